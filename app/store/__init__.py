@@ -1,0 +1,1 @@
+"""What is kept: tables, reads and writes with names, and how Postgres is reached, started and migrated."""

@@ -1,0 +1,196 @@
+"""How is Postgres reached?
+
+One address, given as people give it (``postgres://``, ``postgresql://``, ``postgresql+asyncpg://``, TCP or unix
+socket, any TLS parameter of libpq that asyncpg knows), serves both roads: asyncpg alone for the lane, SQLAlchemy for
+reads and migrations.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+OLDEST_SERVER = 15
+"""The oldest major version of Postgres that the service works with."""
+
+_SCHEMES = {"postgres", "postgresql", "postgresql+asyncpg"}
+
+# libpq takes these in an address; asyncpg would send them to the server, which refuses the connection.
+_LIBPQ_ONLY = {
+    "channel_binding",
+    "fallback_application_name",
+    "gssencmode",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "load_balance_hosts",
+    "sslcompression",
+    "tcp_user_timeout",
+}
+
+_SQLALCHEMY_NAMES = {"ssl": "sslmode"}
+
+
+class BadAddress(ValueError):
+    """A database address that cannot be used; the message says why and never contains the password."""
+
+
+class ServerTooOld(Exception):
+    """The server speaks, but is older than the service works with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database, and how connections to it are made.
+
+    ``dsn`` is what asyncpg takes. ``connect_timeout`` is in seconds. With ``pgbouncer`` nothing relies on a session: no
+    statement is cached, and each prepared one has a name of its own.
+    """
+
+    dsn: str
+    pool_size: int = 10
+    pgbouncer: bool = False
+    connect_timeout: float = 5.0
+
+    def connect_kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments of ``asyncpg.connect`` (and, with sizes, of ``asyncpg.create_pool``)."""
+        kwargs: dict[str, Any] = {"dsn": self.dsn, "timeout": self.connect_timeout}
+        if self.pgbouncer:
+            kwargs["statement_cache_size"] = 0
+        else:
+            # Statements are short and their plans small: compiling them to machine code only delays the first ones.
+            kwargs["server_settings"] = {"application_name": "lead-router", "jit": "off"}
+        return kwargs
+
+    async def connect(self) -> asyncpg.Connection:
+        """Open one connection."""
+        return await asyncpg.connect(**self.connect_kwargs())
+
+    async def pool(self) -> asyncpg.Pool:
+        """Open a pool of at most ``pool_size`` connections, which checks the first one's server version."""
+        return await asyncpg.create_pool(min_size=1, max_size=self.pool_size, **self.connect_kwargs())
+
+    def engine(self) -> AsyncEngine:
+        """Return a SQLAlchemy engine; nothing is connected yet. The caller disposes of it."""
+        options: dict[str, Any] = {}
+        if self.pgbouncer:
+            options["connect_args"] = {
+                "prepared_statement_cache_size": 0,
+                "prepared_statement_name_func": lambda: f"lead_router_{uuid4().hex}",
+            }
+
+        async def creator(**_: Any) -> asyncpg.Connection:
+            return await self.connect()
+
+        return create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=creator,
+            pool_size=self.pool_size,
+            max_overflow=0,
+            pool_pre_ping=not self.pgbouncer,
+            **options,
+        )
+
+    @property
+    def shown(self) -> str:
+        """The address without its password, for people."""
+        return redacted(self.dsn)
+
+
+def parse(url: str, *, pool_size: int = 10, pgbouncer: bool = False) -> Database:
+    """Read a database address.
+
+    Raises BadAddress, which names what is wrong with it.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError as error:
+        raise BadAddress(f"it is not an address: {error}") from None
+    if parts.scheme not in _SCHEMES:
+        raise BadAddress(
+            f"it starts with {parts.scheme + '://' if parts.scheme else 'no scheme'!r}; expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+        )
+    query: dict[str, str] = {}
+    timeout = 5.0
+    for given, value in parse_qsl(parts.query, keep_blank_values=True):
+        name = _SQLALCHEMY_NAMES.get(given, given)
+        if name in _LIBPQ_ONLY:
+            continue
+        if name == "connect_timeout":
+            try:
+                timeout = float(value)
+            except ValueError:
+                raise BadAddress(f"connect_timeout={value!r} is not a number of seconds") from None
+            continue
+        query[name] = value
+    if not parts.path.strip("/") and not ({"dbname", "database"} & query.keys()):
+        raise BadAddress("it names no database: add /DATABASE to its end")
+    dsn = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query, quote_via=quote), ""))
+    return Database(dsn=dsn, pool_size=pool_size, pgbouncer=pgbouncer, connect_timeout=timeout)
+
+
+def redacted(url: str) -> str:
+    """Return the address with its password, wherever it stands, replaced by ***."""
+    parts = urlsplit(url)
+    netloc = parts.netloc
+    if "@" in netloc:
+        login, _, host = netloc.rpartition("@")
+        user, colon, _password = login.partition(":")
+        netloc = f"{user}{':***' if colon else ''}@{host}"
+    query = urlencode(
+        [(name, "***" if "password" in name else value) for name, value in parse_qsl(parts.query)],
+        quote_via=quote,
+        safe="/*",
+    )
+    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+
+
+def with_database(url: str, name: str) -> str:
+    """Return the same address for another database of the same server."""
+    parts = urlsplit(url)
+    query = [(key, value) for key, value in parse_qsl(parts.query) if key not in {"dbname", "database"}]
+    return urlunsplit((parts.scheme, parts.netloc, f"/{quote(name, safe='')}", urlencode(query, quote_via=quote), ""))
+
+
+def require_server(connection: asyncpg.Connection) -> None:
+    """Raise ServerTooOld if the server at the other end is older than the service works with."""
+    version = connection.get_server_version()
+    if version.major < OLDEST_SERVER:
+        raise ServerTooOld(
+            f"the database server is Postgres {version.major}.{version.minor}; "
+            f"lead-router needs {OLDEST_SERVER} or newer"
+        )
+
+
+async def wait_until_reachable(database: Database, seconds: float) -> None:
+    """Connect once, trying again for so many seconds, and check the server's version.
+
+    Raises ServerTooOld, or the last error of the driver when the time is over. Wrong names and passwords are not
+    tried again.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while True:
+        try:
+            connection = await database.connect()
+        except (
+            OSError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.TooManyConnectionsError,
+            asyncpg.ConnectionDoesNotExistError,
+        ):
+            if loop.time() >= deadline:
+                raise
+            await asyncio.sleep(0.25)
+            continue
+        try:
+            require_server(connection)
+        finally:
+            await connection.close()
+        return

@@ -1,0 +1,286 @@
+"""What does the database hold, and what does it refuse?
+
+The tables as SQLAlchemy Core metadata. The migrations are written by hand; a test holds that they end in exactly these
+tables. Closed sets of words are text with a CHECK, never enum types: a CHECK can be widened in place while old workers
+still run. Documents are ``json``, not ``jsonb``: they are written often, read whole, and come back as the same bytes.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+
+_Time = DateTime(timezone=True)
+_ID = "^[a-z0-9._-]{1,64}$"
+
+
+def _needed(name: str, kind: Any, *rest: Any) -> Column[Any]:
+    return Column(name, kind, *rest, nullable=False)
+
+
+def _optional(name: str, kind: Any, *rest: Any) -> Column[Any]:
+    return Column(name, kind, *rest, nullable=True)
+
+
+def _one_of(column: str, *words: str) -> CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _busy(fillfactor: int) -> dict[str, int]:
+    """Leave room in each page, so that an update stays in its page and no index is touched."""
+    return {"fillfactor": fillfactor}
+
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    _needed("seq", BigInteger),
+    _needed("revision", BigInteger),
+    _needed("stamp", BigInteger),
+    _needed("time", _Time),
+    _optional("policy_version", Integer, ForeignKey("policies.version")),
+    CheckConstraint("id = 1", name="single"),
+    comment="The one row that puts decisions in order: whoever holds its lock writes. Always locked first.",
+    postgresql_with=_busy(10),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _optional("name", Text),
+    _needed("format", Text),
+    _needed("source", Text),
+    _needed("document", JSON),
+    _needed("findings", JSON),
+    _needed("created_at", _Time),
+    _optional("created_by", Text),
+    CheckConstraint("version > 0", name="version"),
+    _one_of("format", "yaml", "json"),
+    comment="Every version of the policy as it was given (source) and as it was read (document). Never changed.",
+)
+
+reps = Table(
+    "reps",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("document", JSON),
+    _needed("revision", BigInteger),
+    CheckConstraint(f"id ~ '{_ID}'", name="id"),
+    comment="The reps as last edited; revision is the world's revision of that edit.",
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("document", JSON),
+    _needed("revision", BigInteger),
+    CheckConstraint(f"id ~ '{_ID}'", name="id"),
+    comment="The teams as last edited, members and weights included.",
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _needed("received_at", _Time),
+    _needed("updated_at", _Time),
+    _needed("status", Text),
+    _optional("reason", Text),
+    _optional("rep_id", Text),
+    _optional("team_id", Text),
+    _optional("rule_id", Text),
+    _optional("tier", Text),
+    _optional("score", Double),
+    _optional("policy_version", Integer),
+    _optional("latest_seq", BigInteger),
+    _optional("queued_at", _Time),
+    _optional("closed_at", _Time),
+    _optional("outcome", Text),
+    _optional("source", Text),
+    _optional("external_id", Text),
+    _optional("name", Text),
+    _optional("email", Text),
+    _optional("phone", Text),
+    _optional("company", Text),
+    _optional("region", Text),
+    _optional("industry", Text),
+    _needed("facts", JSON),
+    _needed("warnings", JSON),
+    _optional("body_hash", LargeBinary),
+    _optional("body", JSON),
+    _one_of("status", "assigned", "queued", "rejected", "closed"),
+    CheckConstraint("status <> 'assigned' OR rep_id IS NOT NULL", name="assigned_has_rep"),
+    Index(None, "status", "queued_at", "id", postgresql_where=text("status = 'queued'")),
+    Index(None, "rep_id", "id", postgresql_where=text("rep_id IS NOT NULL")),
+    comment="The leads and where each stands now. body is the lead as it came, kept while it could not be decided.",
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("revision", BigInteger, nullable=False, unique=True),
+    _needed("stamp", BigInteger),
+    _needed("lead_id", Uuid, ForeignKey("leads.id")),
+    _needed("kind", Text),
+    _needed("status", Text),
+    _optional("reason", Text),
+    _optional("rep_id", Text),
+    _optional("team_id", Text),
+    _optional("rule_id", Text),
+    _optional("rule_name", Text),
+    _optional("strategy", Text),
+    _optional("score", Double),
+    _optional("tier", Text),
+    _optional("source", Text),
+    _optional("region", Text),
+    _optional("industry", Text),
+    _optional("policy_version", Integer),
+    _needed("engine_version", Text),
+    _needed("decided_at", _Time),
+    _optional("first_contact_due", _Time),
+    _optional("actor", Text),
+    _optional("note", Text),
+    _needed("decision", JSON),
+    _needed("effects", JSON),
+    _one_of("kind", "routed", "rerouted", "assigned", "released", "claimed"),
+    _one_of("status", "assigned", "queued", "rejected"),
+    CheckConstraint("seq > 0", name="seq"),
+    CheckConstraint("status <> 'assigned' OR rep_id IS NOT NULL", name="assigned_has_rep"),
+    Index("assignments_routed_once_idx", "lead_id", unique=True, postgresql_where=text("kind = 'routed'")),
+    Index(None, "lead_id", "seq"),
+    Index(None, "rep_id", "seq", postgresql_where=text("rep_id IS NOT NULL")),
+    Index(None, "decided_at"),
+    comment="The record: one row per decision, automatic or by hand, in the lane's order. Append-only, seq gapless.",
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    _needed("stamp", BigInteger),
+    _needed("kind", Text),
+    _optional("subject", Text),
+    _optional("actor", Text),
+    _needed("at", _Time),
+    _needed("detail", JSON),
+    _needed("effects", JSON),
+    CheckConstraint("kind <> ''", name="kind"),
+    comment="Records that matter to routing but assign nothing: roster edits, activations, closings. Append-only.",
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _needed("lead_id", Uuid, ForeignKey("leads.id")),
+    _needed("body_hash", LargeBinary),
+    _needed("created_at", _Time),
+    _optional("expires_at", _Time),
+    Index(None, "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
+    comment="Which lead a delivery key was answered with, so that the same delivery is answered the same again.",
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _needed("kind", Text),
+    _optional("block", Text),
+    _needed("companies", ARRAY(Text)),
+    _needed("people", ARRAY(Text)),
+    _needed("leads", Integer),
+    _optional("last_lead", Uuid),
+    _optional("last_at", _Time),
+    _optional("owner", Text),
+    _optional("owner_seq", BigInteger),
+    _needed("do_not_contact", Boolean),
+    _optional("outcome", Text),
+    _optional("domain", Text),
+    _optional("phone", Text),
+    _optional("region", Text),
+    _optional("industry", Text),
+    _one_of("kind", "email", "phone", "domain", "company"),
+    CheckConstraint("leads >= 0", name="leads"),
+    Index(None, "block", postgresql_where=text("block IS NOT NULL")),
+    comment="What is known under one email, phone, domain or company name: who it was seen with, who owns it.",
+    postgresql_with=_busy(85),
+)
+
+rep_loads = Table(
+    "rep_loads",
+    metadata,
+    Column("rep_id", Text, primary_key=True),
+    _needed("open", Integer),
+    _optional("last_seq", BigInteger),
+    CheckConstraint("open >= 0", name="open"),
+    comment="How many open leads each rep has, and the seq of the last one assigned.",
+    postgresql_with=_busy(50),
+)
+
+rep_days = Table(
+    "rep_days",
+    metadata,
+    Column("rep_id", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    _needed("count", Integer),
+    CheckConstraint("count > 0", name="count"),
+    comment="How many leads each rep got on a calendar day in the rep's own time zone.",
+    postgresql_with=_busy(70),
+)
+
+rule_days = Table(
+    "rule_days",
+    metadata,
+    Column("rule_id", Text, primary_key=True),
+    Column("rep_id", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    _needed("count", Integer),
+    CheckConstraint("count > 0", name="count"),
+    comment="The same per rule, for rules that say each_at_most.",
+    postgresql_with=_busy(70),
+)
+
+credits_ = Table(
+    "credits",
+    metadata,
+    Column("rotation", Text, primary_key=True),
+    Column("rep_id", Text, primary_key=True),
+    _needed("credit", BigInteger),
+    comment="What each rotation owes each of its members, in fixed fractions of a lead.",
+    postgresql_with=_busy(50),
+)
