@@ -14,6 +14,8 @@ from uuid import uuid4
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.errors import BadAddress, ServerTooOld
+
 OLDEST_SERVER = 15
 """The oldest major version of Postgres that the service works with."""
 
@@ -34,14 +36,6 @@ _LIBPQ_ONLY = {
 }
 
 _SQLALCHEMY_NAMES = {"ssl": "sslmode"}
-
-
-class BadAddress(ValueError):
-    """A database address that cannot be used; the message says why and never contains the password."""
-
-
-class ServerTooOld(Exception):
-    """The server speaks, but is older than the service works with."""
 
 
 @dataclass(frozen=True, slots=True)

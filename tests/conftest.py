@@ -1,0 +1,124 @@
+"""A real Postgres for every test that asks for one.
+
+One server for the whole run, shared by xdist's workers: the one that LEAD_ROUTER_TEST_DATABASE_URL or
+LEAD_ROUTER_DATABASE_URL names (databases are made beside the named one, which is left alone; the role needs CREATEDB),
+else an embedded one in a temporary directory. Each test gets a database of its own, copied from a template that was
+migrated once.
+"""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from app.store import database, migrate
+from app.store.embedded import EmbeddedPostgres
+
+T = TypeVar("T")
+
+# The one server that may forget: what it holds is gone after the run anyway.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end in a thread and an event loop of its own."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+async def execute(url: str, *statements: str) -> None:
+    connection = await database.parse(url).connect()
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the run's server. Its role may create databases; the database it names is not for tests to use."""
+    run = getattr(request.config, "workerinput", {}).get("testrunuid") or f"alone-{os.getpid()}"
+    shared = Path(tempfile.gettempdir()) / f"lead-router-tests-{run}"
+    shared.mkdir(exist_ok=True, mode=0o711)
+    with (shared / "users").open("a") as users, (shared / "first").open("a") as first:
+        # Every worker holds "users". The first one starts the server, and stops it when nobody else holds "users".
+        fcntl.flock(users, fcntl.LOCK_SH)
+        fcntl.flock(first, fcntl.LOCK_EX)
+        note = shared / "url"
+        if note.exists():
+            fcntl.flock(first, fcntl.LOCK_UN)
+            yield note.read_text()
+            return
+        given = os.environ.get("LEAD_ROUTER_TEST_DATABASE_URL") or os.environ.get("LEAD_ROUTER_DATABASE_URL")
+        server = None
+        if given:
+            url = given
+        else:
+            server = EmbeddedPostgres(shared / "data", settings=FORGETFUL)
+            server.start()
+            server.superuser_sql("ALTER ROLE lead_router CREATEDB")
+            url = server.url
+        template = template_of(run)
+        try:
+            run_apart(execute(url, f'CREATE DATABASE "{template}"'))
+            run_apart(migrate.upgrade(database.with_database(url, template)))
+            note.write_text(url)
+            fcntl.flock(first, fcntl.LOCK_UN)
+            yield url
+            fcntl.flock(users, fcntl.LOCK_EX)
+            run_apart(execute(url, f'DROP DATABASE IF EXISTS "{template}" WITH (FORCE)'))
+        finally:
+            if server is not None:
+                server.stop()
+            shutil.rmtree(shared, ignore_errors=True)
+
+
+def template_of(run: str) -> str:
+    return f"lead_router_template_{run[:24]}"
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str, request: pytest.FixtureRequest) -> str:
+    """The name of the migrated template database."""
+    return template_of(getattr(request.config, "workerinput", {}).get("testrunuid") or f"alone-{os.getpid()}")
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    """The address of a fresh database with nothing in it."""
+    yield from fresh_database(postgres_url, "template0")
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """The address of a fresh, migrated database; dropped after the test, whoever is still connected."""
+    yield from fresh_database(postgres_url, template)
+
+
+def fresh_database(server_url: str, template: str) -> Iterator[str]:
+    name = f"lead_router_test_{uuid4().hex}"
+    run_apart(execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    try:
+        yield database.with_database(server_url, name)
+    finally:
+        run_apart(execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to the test's own database."""
+    opened = await database.parse(database_url).connect()
+    try:
+        yield opened
+    finally:
+        await opened.close()
