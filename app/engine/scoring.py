@@ -1,0 +1,113 @@
+"""What is a lead worth? Its points with where each came from, its tier, and whether it is a lead at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from app.engine.decision import Contribution, Score
+from app.engine.fields import ATTRIBUTES, Facts, getter, shown
+from app.engine.lead import Number
+from app.engine.operands import number_text, read_number
+from app.engine.policy import Criterion, Limits, Scoring, Screen, Tier
+from app.engine.text import fold
+
+_PLACES: Final = Decimal("0.001")
+
+
+def score(scoring: Scoring, facts: Facts) -> Score:
+    """Return a lead's score: the sum of what its criteria give, within the limits of each group and of the total.
+
+    A criterion whose field is missing, or whose value has no points, gives nothing and is not listed. Sums are exact
+    in decimal; the total is an int if it is whole, else rounded to three places. What a limit adds or takes is a
+    contribution too, named ``minimum`` or ``maximum``, with the bound as its value and the group it is for (None: the
+    total); so the points of all contributions sum to the total.
+    """
+    given: list[Contribution] = []
+    for criterion in scoring.criteria:
+        contribution = _contribution(criterion, facts)
+        if contribution is not None:
+            given.append(contribution)
+    for group, limits in scoring.groups.items():
+        _limit(given, [one.points for one in given if one.group == group], limits, group)
+    total = _limit(given, [one.points for one in given], scoring.total, None)
+    return Score(total, tuple(given))
+
+
+def tier_of(tiers: Sequence[Tier], facts: Facts) -> str | None:
+    """Return the first tier whose condition holds. ``facts`` must have the score."""
+    for tier in tiers:
+        if tier.when.holds(facts):
+            return tier.tier
+    return None
+
+
+def screened_by(screening: Sequence[Screen], facts: Facts) -> Screen | None:
+    """Return the first screen that rejects the lead."""
+    for screen in screening:
+        if screen.when.holds(facts):
+            return screen
+    return None
+
+
+def _contribution(criterion: Criterion, facts: Facts) -> Contribution | None:
+    if criterion.field is None:
+        if criterion.when is None or criterion.award is None or not criterion.when.holds(facts):
+            return None
+        return Contribution(criterion.name, criterion.award, group=criterion.group)
+    name = criterion.field
+    value = getter(name)(facts) if name.startswith(ATTRIBUTES) else facts.get(name)
+    if value is None:
+        return None
+    points = _by_value(criterion, value) if criterion.points is not None else _by_band(criterion, value)
+    return None if points is None else Contribution(criterion.name, points, shown(value), criterion.group)
+
+
+def _by_value(criterion: Criterion, value: object) -> Number | None:
+    """Look the value up; of a list of values the best counts, of a path in a tree the narrowest."""
+    table = criterion.points or {}
+    if isinstance(value, str):
+        return table.get(fold(value))
+    if isinstance(value, tuple):
+        return next((table[code] for code in value if code in table), None)
+    if isinstance(value, list):
+        return max((table[key] for one in value if (key := _key(one)) in table), default=None)
+    return table.get(_key(value))
+
+
+def _key(value: object) -> str:
+    if isinstance(value, str):
+        return fold(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(value) if isinstance(value, int | float) else ""
+
+
+def _by_band(criterion: Criterion, value: object) -> Number | None:
+    number = read_number(value)
+    if number is None:
+        return None
+    return next((points for at_least, points in criterion.bands or () if number >= at_least), None)
+
+
+def _limit(given: list[Contribution], points: Sequence[Number], limits: Limits, group: str | None) -> Number:
+    """Append what a limit adds to or takes from the sum of these points, and return the sum within it."""
+    total = _sum(points)
+    if limits.maximum is not None and total > limits.maximum:
+        bound, limit = limits.maximum, "maximum"
+    elif limits.minimum is not None and total < limits.minimum:
+        bound, limit = limits.minimum, "minimum"
+    else:
+        return total
+    given.append(Contribution(limit, _sum([bound, -total]), bound, group))
+    return bound
+
+
+def _sum(numbers: Sequence[Number]) -> Number:
+    total = sum(numbers)
+    if isinstance(total, int):
+        return total
+    exact = sum((Decimal(str(number)) for number in numbers), Decimal(0)).quantize(_PLACES)
+    whole = int(exact)
+    return whole if whole == exact else float(exact)
