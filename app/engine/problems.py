@@ -48,12 +48,20 @@ def at(where: str, key: str | int) -> str:
 
 def shown(value: object) -> str:
     """A value as an error message quotes it: one line of bounded length."""
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    text = " ".join(text[: _SHOWN * 4].split())
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case int() if value.bit_length() > 256:
+            return "a very large number"
+        case str():
+            text = f'"{value[: _SHOWN * 4]}"'
+        case _:
+            text = str(value)[: _SHOWN * 4]
+    text = " ".join(text.split())
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
