@@ -1,0 +1,139 @@
+"""What can be seen of the service from outside: its log and its metrics.
+
+The log carries ids (of requests, leads, assignments), never contact data: so it never carries the text of an unexpected
+error either, only its kind and where it was raised. The metrics of all workers of a replica are added up: each writes
+to files in PROMETHEUS_MULTIPROC_DIR, which the supervisor sets, and whichever worker is asked reads them all.
+"""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from structlog.typing import Processor
+
+METRICS_TYPE: Final = CONTENT_TYPE_LATEST
+"""The content type of ``render_metrics``."""
+
+_WAITS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+_SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 128, 256)
+
+LANE_WAIT = Histogram(
+    "lead_router_lane_wait_seconds", "From joining the line to the start of the batch", ["line"], buckets=_WAITS
+)
+LANE_HOLD = Histogram("lead_router_lane_hold_seconds", "From asking for the lane's lock to the commit", buckets=_WAITS)
+BATCH_SIZE = Histogram("lead_router_batch_leads", "Leads decided in one transaction", buckets=_SIZES)
+LINE_DEPTH = Gauge("lead_router_line_depth", "Leads that wait in the line now", ["line"], multiprocess_mode="livesum")
+REFUSALS = Counter(
+    "lead_router_refusals", "Requests refused under pressure (line_full, database_away, ...)", ["reason"]
+)
+UNKNOWN_COMMITS = Counter("lead_router_unknown_commits", "Batches whose COMMIT got no answer, and which were looked up")
+CACHE_RELOADS = Counter(
+    "lead_router_cache_reloads", "Times the world was read anew instead of from the log", ["reason"]
+)
+ROUTER_ERRORS = Counter("lead_router_router_errors", "Leads that could not be decided, and were queued as they came")
+DECISIONS = Counter("lead_router_decisions", "Decisions recorded", ["status"])
+OLDEST_QUEUED = Gauge(
+    "lead_router_oldest_queued_seconds",
+    "Age of the lead that has waited longest in the queue",
+    multiprocess_mode="livemostrecent",
+)
+CREDIT_EXTREME = Gauge(
+    "lead_router_credit_extreme_leads",
+    "The largest credit, owed or owing, of any member of any rotation, in leads; below 2",
+    multiprocess_mode="livemostrecent",
+)
+HTTP_REQUESTS = Counter("lead_router_http_requests", "Requests answered", ["method", "route", "status"])
+HTTP_SECONDS = Histogram(
+    "lead_router_http_request_seconds",
+    "From the request's first byte to the answer's last",
+    ["method", "route"],
+    buckets=_WAITS,
+)
+
+
+def render_metrics() -> bytes:
+    """Return the metrics of all workers of this replica, in Prometheus's text format."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def clean_metrics(directory: Path) -> None:
+    """Remove what an earlier run of the replica left in its metrics directory, or make the directory."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for file in directory.glob("*.db"):
+        file.unlink(missing_ok=True)
+
+
+def forget_worker(pid: int) -> None:
+    """Drop the gauges of a worker that is gone; its counts stay."""
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def configure_logging(level: str, form: str) -> None:
+    """Send the logs of the service and of its libraries to standard error, one line each: ``json`` or ``console``."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _errors_without_text,
+    ]
+    renderer: Processor
+    if form == "json":
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+    else:
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    # Each of these is said better elsewhere: requests in the metrics, statements nowhere since they carry contact data.
+    for name in ("uvicorn.access", "sqlalchemy", "asyncio", "alembic", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
+
+
+def _errors_without_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace an exception by its kind and its place: its text may quote what somebody sent."""
+    given = event.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["error"] = f"{type(error).__module__}.{type(error).__qualname__}"
+        if code := getattr(error, "sqlstate", None):
+            event["sqlstate"] = code
+        frames = traceback.extract_tb(error.__traceback__)[-8:]
+        event["at"] = " < ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in reversed(frames))
+    return event
