@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 import structlog
@@ -11,36 +12,34 @@ from app import observability
 
 
 @pytest.fixture
-def json_log(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+def log() -> Iterator[StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    observability.configure_logging("info", "json")
-    yield
+    stream = StringIO()
+    observability.configure_logging("info", "json", stream)
+    yield stream
     root.handlers = handlers
     root.setLevel(level)
     structlog.reset_defaults()
 
 
-def test_an_exception_is_logged_by_kind_and_place_without_its_text(
-    json_log: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_exception_is_logged_by_kind_and_place_without_its_text(log: StringIO) -> None:
     try:
         int("alice@example.com")
     except ValueError:
         structlog.get_logger("test").exception("it failed", lead_id="0193")
         logging.getLogger("some.library").exception("its own words")
-    lines = capsys.readouterr().err.splitlines()
-    ours, theirs = (json.loads(line) for line in lines)
+    ours, theirs = (json.loads(line) for line in log.getvalue().splitlines())
     assert ours["error"] == theirs["error"] == "builtins.ValueError"
     assert "test_observability.py" in ours["at"]
     assert ours["lead_id"] == "0193"
-    assert not any("alice" in line for line in lines)
+    assert "alice" not in log.getvalue()
 
 
-def test_ids_that_are_bound_are_on_every_line(json_log: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ids_that_are_bound_are_on_every_line(log: StringIO) -> None:
     with structlog.contextvars.bound_contextvars(request_id="r-1"):
         logging.getLogger("some.library").warning("a line")
-    assert json.loads(capsys.readouterr().err)["request_id"] == "r-1"
+    assert json.loads(log.getvalue())["request_id"] == "r-1"
 
 
 def test_every_metric_of_the_service_is_served_under_its_name() -> None:
