@@ -77,10 +77,11 @@ class Reader:
         known: dict[str, Any] = {}
         for key, entry in value.items():
             name = self.key(key, where)
+            if name is None:
+                continue
             if name not in keys:
-                if name is not None:
-                    hint = suggest(name, keys) or f"; known are {', '.join(sorted(keys))}"
-                    self.fail(at(where, name), f"unknown key {shown(name)}{hint}")
+                hint = suggest(name, keys) or f"; known are {', '.join(sorted(keys))}"
+                self.fail(at(where, name), f"unknown key {shown(name)}{hint}")
             elif entry is not None:
                 known[name] = entry
         for name in required:
