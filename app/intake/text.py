@@ -1,0 +1,106 @@
+"""What is left of a text when the accidents of typing and encoding are taken off it?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+REPLACEMENT = "\ufffd"
+MARKS_IN_A_ROW = 30
+"""As many as Unicode's Stream-Safe Text Format allows (UAX #15). More are noise, and sorting them takes square time."""
+
+
+def _class_of_marks() -> str:
+    """Every character with a combining class, as ranges for a regular expression."""
+    ranges: list[list[int]] = []
+    for point in range(0x300, 0x1F000):
+        if unicodedata.combining(chr(point)):
+            if ranges and ranges[-1][1] == point - 1:
+                ranges[-1][1] = point
+            else:
+                ranges.append([point, point])
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in ranges)
+
+
+_MARK_RUN = re.compile(f"([{_class_of_marks()}]{{{MARKS_IN_A_ROW}}})[{_class_of_marks()}]+")
+_LINE_BREAK = re.compile("\r\n?|[\x85\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
+_CONTROL_BUT_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SLUG_GAP = re.compile(r"[^\w.-]+")
+
+
+def sound(text: str) -> str:
+    """The text without what no store or comparison can bear: NUL, lone surrogates, endless runs of marks.
+
+    The first two become U+FFFD, of the last :data:`MARKS_IN_A_ROW` are kept. All else is untouched.
+    """
+    if text.isascii():
+        return text.replace("\x00", REPLACEMENT) if "\x00" in text else text
+    text = _SURROGATE.sub(REPLACEMENT, text).replace("\x00", REPLACEMENT)
+    return _MARK_RUN.sub(r"\1", text) if len(text) > MARKS_IN_A_ROW else text
+
+
+def line(text: str) -> str:
+    """One line: NFC, no control characters, every run of white space one blank, none at the ends."""
+    if text.isascii():
+        if text.isprintable():
+            return " ".join(text.split()) if "  " in text else text.strip()
+    else:
+        text = unicodedata.normalize("NFC", sound(text))
+    return " ".join(_CONTROL.sub("", text).split())
+
+
+def lines(text: str) -> str:
+    """Like :func:`line`, but line breaks (as ``\\n``) and white space within lines stay."""
+    if not (text.isascii() and text.isprintable()):
+        text = _LINE_BREAK.sub("\n", text).replace("\t", " ")
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", sound(text))
+        text = _CONTROL_BUT_LINES.sub("", text)
+    return text.strip()
+
+
+def fold(text: str) -> str:
+    """The form in which two texts are compared: NFKC and case-folded."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", sound(text)).casefold())
+
+
+def plain(text: str) -> str:
+    """The form in which names of places, languages and words are looked up.
+
+    Folded, accents off, everything but letters and digits one blank: ``Côte d’Ivoire`` → ``cote d ivoire``. Other
+    scripts keep their marks, since there these are letters.
+    """
+    text = fold(text)
+    if not text.isascii():
+        text = text.translate(_LETTERS)
+        apart = unicodedata.normalize("NFD", text)
+        if apart != text:
+            text = unicodedata.normalize("NFC", _LATIN_MARKS.sub("", apart))
+    return " ".join(_NOT_WORD.sub(" ", _APOSTROPHE.sub("", text)).split())
+
+
+# Latin letters that do not decompose into a base letter and a mark.
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t", "ə": "a"}
+)
+_LATIN_MARKS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_APOSTROPHE = re.compile("['’‘ʻʼ`´ʹ]")
+_NOT_WORD = re.compile(r"(?:(?!\w)[^\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|_)+")
+
+
+def ascii_slug(text: str) -> str:
+    """Lower-case ASCII letters and digits joined by ``-``; empty if the text has none."""
+    text = unicodedata.normalize("NFKD", plain(text)).encode("ascii", "ignore").decode()
+    return "-".join(text.split())
+
+
+def slug(text: str, longest: int = 64) -> str | None:
+    """A source's name as a code: NFKC, case-folded, runs of anything but letters, digits, ``.``, ``_`` and ``-`` one
+    ``-``, none at the ends, at most ``longest`` characters. Letters of any script stay. None if nothing is left.
+    """
+    text = _SLUG_GAP.sub("-", fold(text[: longest * 8])).strip("-")[:longest].strip("-")
+    return text or None
