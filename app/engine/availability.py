@@ -100,9 +100,9 @@ def local_date(rep: Rep, now: datetime) -> date:
     return now.astimezone(_zone(rep.timezone)).date()
 
 
-def day_start(rep: Rep, day: date) -> datetime:
-    """The instant, in UTC, at which ``day`` begins where the rep is."""
-    return _instant(day, 0, _zone(rep.timezone))
+def day_start(timezone: str, day: date) -> datetime:
+    """The instant, in UTC, at which ``day`` begins in a zone."""
+    return _instant(day, 0, _zone(timezone))
 
 
 def window_start(window: Window, day: date) -> date:

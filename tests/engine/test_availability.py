@@ -226,7 +226,7 @@ def test_local_dates_are_the_reps_own() -> None:
     assert local_date(rep(zone="America/New_York"), instant.astimezone(timezone(timedelta(hours=9)))) == date(
         2025, 9, 24
     )
-    assert day_start(rep(), date(2025, 9, 25)) == datetime(2025, 9, 24, 16, tzinfo=UTC)
+    assert day_start("Asia/Shanghai", date(2025, 9, 25)) == datetime(2025, 9, 24, 16, tzinfo=UTC)
 
 
 def test_windows_start_on_the_day_the_monday_and_the_first() -> None:
