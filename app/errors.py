@@ -19,6 +19,7 @@
         |-- UnsupportedMedia        it is in a format that is not read here
         `-- Unavailable             it was in order, but cannot be served now; try again later
             |-- LineFull            too much is waiting already
+            |-- NoPolicy            no policy is active yet
             |-- DatabaseAway        Postgres did not answer within the waiting limit
             `-- Draining            this replica is shutting down
 
@@ -125,6 +126,13 @@ class Unavailable(RequestError):
 
 class LineFull(Unavailable):
     """Too much is waiting already; nothing was done."""
+
+
+class NoPolicy(Unavailable):
+    """No policy is active yet; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("No policy is active: activate one with POST /v1/policies/{version}/activate", retry_after=30)
 
 
 class DatabaseAway(Unavailable):

@@ -46,6 +46,7 @@ KINDS: Final[Mapping[type[errors.RequestError], Kind]] = {
     errors.UnsupportedMedia: Kind("unsupported-media", "The format is not read here", 415),
     errors.Invalid: Kind("invalid", "Something in the request is wrong", 422),
     errors.LineFull: Kind("line-full", "Too much is waiting already", 503),
+    errors.NoPolicy: Kind("no-policy", "No policy is active", 503),
     errors.DatabaseAway: Kind("database-away", "The database does not answer", 503),
     errors.Draining: Kind("draining", "This replica is shutting down", 503),
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, NewType, TypeAlias
+from typing import Any, Final, NewType, TypeAlias
 
 LeadId = NewType("LeadId", str)
 
@@ -101,3 +101,32 @@ class Lead:
     company_domain: str | None = None
     """The corporate domain of the address or website; None for free-mail and disposable domains."""
     notices: tuple[Notice, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The lead as the record keeps it: what is absent is left out, and so are the notices."""
+        kept: dict[str, Any] = {}
+        for name in _KEPT:
+            value = getattr(self, name)
+            if value is not None:
+                kept[name] = value
+        if not kept["attributes"]:
+            del kept["attributes"]
+        if not kept["do_not_contact"]:
+            del kept["do_not_contact"]
+        return kept
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Lead:
+        """Read back a lead as the record kept it."""
+        values = {name: value for name, value in document.items() if name in _KEPT}
+        for name in ("annual_revenue", "budget"):
+            if name in values:
+                values[name] = Money(**values[name])
+        if "occurred_at" in values:
+            values["occurred_at"] = datetime.fromisoformat(values["occurred_at"])
+        if "place" in values:
+            values["place"] = Place(**values["place"])
+        return cls(**values)
+
+
+_KEPT: Final = tuple(f.name for f in fields(Lead) if f.name != "notices")

@@ -1,0 +1,162 @@
+"""Who could take this lead by this rule? Select, must cover, able to take it now, prefer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from app.engine.availability import Presence
+from app.engine.conditions import Facts
+from app.engine.decision import Outcome, Recognition
+from app.engine.policy import Excuse, OneRep, OneTeam, Owner, RepsBy, Rule
+from app.engine.roster import Dimension, RepId
+from app.engine.roster_index import positions
+from app.engine.world import World
+
+NAMED_AT_MOST: Final = 20
+"""Candidates left out for one reason are named up to this many; beyond it only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Those who compete, as a mask, and those who do not, with what left them out.
+
+    ``entitled`` are those who share in the entitlement: the competitors, or with ``catch_up`` the absent too.
+    ``nobody`` says why there are none; None if there are some.
+    """
+
+    competing: int
+    entitled: int
+    nobody: Outcome | None
+    preferred: tuple[Dimension, ...] = ()
+    weights: Mapping[RepId, int] | None = None
+    left_out: Mapping[str, tuple[RepId, ...]] = field(default_factory=dict)
+    left_out_count: Mapping[str, int] = field(default_factory=dict)
+
+
+def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World) -> Candidates:
+    """Narrow the roster down to those who compete for the lead by this rule."""
+    roster = world.roster
+    left_out: dict[str, int] = {}
+    weights: Mapping[RepId, int] | None = None
+    match rule.select:
+        case Owner():
+            position = None if recognition.owner is None else roster.index.get(recognition.owner)
+            if position is None:
+                return Candidates(0, 0, Outcome.NO_OWNER)
+            selected = 1 << position
+        case OneRep(rep=rep):
+            position = roster.index.get(rep)
+            selected = 0 if position is None else 1 << position
+        case OneTeam(team=name):
+            team = roster.teams.get(name)
+            selected = 0
+            if team is not None:
+                selected, weights = team.weighted, team.weights
+                left_out["weight_zero"] = team.members & ~team.weighted
+        case RepsBy(attributes=attributes):
+            selected = roster.matching(attributes) if attributes else roster.all
+        case _ as unreachable:
+            assert_never(unreachable)
+    if not selected:
+        return _nobody(Outcome.NOBODY_SELECTED, left_out, world)
+
+    covering = selected
+    for dimension in rule.covering:
+        covers = roster.covering(dimension, _values(facts, dimension))
+        left_out["not_covering:" + dimension] = covering & ~covers
+        covering &= covers
+    if not covering:
+        return _nobody(Outcome.NOBODY_COVERS, left_out, world)
+
+    able = covering
+    for reason, mask in _unable(rule, covering, world):
+        out = able & mask
+        if out:
+            left_out[reason] = out
+            able &= ~out
+    entitled = covering & ~roster.inactive if rule.catch_up else able
+    if not able:
+        return _nobody(Outcome.NOBODY_ABLE, left_out, world)
+
+    preferred = []
+    for dimension in rule.prefer:
+        naming = roster.naming(dimension, _values(facts, dimension))
+        if able & naming:
+            if able & ~naming:
+                left_out["not_preferred:" + dimension] = able & ~naming
+            preferred.append(dimension)
+            able &= naming
+            entitled &= naming
+    named, counted = _name(left_out, world)
+    return Candidates(able, entitled, None, tuple(preferred), weights, named, counted)
+
+
+def _unable(rule: Rule, among: int, world: World) -> list[tuple[str, int]]:
+    """Each reason for not being able, with the mask of those it holds for; what the rule overlooks is not listed."""
+    roster, excuses = world.roster, rule.even_if
+    off_shift, holiday = world.away(Presence.OFF_SHIFT), world.away(Presence.HOLIDAY)
+    if rule.available_within is not None and among & (off_shift | holiday):
+        soon = world.on_shift_within(among, rule.available_within)
+        off_shift, holiday = off_shift & ~soon, holiday & ~soon
+    reasons: list[tuple[str, int]] = [
+        ("inactive", roster.inactive),
+        ("paused", roster.paused),
+        ("on_leave", world.away(Presence.ON_LEAVE)),
+    ]
+    if "holiday" not in excuses:
+        reasons.append(("holiday", holiday))
+    if "off_shift" not in excuses:
+        reasons.append(("off_shift", off_shift))
+    if "at_cap" not in excuses:
+        reasons.extend((name, world.at_cap(cap)) for name, cap in _CAP_REASONS)
+    if rule.each_at_most:
+        reasons.append(("at_cap:rule", _at_rule_cap(rule, among, world)))
+    return reasons
+
+
+_CAP_REASONS: Final = tuple(("at_cap:" + cap, cap) for cap in ("open", "per_day", "per_week", "per_month"))
+
+
+def _at_rule_cap(rule: Rule, among: int, world: World) -> int:
+    full = 0
+    for position in positions(among):
+        for window, limit in rule.each_at_most.items():
+            if world.carried_by_rule(rule.id, position, window) >= limit:
+                full |= 1 << position
+    return full
+
+
+def _values(facts: Facts, dimension: Dimension) -> tuple[str, ...]:
+    """The lead's value on a dimension and what lies above it; empty if it is missing."""
+    value = facts.get(dimension)
+    if isinstance(value, tuple):
+        return value
+    return () if value is None else (_FOLDS.get(dimension, str)(str(value)),)
+
+
+_FOLDS: Final[Mapping[str, Callable[[str], str]]] = {"product": str.casefold, "language": str.casefold}
+
+
+def _nobody(outcome: Outcome, left_out: Mapping[str, int], world: World) -> Candidates:
+    named, counted = _name(left_out, world)
+    return Candidates(0, 0, outcome, left_out=named, left_out_count=counted)
+
+
+def _name(left_out: Mapping[str, int], world: World) -> tuple[dict[str, tuple[RepId, ...]], dict[str, int]]:
+    ids = world.roster.ids
+    named: dict[str, tuple[RepId, ...]] = {}
+    counted: dict[str, int] = {}
+    for reason, mask in left_out.items():
+        count = mask.bit_count()
+        if count:
+            counted[reason] = count
+            if count <= NAMED_AT_MOST:
+                named[reason] = tuple([ids[position] for position in positions(mask)])
+    return named, counted
+
+
+def excuses_of_owner() -> frozenset[Excuse]:
+    """What an ``owner`` rule overlooks if it does not say: being off shift or at cap does not part a lead from its rep."""
+    return frozenset({"off_shift", "holiday", "at_cap"})

@@ -1,0 +1,203 @@
+"""Who gets this lead, and why? The one call that owns the decision.
+
+Recognise, screen, score, tier, walk the rules. Single, bulk, preview, rerouting and the queue's drain all go through
+:func:`route`; the same inputs give the same decision for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from app.engine.availability import local_date
+from app.engine.candidates import candidates
+from app.engine.decision import (
+    UNKNOWN,
+    Decision,
+    Effects,
+    Outcome,
+    Reason,
+    Recognition,
+    RepRef,
+    Score,
+    Status,
+    Step,
+)
+from app.engine.facts import facts_of
+from app.engine.lead import Lead, Notice
+from app.engine.policy import OneRep, OneTeam, Otherwise, Owner, Policy, Rule, Strategy
+from app.engine.recognise import do_not_contact, history, recognise
+from app.engine.roster import RepId
+from app.engine.scoring import score, screened_by, tier_of
+from app.engine.strategies import RANKED_AT_MOST, Pick, choose
+from app.engine.world import World
+
+NO_SCORE: Final = Score(0)
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What can be told of a lead under one policy before the lane is locked."""
+
+    lead: Lead
+    policy: Policy
+    facts: dict[str, Any]
+    notices: tuple[Notice, ...]
+    score: Score | None
+    tier: str | None
+    rules: int | None
+    """The rules that may match, as a mask; None if it takes history or the time of day to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A decision, with what it changes in the world and the facts it was made on."""
+
+    decision: Decision
+    effects: Effects
+    facts: dict[str, Any]
+
+
+def prepare(lead: Lead, policy: Policy) -> Prepared:
+    """Do all that needs neither the world nor the time: facts, and where no condition asks for more, score and tier."""
+    facts, notices = facts_of(lead, policy)
+    if not policy.early:
+        return Prepared(lead, policy, facts, notices, None, None, None)
+    points, tier = _worth(facts, policy)
+    return Prepared(lead, policy, facts, notices, points, tier, policy.index.mask(facts))
+
+
+def _worth(facts: dict[str, Any], policy: Policy) -> tuple[Score, str | None]:
+    points = score(policy.scoring, facts)
+    facts["score"] = points.total
+    tier = tier_of(policy.tiers, facts)
+    if tier is not None:
+        facts["tier"] = tier
+    return points, tier
+
+
+def route(prepared: Prepared, world: World, now: datetime, *, recognition: Recognition | None = None) -> Routed:
+    """Decide who gets the lead.
+
+    ``world`` must hold the identities of the lead's keys. ``recognition`` is handed in where it is known from before: a
+    lead that is routed again does not meet itself. Nothing is changed; the caller applies the effects.
+    """
+    lead, policy = prepared.lead, prepared.policy
+    facts = dict(prepared.facts)
+    if recognition is None:
+        recognition = recognise(lead, facts, world.identities)
+    facts.update(history(lead, recognition, world.identities, now))
+    facts["now"] = now
+    points, tier, rules = prepared.score, prepared.tier, prepared.rules
+    if points is None or rules is None:
+        points, tier = _worth(facts, policy)
+        rules = policy.index.mask(facts)
+
+    common: dict[str, Any] = {
+        "score": points,
+        "tier": tier,
+        "recognition": recognition,
+        "policy_version": policy.version,
+        "decided_at": now,
+    }
+    if do_not_contact(lead, world.identities):
+        return Routed(Decision(status=Status.REJECTED, reason=Reason.DO_NOT_CONTACT, **common), Effects(), facts)
+    screen = screened_by(policy.screening, facts)
+    if screen is not None:
+        rejected = Decision(status=Status.REJECTED, reason=Reason.SCREENING, screen=screen.name, **common)
+        return Routed(rejected, Effects(), facts)
+
+    steps: list[Step] = []
+    for number in policy.index.matching(rules, facts):
+        rule = policy.rules[number]
+        step, pick = try_rule(rule, facts, recognition, world)
+        steps.append(step)
+        by: dict[str, Any] = {"rule": rule.id, "rule_name": rule.name, "strategy": step.strategy, "steps": tuple(steps)}
+        if pick is not None and pick.rep is not None:
+            return _assigned(rule, pick, pick.rep, world, facts, policy, common | by)
+        if step.outcome is Outcome.QUEUED:
+            claim = rule.by is Strategy.CLAIM
+            by |= {"reason": Reason.CLAIM if claim else Reason.NOBODY_ABLE}
+            if claim and isinstance(rule.select, OneTeam):
+                by["team"] = rule.select.team
+            return Routed(Decision(status=Status.QUEUED, **common, **by), Effects(), facts)
+    reason = Reason.NOBODY_ABLE if steps else Reason.NO_RULE_MATCHED
+    return Routed(Decision(status=Status.QUEUED, reason=reason, steps=tuple(steps), **common), Effects(), facts)
+
+
+def try_rule(rule: Rule, facts: dict[str, Any], recognition: Recognition, world: World) -> tuple[Step, Pick | None]:
+    """See what becomes of the lead at one rule whose ``when`` holds."""
+    strategy = None if isinstance(rule.select, Owner | OneRep) else rule.by
+    if rule.by is Strategy.CLAIM:
+        return Step(rule.id, Outcome.QUEUED, strategy), None
+    found = candidates(rule, facts, recognition, world)
+    pick = None if found.nobody else choose(rule, facts, found, world)
+    if pick is None or pick.rep is None:
+        outcome = found.nobody or Outcome.NOBODY_ABLE
+        if rule.otherwise is Otherwise.QUEUE:
+            outcome = Outcome.QUEUED
+        return (
+            Step(
+                rule=rule.id,
+                outcome=outcome,
+                strategy=strategy,
+                ranked=pick.ranked[:RANKED_AT_MOST] if pick else (),
+                ranked_count=len(pick.ranked) if pick else 0,
+                left_out=found.left_out,
+                left_out_count=found.left_out_count,
+            ),
+            None,
+        )
+    step = Step(
+        rule=rule.id,
+        outcome=Outcome.ASSIGNED,
+        strategy=strategy,
+        rotation=pick.turn.rotation if pick.turn and strategy else None,
+        preferred=found.preferred,
+        ranked=pick.ranked[:RANKED_AT_MOST],
+        ranked_count=len(pick.ranked),
+        left_out=found.left_out,
+        left_out_count=found.left_out_count,
+    )
+    return step, pick
+
+
+def _assigned(
+    rule: Rule, pick: Pick, rep_id: RepId, world: World, facts: dict[str, Any], policy: Policy, values: dict[str, Any]
+) -> Routed:
+    now: datetime = values["decided_at"]
+    rep = world.roster.roster.reps[rep_id]
+    turn = None if isinstance(rule.select, Owner | OneRep) else pick.turn
+    decision = Decision(
+        status=Status.ASSIGNED,
+        rep=RepRef(rep.id, rep.name, rep.email),
+        team=rule.select.team if isinstance(rule.select, OneTeam) else None,
+        first_contact_due=first_contact_due(policy, values["tier"], now),
+        **values,
+    )
+    effects = Effects(
+        gained=rep_id,
+        day=local_date(rep, now),
+        capped_rule=rule.id if rule.each_at_most else None,
+        turn=turn,
+    )
+    return Routed(decision, effects, facts)
+
+
+def first_contact_due(policy: Policy, tier: str | None, now: datetime) -> datetime | None:
+    """By when the rep should have been in touch, by the policy's ``first_contact_within``; None if it sets no limit."""
+    within = policy.first_contact_within
+    limit: timedelta | None = within.get(tier, within.get(None))
+    return None if limit is None else now + limit
+
+
+def undecided(lead_policy: Policy | None, now: datetime) -> Decision:
+    """The decision on a lead that could not be decided: it waits in the queue, and is not lost."""
+    return Decision(
+        status=Status.QUEUED,
+        reason=Reason.ROUTER_ERROR,
+        recognition=UNKNOWN,
+        policy_version=lead_policy.version if lead_policy else None,
+        decided_at=now,
+    )

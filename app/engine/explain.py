@@ -1,0 +1,224 @@
+"""How is a decision said to people? One plain sentence, and a sentence for each notice, in English and in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from app.engine.decision import Decision, Outcome, Reason, Status, Step
+from app.engine.lead import Notice, Number
+from app.engine.policy import Strategy
+
+Language = Literal["en", "zh"]
+
+_STRATEGY: Final[Mapping[Strategy, Mapping[Language, str]]] = {
+    Strategy.ROUND_ROBIN: {"en": "whose turn it was", "zh": "轮到其接手"},
+    Strategy.LEAST_LOADED: {"en": "who carries the least", "zh": "其当前负载最低"},
+    Strategy.LONGEST_WAITING: {"en": "who had waited longest", "zh": "其等待时间最长"},
+    Strategy.IN_ORDER: {"en": "first in order", "zh": "其顺位最先"},
+    Strategy.NEAREST: {"en": "who is nearest", "zh": "其距离最近"},
+    Strategy.CLAIM: {"en": "for anyone to claim", "zh": "等待认领"},
+}
+
+_LEFT_OUT: Final[Mapping[str, Mapping[Language, str]]] = {
+    "inactive": {"en": "inactive", "zh": "已停用"},
+    "paused": {"en": "paused", "zh": "已暂停"},
+    "on_leave": {"en": "on leave", "zh": "休假中"},
+    "holiday": {"en": "on a holiday", "zh": "法定节假日"},
+    "off_shift": {"en": "off shift", "zh": "不在工作时间"},
+    "weight_zero": {"en": "with weight 0", "zh": "权重为 0"},
+    "at_cap:open": {"en": "at their cap of open leads", "zh": "在跟线索已达上限"},
+    "at_cap:per_day": {"en": "at their daily cap", "zh": "已达每日上限"},
+    "at_cap:per_week": {"en": "at their weekly cap", "zh": "已达每周上限"},
+    "at_cap:per_month": {"en": "at their monthly cap", "zh": "已达每月上限"},
+    "at_cap:rule": {"en": "at this rule's cap", "zh": "已达本规则上限"},
+}
+
+_DIMENSION: Final[Mapping[str, Mapping[Language, str]]] = {
+    "region": {"en": "region", "zh": "区域"},
+    "industry": {"en": "industry", "zh": "行业"},
+    "source": {"en": "source", "zh": "来源"},
+    "tier": {"en": "tier", "zh": "价值等级"},
+    "product": {"en": "product", "zh": "产品"},
+    "language": {"en": "language", "zh": "语言"},
+}
+
+_NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
+    "unknown_field": {
+        "en": "“{field}” is not a field of a lead; kept in attributes.",
+        "zh": "线索没有“{field}”字段，已保存在 attributes 中。",
+    },
+    "unreadable": {
+        "en": "{field} could not be read ({value}); kept in attributes.",
+        "zh": "无法识别 {field} 的值（{value}），已保存在 attributes 中。",
+    },
+    "cut": {"en": "{field} was too long and has been cut.", "zh": "{field} 过长，已截断。"},
+    "assumed": {"en": "{field} was taken to be {value}.", "zh": "{field} 按 {value} 处理。"},
+    "ambiguous_number": {
+        "en": "{field} can be read in two ways ({value}); read as the lead's country writes numbers.",
+        "zh": "{field}（{value}）有两种读法，已按线索所在国家的书写习惯解读。",
+    },
+    "ambiguous_date": {
+        "en": "{field} can be read in two ways ({value}); read as the lead's country writes dates.",
+        "zh": "{field}（{value}）有两种读法，已按线索所在国家的日期习惯解读。",
+    },
+    "region_from_phone": {
+        "en": "The place was told from the phone number: {value}.",
+        "zh": "所在地由电话号码推断：{value}。",
+    },
+    "contradiction": {"en": "{field} contradicts what else is said: {value}.", "zh": "{field} 与其他信息矛盾：{value}。"},
+    "phone_country_unknown": {
+        "en": "The phone number has no country code and the lead no country ({value}).",
+        "zh": "电话号码没有国家代码，线索也没有国家信息（{value}）。",
+    },
+    "replaced_characters": {
+        "en": "{field} held characters that are not text; they were replaced.",
+        "zh": "{field} 含有非文本字符，已替换。",
+    },
+    "unknown_industry": {
+        "en": "The policy knows no industry “{value}”.",
+        "zh": "分配策略中没有“{value}”这一行业。",
+    },
+    "unknown_region": {"en": "The policy knows no region “{value}”.", "zh": "分配策略中没有“{value}”这一区域。"},
+    "no_rate": {
+        "en": "The policy gives no rate for {field} in {value}; no band applies.",
+        "zh": "分配策略没有 {field}（{value}）的汇率，不参与金额分档。",
+    },
+}
+
+
+def language_of(accept_language: str | None) -> Language:
+    """The language that a caller prefers, by the ``Accept-Language`` header (RFC 9110, 12.5.4); English if unsaid."""
+    best: Language = "en"
+    best_quality = 0.0
+    for part in (accept_language or "").lower()[:200].split(","):
+        tag, _, parameters = part.strip().partition(";")
+        try:
+            quality = float(parameters.partition("q=")[2] or 1)
+        except ValueError:
+            continue
+        primary = tag.partition("-")[0].strip()
+        if quality > best_quality and primary in ("en", "zh"):
+            best, best_quality = ("zh" if primary == "zh" else "en"), quality
+    return best
+
+
+def sentence(decision: Decision, language: Language) -> str:
+    """The decision as one plain sentence."""
+    say = _chinese if language == "zh" else _english
+    return say(decision)
+
+
+def _english(d: Decision) -> str:
+    worth = _join(", ", d.score and f"score {_number(d.score.total)}", d.tier and f"tier {d.tier}")
+    tail = f" ({worth})" if worth else ""
+    last = d.steps[-1] if d.steps else None
+    if d.actor is not None:
+        why = f" ({d.note})" if d.note else ""
+        if d.rep is not None:
+            return f"Given to {d.rep.name} by hand by {d.actor}{why}."
+        return f"Put back in the queue by hand by {d.actor}{why}."
+    if d.status is Status.ASSIGNED and d.rep is not None and last is not None:
+        rule = f"Rule “{d.rule_name}” gave it to {d.rep.name}"
+        if d.strategy is None:
+            known = {"email": "this person's", "phone": "this person's"}.get(d.recognition.owner_by or "", "this company's")
+            named = f", who already has {known} latest lead" if d.recognition.owner == d.rep.id else ", named by the rule"
+            return f"{rule}{named}{tail}."
+        among = f", of {last.ranked_count} able" if last.ranked_count > 1 else ", the only one able"
+        left = _left_out(last, "en")
+        return f"{rule}, {_STRATEGY[d.strategy]['en']}{among}{f'; left out: {left}' if left else ''}{tail}."
+    match d.reason:
+        case Reason.CLAIM:
+            return f"Rule “{d.rule_name}” put it in the queue of team {d.team}, for anyone there to claim{tail}."
+        case Reason.NO_RULE_MATCHED:
+            return f"No rule of the policy applies; it waits in the queue{tail}."
+        case Reason.NOBODY_ABLE:
+            tried = "; ".join(f"“{step.rule}”: {_nobody(step, 'en')}" for step in d.steps[-3:])
+            return f"Nobody can take it now; it waits in the queue ({tried}){tail}."
+        case Reason.DO_NOT_CONTACT:
+            return "This person asked not to be contacted; the lead was rejected."
+        case Reason.SCREENING:
+            return f"Screening “{d.screen}” rejected it."
+        case Reason.RELEASED:
+            return "It was put back in the queue by hand."
+        case _:
+            return "It could not be decided because of a fault in the router; it waits in the queue and is not lost."
+
+
+def _chinese(d: Decision) -> str:
+    worth = _join("，", d.score and f"评分 {_number(d.score.total)}", d.tier and f"价值等级 {d.tier}")
+    tail = f"（{worth}）" if worth else ""
+    last = d.steps[-1] if d.steps else None
+    if d.actor is not None:
+        why = f"（{d.note}）" if d.note else ""
+        if d.rep is not None:
+            return f"由 {d.actor} 手动分配给{d.rep.name}{why}。"
+        return f"由 {d.actor} 手动退回线索池{why}。"
+    if d.status is Status.ASSIGNED and d.rep is not None and last is not None:
+        rule = f"规则“{d.rule_name}”将线索分配给{d.rep.name}"
+        if d.strategy is None:
+            known = {"email": "该联系人", "phone": "该联系人"}.get(d.recognition.owner_by or "", "该公司")
+            named = f"，{known}最近的线索由其负责" if d.recognition.owner == d.rep.id else "，由规则指定"
+            return f"{rule}{named}{tail}。"
+        among = f"（{last.ranked_count} 人可接）" if last.ranked_count > 1 else "（唯一可接的人）"
+        left = _left_out(last, "zh")
+        return f"{rule}，{_STRATEGY[d.strategy]['zh']}{among}{f'；未参与：{left}' if left else ''}{tail}。"
+    match d.reason:
+        case Reason.CLAIM:
+            return f"规则“{d.rule_name}”将线索放入团队 {d.team} 的线索池，等待认领{tail}。"
+        case Reason.NO_RULE_MATCHED:
+            return f"没有适用的规则，线索在线索池中等待{tail}。"
+        case Reason.NOBODY_ABLE:
+            tried = "；".join(f"“{step.rule}”：{_nobody(step, 'zh')}" for step in d.steps[-3:])
+            return f"目前无人可接，线索在线索池中等待（{tried}）{tail}。"
+        case Reason.DO_NOT_CONTACT:
+            return "该联系人要求不再联系，线索已被拒绝。"
+        case Reason.SCREENING:
+            return f"线索被筛选条件“{d.screen}”拒绝。"
+        case Reason.RELEASED:
+            return "线索已被手动退回线索池。"
+        case _:
+            return "路由器故障，暂时无法分配；线索在线索池中等待，不会丢失。"
+
+
+_NOBODY: Final[Mapping[Outcome, Mapping[Language, str]]] = {
+    Outcome.NO_OWNER: {"en": "nobody has them yet", "zh": "尚无负责人"},
+    Outcome.NOBODY_SELECTED: {"en": "nobody is there", "zh": "没有候选人"},
+    Outcome.NOBODY_COVERS: {"en": "nobody covers it", "zh": "无人负责该范围"},
+    Outcome.NOBODY_ABLE: {"en": "nobody is able", "zh": "无人可接"},
+    Outcome.QUEUED: {"en": "nobody is able", "zh": "无人可接"},
+    Outcome.ASSIGNED: {"en": "assigned", "zh": "已分配"},
+}
+
+
+def _nobody(step: Step, language: Language) -> str:
+    return _left_out(step, language) or _NOBODY[step.outcome][language]
+
+
+def _left_out(step: Step, language: Language) -> str:
+    said = []
+    for reason, count in step.left_out_count.items():
+        kind, _, dimension = reason.partition(":")
+        if kind in ("not_covering", "not_preferred"):
+            what = _DIMENSION[dimension][language]
+            words = {
+                "not_covering": {"en": f"not covering the {what}", "zh": f"不负责该{what}"},
+                "not_preferred": {"en": f"less fitting by {what}", "zh": f"{what}匹配度较低"},
+            }[kind][language]
+        else:
+            words = _LEFT_OUT[reason][language]
+        said.append(f"{count} {words}" if language == "en" else f"{count} 人{words}")
+    return ("，" if language == "zh" else ", ").join(said)
+
+
+def notice_sentence(notice: Notice, language: Language) -> str:
+    """A notice as a sentence."""
+    return _NOTICE[notice.code][language].format(field=notice.field, value=notice.value)
+
+
+def _number(value: Number) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _join(separator: str, *parts: object) -> str:
+    return separator.join(str(part) for part in parts if part)

@@ -1,0 +1,72 @@
+"""What can be asked of a lead? Its facts under one policy, as conditions read them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, Final
+
+
+from app.engine.lead import Lead, Money, Notice
+from app.engine.policy import Policy
+
+
+_PLAIN: Final = tuple(
+    f.name
+    for f in fields(Lead)
+    if f.name
+    not in {"region", "industry", "source", "budget", "annual_revenue", "place", "notices", "company_key", "company_block",
+            "company_domain", "do_not_contact"}
+)  # fmt: skip
+
+
+def facts_of(lead: Lead, policy: Policy) -> tuple[dict[str, Any], tuple[Notice, ...]]:
+    """The lead's facts under ``policy``, with notices on what the policy cannot place.
+
+    ``region`` and ``industry`` are paths, narrowest first; money is in the policy's currency. What is missing is absent.
+    """
+    facts: dict[str, Any] = {}
+    notices: list[Notice] = []
+    for name in _PLAIN:
+        value = getattr(lead, name)
+        if value is not None:
+            facts[name] = value
+    if lead.do_not_contact:
+        facts["do_not_contact"] = True
+    _locate(lead, policy, facts, notices)
+    if lead.industry is not None:
+        industry = policy.industries.resolve(lead.industry)
+        if industry is not None:
+            facts["industry"] = policy.industries.path(industry)
+        else:
+            notices.append(Notice("industry", "unknown_industry", lead.industry[:120]))
+    if lead.source is not None:
+        facts["source"] = policy.sources.get(lead.source, lead.source)
+    for name, money in (("budget", lead.budget), ("annual_revenue", lead.annual_revenue)):
+        if money is not None:
+            _convert(name, money, policy, facts, notices)
+    return facts, tuple(notices)
+
+
+def _locate(lead: Lead, policy: Policy, facts: dict[str, Any], notices: list[Notice]) -> None:
+    code = lead.place.code
+    named = policy.regions.resolve(lead.region) if lead.region is not None else None
+    if named is not None:
+        path = policy.regions.path(named)
+        # The place may be narrower than the territory that was named; keep whichever says more.
+        own = policy.regions.path(code)
+        facts["region"] = own if named in own else path
+    elif code is not None:
+        facts["region"] = policy.regions.path(code)
+    if lead.region is not None and named is None and lead.place.subdivision is None and lead.place.city is None:
+        notices.append(Notice("region", "unknown_region", lead.region[:120]))
+
+
+def _convert(name: str, money: Money, policy: Policy, facts: dict[str, Any], notices: list[Notice]) -> None:
+    if money.currency is None or policy.currency is None or money.currency == policy.currency:
+        facts[name] = money.amount
+        return
+    rate = policy.rates.get(money.currency)
+    if rate is None:
+        notices.append(Notice(name, "no_rate", f"{money.amount} {money.currency}"))
+    else:
+        facts[name] = round(money.amount * rate, 2)

@@ -1,0 +1,255 @@
+"""Who is this? The same person, the same company, and the rep who has them already.
+
+What earlier leads left behind is kept per key (an address, a phone number, a domain, a company's name) in an
+:class:`Identity`. A key that has been seen with too many companies or people is a switchboard or a shared mailbox; it
+goes on being counted, and links nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal
+
+from rapidfuzz.fuzz import ratio
+
+from app.engine.decision import Recognition
+from app.engine.conditions import Facts
+from app.engine.lead import Lead
+from app.engine.roster import RepId
+from app.engine.text import fold
+
+KeyKind = Literal["email", "phone", "domain", "company"]
+
+MANY: Final = 5
+"""A key seen with more companies or people than this links nothing."""
+
+CLOSE: Final = 88.0
+"""The least similarity, of 100, at which two companies' names are close spellings of each other."""
+
+SHORTEST_CLOSE: Final = 4
+"""Names shorter than this are never close spellings: one character is then a different name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What is known by one key.
+
+    ``companies`` and ``people`` hold who it was seen with, up to one more than :data:`MANY`. ``owner`` is the rep of the
+    latest assignment, ``owner_seq`` that assignment's. For a company's name, ``block`` is shared with close spellings, and
+    ``domain``, ``phone``, ``region``, ``industry`` are those seen last.
+    """
+
+    key: str
+    kind: KeyKind
+    leads: int = 0
+    companies: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    last_lead: str | None = None
+    last_at: datetime | None = None
+    owner: RepId | None = None
+    owner_seq: int | None = None
+    do_not_contact: bool = False
+    outcome: str | None = None
+    block: str | None = None
+    domain: str | None = None
+    phone: str | None = None
+    region: str | None = None
+    industry: str | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Whether this key belongs to too many to tell anything."""
+        return len(self.companies) > MANY or (self.kind in ("email", "phone") and len(self.people) > MANY)
+
+
+def keys_of(lead: Lead) -> tuple[tuple[KeyKind, str], ...]:
+    """The keys by which a lead can be recognised, the most telling first."""
+    found: list[tuple[KeyKind, str]] = []
+    if lead.email:
+        found.append(("email", "email:" + lead.email))
+    if lead.phone:
+        found.append(("phone", "phone:" + lead.phone))
+    if lead.company_domain:
+        found.append(("domain", "domain:" + lead.company_domain))
+    if lead.company_key:
+        found.append(("company", "company:" + lead.company_key))
+    return tuple(found)
+
+
+def company_tag(lead: Lead) -> str | None:
+    """What stands for the lead's company among those that a key was seen with."""
+    return lead.company_key or lead.company_domain
+
+
+def person_tag(lead: Lead, kind: KeyKind) -> str | None:
+    """What stands for the person among those that a key of this kind was seen with."""
+    if kind != "email" and lead.email:
+        return "@" + lead.email
+    return fold(lead.name) if lead.name else None
+
+
+def recognise(lead: Lead, facts: Facts, identities: Mapping[str, Identity]) -> Recognition:
+    """Tell person, company, similar company and owner from what the lead's keys are known for."""
+    person = company = None
+    for kind, key in keys_of(lead):
+        known = identities.get(key)
+        if known is None or not known.leads or known.shared:
+            continue
+        if kind in ("email", "phone"):
+            if person is None and (kind == "email" or not _conflicts(lead, known)):
+                person = known
+        elif company is None:
+            company = known
+    similar = None if company else _similar(lead, identities)
+    owner, owner_by = _owner(person, company, similar, lead, facts)
+    return Recognition(
+        person=None if person is None else person.last_lead,
+        person_by=None if person is None else person.kind,
+        company=None if company is None else company.last_lead,
+        company_by=None if company is None else company.kind,
+        similar=None if similar is None else similar.last_lead,
+        owner=owner,
+        owner_by=owner_by,
+    )
+
+
+def again(
+    recorded: Recognition, lead: Lead, facts: Facts, identities: Mapping[str, Identity], lead_id: str
+) -> Recognition:
+    """The recognition of a lead that is routed again: as recorded, but for who owns its keys now.
+
+    A lead must not meet itself: links that only it has made do not count.
+    """
+    others = {
+        key: known
+        for key, known in identities.items()
+        if known.leads > 1 or known.last_lead != lead_id
+    }  # fmt: skip
+    now = recognise(lead, facts, others)
+    return replace(recorded, owner=now.owner, owner_by=now.owner_by)
+
+
+def _conflicts(lead: Lead, phone: Identity) -> bool:
+    """Whether someone with this phone number is another person: another address, or another company."""
+    company = company_tag(lead)
+    if company is not None and phone.companies and company not in phone.companies:
+        return True
+    addresses = [person for person in phone.people if person.startswith("@")]
+    return bool(lead.email and addresses and "@" + lead.email not in addresses)
+
+
+def _similar(lead: Lead, identities: Mapping[str, Identity]) -> Identity | None:
+    key, block = lead.company_key, lead.company_block
+    if not key or not block or len(key) < SHORTEST_CLOSE:
+        return None
+    best, best_likeness = None, CLOSE
+    for known in identities.values():
+        if known.kind != "company" or known.block != block or not known.leads:
+            continue
+        likeness = ratio(key, known.key.removeprefix("company:"), score_cutoff=best_likeness)
+        if likeness >= best_likeness and (best is None or (likeness, known.key) > (best_likeness, best.key)):
+            best, best_likeness = known, likeness
+    return best
+
+
+def _owner(
+    person: Identity | None, company: Identity | None, similar: Identity | None, lead: Lead, facts: Facts
+) -> tuple[RepId | None, str | None]:
+    for known in (person, company):
+        if known is not None and known.owner is not None:
+            return known.owner, known.kind
+    if similar is not None and similar.owner is not None and _agrees(lead, facts, similar):
+        return similar.owner, "similar"
+    return None, None
+
+
+def _agrees(lead: Lead, facts: Facts, similar: Identity) -> bool:
+    """Whether more than the spelling says that two names are one company."""
+    if similar.domain and similar.domain == lead.company_domain:
+        return True
+    if similar.phone and similar.phone == lead.phone:
+        return True
+    region, industry = own_node(facts, "region"), own_node(facts, "industry")
+    return bool(region and industry and similar.region == region and similar.industry == industry)
+
+
+def own_node(facts: Facts, dimension: str) -> str | None:
+    """The lead's own node in a tree: the narrowest of its path."""
+    path = facts.get(dimension)
+    return path[0] if isinstance(path, tuple) and path else None
+
+
+def history(lead: Lead, recognition: Recognition, identities: Mapping[str, Identity], now: datetime) -> Facts:
+    """What conditions may ask about the past, as facts."""
+    found: dict[str, object] = {}
+    for kind, key in keys_of(lead):
+        known = identities.get(key)
+        if known is None:
+            continue
+        if kind == recognition.person_by:
+            found["history.person_leads"] = known.leads
+            if known.last_at is not None:
+                found["history.days_since_last"] = round((now - known.last_at).total_seconds() / 86400, 3)
+            if known.outcome is not None:
+                found["history.last_outcome"] = known.outcome
+        elif kind == recognition.company_by:
+            found["history.company_leads"] = known.leads
+    found.setdefault("history.person_leads", 0)
+    found.setdefault("history.company_leads", 0)
+    found["possible_duplicate"] = recognition.person is not None or recognition.similar is not None
+    return found
+
+
+def do_not_contact(lead: Lead, identities: Mapping[str, Identity]) -> bool:
+    """Whether this lead, or this person before, asked not to be contacted."""
+    if lead.do_not_contact:
+        return True
+    return any(
+        known.do_not_contact
+        for kind, key in keys_of(lead)
+        if kind in ("email", "phone") and (known := identities.get(key)) and not known.shared
+        and (kind == "email" or not _conflicts(lead, known))
+    )  # fmt: skip
+
+
+def remember(lead: Lead, lead_id: str, facts: Facts, identities: Mapping[str, Identity], now: datetime) -> list[Identity]:
+    """The identities of a lead's keys after it has been seen."""
+    company = company_tag(lead)
+    updated = []
+    for kind, key in keys_of(lead):
+        known = identities.get(key) or Identity(key=key, kind=kind)
+        companies, people = known.companies, known.people
+        person = person_tag(lead, kind) if kind in ("email", "phone") else None
+        tag = company if kind in ("email", "phone", "domain") else lead.company_domain
+        if tag is not None and tag not in companies and len(companies) <= MANY and kind != "company":
+            companies = (*companies, tag)
+        if person is not None and person not in people and len(people) <= MANY:
+            people = (*people, person)
+        updated.append(
+            Identity(
+                key=key,
+                kind=kind,
+                leads=known.leads + 1,
+                companies=companies,
+                people=people,
+                last_lead=lead_id,
+                last_at=now,
+                owner=known.owner,
+                owner_seq=known.owner_seq,
+                do_not_contact=known.do_not_contact or lead.do_not_contact,
+                outcome=known.outcome,
+                block=lead.company_block if kind == "company" else None,
+                domain=lead.company_domain or known.domain,
+                phone=lead.phone or known.phone,
+                region=own_node(facts, "region") or known.region,
+                industry=own_node(facts, "industry") or known.industry,
+            )
+        )
+    return updated
+
+
+def owned(identities: Iterable[Identity], rep: RepId | None, seq: int) -> list[Identity]:
+    """The same identities, now owned by ``rep`` since assignment ``seq``."""
+    return [replace(known, owner=rep, owner_seq=seq) for known in identities]

@@ -1,0 +1,140 @@
+"""Who is there, and who covers what? The roster as bit masks, so that selecting costs what an AND costs.
+
+Bit ``i`` stands for the rep at position ``i`` in order of id; so the members of a mask come out in order of id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from app.engine.roster import DIMENSIONS, Dimension, Rep, RepId, Roster, TeamId
+from app.engine.text import fold
+
+
+def positions(mask: int) -> Sequence[int]:
+    """The positions of the bits of ``mask``, lowest first."""
+    # Large masks are not remembered: some thousand of them would fill the memory.
+    return _few_positions(mask) if mask.bit_count() <= 128 else _positions(mask)
+
+
+@lru_cache(maxsize=8192)
+def _few_positions(mask: int) -> tuple[int, ...]:
+    return tuple(_positions(mask))
+
+
+def _positions(mask: int) -> list[int]:
+    digits = bin(mask)
+    last = len(digits) - 1
+    found = []
+    at = digits.rfind("1")
+    while at > 1:
+        found.append(last - at)
+        at = digits.rfind("1", 0, at)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMasks:
+    """A team's members: all of them, those with a weight above 0, and the weights where they are not all equal."""
+
+    members: int
+    weighted: int
+    weights: Mapping[RepId, int] | None
+    order: tuple[RepId, ...]
+
+
+class RosterIndex:
+    """A roster, indexed. Immutable but for what it remembers of earlier questions."""
+
+    __slots__ = ("_by_attributes", "_covers", "_covers_all", "_names", "active", "all", "ids", "index", "inactive",
+                 "paused", "reps", "roster", "teams")  # fmt: skip
+
+    def __init__(self, roster: Roster) -> None:
+        self.roster = roster
+        self.ids: tuple[RepId, ...] = tuple(sorted(roster.reps))
+        self.reps: tuple[Rep, ...] = tuple(roster.reps[rep] for rep in self.ids)
+        self.index: dict[RepId, int] = {rep: position for position, rep in enumerate(self.ids)}
+        self.all = (1 << len(self.ids)) - 1
+        self.active = self._mask(rep.id for rep in self.reps if rep.status == "active")
+        self.paused = self._mask(rep.id for rep in self.reps if rep.status == "paused")
+        self.inactive = self.all & ~self.active & ~self.paused
+        self.teams: dict[TeamId, TeamMasks] = {}
+        for team in roster.teams.values():
+            weights = {rep: weight for rep, weight in team.members if rep in self.index}
+            heavy = {rep: weight for rep, weight in weights.items() if weight > 0}
+            self.teams[team.id] = TeamMasks(
+                members=self._mask(weights),
+                weighted=self._mask(heavy),
+                weights=heavy if len(set(heavy.values())) > 1 else None,
+                order=tuple(weights),
+            )
+        self._names: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in DIMENSIONS}
+        self._covers_all: dict[Dimension, int] = dict.fromkeys(DIMENSIONS, self.all)
+        for position, rep in enumerate(self.reps):
+            for dimension, values in rep.covers.items():
+                self._covers_all[dimension] &= ~(1 << position)
+                names = self._names[dimension]
+                for value in values:
+                    names[value] = names.get(value, 0) | 1 << position
+        self._covers: dict[tuple[Dimension, tuple[str, ...]], int] = {}
+        self._by_attributes: dict[int, tuple[Mapping[str, frozenset[Any]], int]] = {}
+
+    def _mask(self, reps: Iterable[RepId]) -> int:
+        mask = 0
+        for rep in reps:
+            mask |= 1 << self.index[rep]
+        return mask
+
+    def naming(self, dimension: Dimension, values: tuple[str, ...]) -> int:
+        """Those who name one of ``values`` (a value and what lies above it) in their coverage."""
+        names = self._names[dimension]
+        mask = 0
+        for value in values:
+            mask |= names.get(value, 0)
+        return mask
+
+    def covering(self, dimension: Dimension, values: tuple[str, ...]) -> int:
+        """Those who cover ``values``: who name one, or do not limit this dimension. No values: only the latter."""
+        key = (dimension, values)
+        mask = self._covers.get(key)
+        if mask is None:
+            mask = self._covers_all[dimension] | self.naming(dimension, values)
+            if len(self._covers) < 100_000:
+                self._covers[key] = mask
+        return mask
+
+    def matching(self, attributes: Mapping[str, frozenset[Any]]) -> int:
+        """Those whose attributes match, as :class:`app.engine.policy.RepsBy` has it."""
+        remembered = self._by_attributes.get(id(attributes))
+        if remembered is not None and remembered[0] is attributes:
+            return remembered[1]
+        mask = self._mask(rep.id for rep in self.reps if _matches(rep, attributes))
+        self._by_attributes[id(attributes)] = (attributes, mask)
+        return mask
+
+
+def _matches(rep: Rep, attributes: Mapping[str, frozenset[Any]]) -> bool:
+    return all(not wanted.isdisjoint(_values(rep, key)) for key, wanted in attributes.items())
+
+
+def _values(rep: Rep, key: str) -> list[Any]:
+    match key:
+        case "id":
+            found: Any = rep.id
+        case "seniority":
+            found = rep.seniority
+        case "manager":
+            found = rep.manager
+        case "skills":
+            found = list(rep.skills)
+        case _:
+            found = rep.attributes.get(key.removeprefix("attributes."))
+    values = found if isinstance(found, list) else [found]
+    return [fold(value) if isinstance(value, str) else value for value in values if _is_scalar(value)]
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, str | int | float | bool)

@@ -1,0 +1,168 @@
+"""Whose turn is it? Exact credits, so that taking turns is fair under any weights, absence and edits.
+
+Every rotation keeps one ``credit`` per member: entitlement minus received, in units of ``UNIT`` to a lead. For each lead
+those who compete are entitled to their weight's share of it; the one who gets it is one lead poorer. With a fixed set of
+competitors the pick is earliest eligible virtual deadline first (Bennett and Zhang, WF²Q, 1996; Stoica and
+Abdel-Wahab, EEVDF, 1995), which keeps everybody less than one lead from their exact share. With competitors that change
+it is the carpool problem (Fagin and Williams, 1983); the first rule below is what keeps deviations small there.
+
+Credits of a rotation always add up to zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, cast
+
+from app.engine.roster import RepId
+
+UNIT: Final = 720_720_000_000
+"""One lead. It divides without remainder among 1 to 16 equal competitors, and among many more."""
+
+DEBT_LIMIT: Final = 3 * UNIT
+"""The most that a rotation may be ahead with one rep, so that a burst of manual work starves nobody for weeks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One lead, shared out by entitlement and given to ``picked``.
+
+    ``competitors`` stand in order of id; ``weights`` are theirs, None if all are equal. ``amount`` is what the picked one
+    pays and the competitors gain together: ``UNIT`` but for manual turns that would pass the debt limit.
+    """
+
+    rotation: str
+    competitors: tuple[RepId, ...]
+    weights: tuple[int, ...] | None
+    picked: RepId
+    amount: int = UNIT
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Turn:
+        """Read back a turn as it was recorded."""
+        weights = document["weights"]
+        return cls(
+            rotation=document["rotation"],
+            competitors=tuple(document["competitors"]),
+            weights=None if weights is None else tuple(weights),
+            picked=document["picked"],
+            amount=document["amount"],
+        )
+
+
+def shares(weights: Sequence[int] | None, count: int, amount: int = UNIT) -> Sequence[int]:
+    """Split ``amount`` among ``count`` competitors by weight (None: equally), in integers that add up to it exactly.
+
+    What does not divide goes, one each, to the first in order.
+    """
+    if weights is None:
+        return _equal_shares(count, amount)
+    total = sum(weights)
+    parts = [amount * weight // total for weight in weights]
+    for position in range(amount - sum(parts)):
+        parts[position] += 1
+    return parts
+
+
+@lru_cache(maxsize=4096)
+def _equal_shares(count: int, amount: int) -> tuple[int, ...]:
+    part, rest = divmod(amount, count)
+    return (part + 1,) * rest + (part,) * (count - rest)
+
+
+def pick(
+    credits: Mapping[RepId, int],
+    competitors: Sequence[RepId],
+    weights: Sequence[int] | None,
+    able: frozenset[RepId] | None = None,
+) -> RepId:
+    """Say whose turn it is among ``competitors``, given in order of id with weights above 0 (None: equal).
+
+    The lead goes (1) to the one owed most, if with this share somebody would be owed a whole lead or more; (2) else, of
+    those with credit of at least 0, to the one whose next lead falls due first: the least (1 − credit) / weight;
+    (3) else to the one owed most. Ties go to the first id. ``able`` names those who may be picked, where others share in
+    the entitlement (``catch_up``); None: all.
+    """
+    get = credits.get
+    most = first = None
+    most_credit = first_lack = first_weight = 0
+    if weights is None:
+        # With equal weights all three rules come to the same: the one owed most.
+        for rep in competitors:
+            credit = get(rep, 0)
+            if (most is None or credit > most_credit) and (able is None or rep in able):
+                most, most_credit = rep, credit
+        return cast(RepId, most)
+    overdue = False
+    for rep, weight, share in zip(competitors, weights, shares(weights, len(competitors)), strict=True):
+        if able is not None and rep not in able:
+            continue
+        credit = get(rep, 0)
+        overdue = overdue or credit + share >= UNIT
+        if most is None or credit > most_credit:
+            most, most_credit = rep, credit
+        # lack / weight < first_lack / first_weight, without leaving the integers.
+        if credit >= 0 and (first is None or (UNIT - credit) * first_weight < first_lack * weight):
+            first, first_lack, first_weight = rep, UNIT - credit, weight
+    return cast(RepId, most if overdue or first is None else first)
+
+
+def take(credits: MutableMapping[RepId, int], turn: Turn) -> None:
+    """Book a turn: each competitor gains its share, the picked one loses what was shared out."""
+    _book(credits, turn, 1)
+
+
+def give_back(credits: MutableMapping[RepId, int], turn: Turn) -> None:
+    """Undo a turn that was booked, after a lead has been taken from the one who had it.
+
+    Whoever has left the rotation since then is past paying or gaining: their part falls to the others, equally.
+    """
+    if turn.picked in credits:
+        _book(credits, turn, -1)
+
+
+def _book(credits: MutableMapping[RepId, int], turn: Turn, sign: int) -> None:
+    parts = shares(turn.weights, len(turn.competitors), turn.amount)
+    lost = 0
+    for rep, share in zip(turn.competitors, parts, strict=True):
+        if sign < 0 and rep not in credits:
+            lost += share
+        else:
+            credits[rep] = credits.get(rep, 0) + sign * share
+    credits[turn.picked] = credits.get(turn.picked, 0) - sign * turn.amount
+    if lost:
+        heirs = sorted(rep for rep in turn.competitors if rep in credits)
+        for rep, share in zip(heirs, shares(None, len(heirs), lost), strict=True):
+            credits[rep] += sign * share
+
+
+def manual_turn(
+    credits: Mapping[RepId, int],
+    rotation: str,
+    competitors: Sequence[RepId],
+    weights: Sequence[int] | None,
+    picked: RepId,
+) -> Turn | None:
+    """The turn that a lead given by hand takes from a team's rotation; None if ``picked`` is already at the debt limit."""
+    amount = min(UNIT, credits.get(picked, 0) + DEBT_LIMIT)
+    if amount <= 0 or not competitors:
+        return None
+    return Turn(rotation, tuple(competitors), None if weights is None else tuple(weights), picked, amount)
+
+
+def retire(credits: MutableMapping[RepId, int], rep: RepId, weights: Mapping[RepId, int]) -> None:
+    """Remove ``rep`` for good and spread its credit over those who remain, by their ``weights`` (absent: none).
+
+    Where nobody remains with a weight, all who are left share equally.
+    """
+    credit = credits.pop(rep, 0)
+    if not credit or not credits:
+        return
+    heirs = sorted(member for member in credits if weights.get(member, 0) > 0)
+    heir_weights = [weights[member] for member in heirs] or None
+    heirs = heirs or sorted(credits)
+    sign = 1 if credit > 0 else -1
+    for member, share in zip(heirs, shares(heir_weights, len(heirs), abs(credit)), strict=True):
+        credits[member] += sign * share

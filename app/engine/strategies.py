@@ -1,0 +1,126 @@
+"""Which of those who compete gets the lead? One function per strategy, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import asin, cos, radians, sin, sqrt
+from typing import Final
+
+from app.engine.candidates import Candidates
+from app.engine.conditions import Facts
+from app.engine.lead import Number
+from app.engine.policy import OneTeam, Rule, Strategy
+from app.engine.roster import RepId
+from app.engine.roster_index import positions
+from app.engine.rotation import UNIT, Turn, pick
+from app.engine.world import World
+
+EARTH_RADIUS_KM: Final = 6371.0088
+"""The mean radius of the Earth (IUGG), in kilometres."""
+
+RANKED_AT_MOST: Final = 100
+"""Competitors are recorded one by one up to this many; beyond it the ones ranked best, and a count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Who was picked, and the number that each competitor was ranked by, in order of id."""
+
+    rep: RepId | None
+    ranked: tuple[tuple[RepId, Number | None], ...]
+    turn: Turn | None = None
+
+
+Choose = Callable[[Rule, Facts, Candidates, World], Pick]
+
+
+def choose(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
+    """Pick one of those who compete, as the rule's strategy has it."""
+    return STRATEGIES[rule.by](rule, facts, found, world)
+
+
+def _competing(found: Candidates, world: World) -> list[RepId]:
+    ids = world.roster.ids
+    return [ids[position] for position in positions(found.competing)]
+
+
+def _round_robin(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
+    competing = _competing(found, world)
+    entitled, able = competing, None
+    if found.entitled != found.competing:
+        ids = world.roster.ids
+        entitled, able = [ids[position] for position in positions(found.entitled)], frozenset(competing)
+    weights = None if found.weights is None else tuple([found.weights[rep] for rep in entitled])
+    credits: Mapping[RepId, int] = world.loads.credits.get(rule.rotation, {})
+    rep = pick(credits, entitled, weights, able)
+    ranked = tuple([(other, round(credits.get(other, 0) / UNIT, 4)) for other in competing])
+    return Pick(rep, ranked, Turn(rule.rotation, tuple(entitled), weights, rep))
+
+
+def _least_loaded(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
+    """Open leads over capacity. Who has no cap on open leads is taken to carry as much as the largest cap among them."""
+    held = positions(found.competing)
+    reps, opened, waited = world.roster.reps, world.loads.open, world.loads.last_seq
+    largest = max((reps[position].capacity.open or 0 for position in held), default=0) or 1
+    loads = {
+        (rep := reps[position]).id: opened.get(rep.id, 0) / (rep.capacity.open or largest) for position in held
+    }
+    best = min(loads, key=lambda rep: (loads[rep], waited.get(rep, 0), rep))
+    return Pick(best, tuple((rep, round(load, 4)) for rep, load in loads.items()))
+
+
+def _longest_waiting(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
+    competing, waited = _competing(found, world), world.loads.last_seq
+    best = min(competing, key=lambda rep: (waited.get(rep, 0), rep))
+    return Pick(best, tuple((rep, waited.get(rep)) for rep in competing))
+
+
+def _in_order(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
+    competing: Sequence[RepId] = _competing(found, world)
+    if isinstance(rule.select, OneTeam):
+        place = {rep: n for n, rep in enumerate(world.roster.teams[rule.select.team].order, 1)}
+        competing = sorted(competing, key=place.__getitem__)
+    return Pick(competing[0], tuple((rep, n) for n, rep in enumerate(competing, 1)))
+
+
+def _nearest(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
+    """Great-circle kilometres from the lead; who has no coordinates comes last, and nobody is near a lead without them."""
+    latitude, longitude = facts.get("latitude"), facts.get("longitude")
+    competing = positions(found.competing)
+    ids = world.roster.ids
+    if not isinstance(latitude, float | int) or not isinstance(longitude, float | int):
+        return Pick(None, tuple((ids[position], None) for position in competing))
+    far: dict[RepId, float] = {}
+    for position in competing:
+        rep = world.roster.reps[position]
+        if rep.latitude is not None and rep.longitude is not None:
+            far[rep.id] = great_circle_km(latitude, longitude, rep.latitude, rep.longitude)
+    ranked = tuple((ids[position], round(far[ids[position]], 1) if ids[position] in far else None) for position in competing)
+    if not far:
+        return Pick(None, ranked)
+    waited = world.loads.last_seq
+    return Pick(min(far, key=lambda rep: (far[rep], waited.get(rep, 0), rep)), ranked)
+
+
+def great_circle_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Kilometres between two places given in degrees, by the haversine formula (Sinnott, 1984)."""
+    phi, other_phi = radians(latitude), radians(other_latitude)
+    half_phi, half_lambda = (other_phi - phi) / 2, radians(other_longitude - longitude) / 2
+    square = sin(half_phi) ** 2 + cos(phi) * cos(other_phi) * sin(half_lambda) ** 2
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(square)))
+
+
+def _claim(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
+    """Nobody is picked: the lead waits in the team's queue for someone to take it."""
+    return Pick(None, tuple((rep, None) for rep in _competing(found, world)))
+
+
+STRATEGIES: Final[Mapping[Strategy, Choose]] = {
+    Strategy.ROUND_ROBIN: _round_robin,
+    Strategy.LEAST_LOADED: _least_loaded,
+    Strategy.LONGEST_WAITING: _longest_waiting,
+    Strategy.IN_ORDER: _in_order,
+    Strategy.NEAREST: _nearest,
+    Strategy.CLAIM: _claim,
+}

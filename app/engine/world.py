@@ -1,0 +1,298 @@
+"""What does the engine know? The roster, loads and rotations as of one revision, and what it is told of a lead's past.
+
+A world only changes by :meth:`World.apply`, with the effects of one record, and by :meth:`World.advance`, with time. A
+batch works on a :meth:`World.fork`, which takes the place of the world it came from once its commit is known.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from app.engine.availability import Presence, next_on_shift, presence, window_start
+from app.engine.decision import Effects
+from app.engine.recognise import Identity
+from app.engine.roster import WINDOWS, Calendars, Capacity, RepId, Roster, Window
+from app.engine.roster_index import RosterIndex, positions
+from app.engine.rotation import UNIT, give_back, retire, take
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+CAPS: Final = ("open", *WINDOWS)
+DAYS_KEPT = 62
+"""Days of counts that caps can ask for: a month and the ISO weeks at its ends, with room."""
+
+
+@dataclass(slots=True)
+class Loads:
+    """What reps carry, as it is read from the store. Absent: nothing."""
+
+    open: dict[RepId, int] = field(default_factory=dict)
+    last_seq: dict[RepId, int] = field(default_factory=dict)
+    days: dict[RepId, dict[date, int]] = field(default_factory=dict)
+    rule_days: dict[tuple[str, RepId], dict[date, int]] = field(default_factory=dict)
+    credits: dict[str, dict[RepId, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Touched:
+    """What records have changed since the fork, and so must be written: always by its new, absolute value."""
+
+    reps: set[RepId] = field(default_factory=set)
+    days: set[tuple[RepId, date]] = field(default_factory=set)
+    rule_days: set[tuple[str, RepId, date]] = field(default_factory=set)
+    credits: set[tuple[str, RepId]] = field(default_factory=set)
+
+
+class World:
+    """The world at ``revision``; ``stamp`` tells apart two histories that both reached it."""
+
+    __slots__ = ("_at_cap", "_due", "_midnights", "_next_on", "_owned", "_presence", "_today", "calendars", "identities",
+                 "loads", "now", "revision", "roster", "seq", "stamp", "touched")  # fmt: skip
+
+    def __init__(
+        self, roster: Roster, calendars: Calendars, loads: Loads, *, now: datetime, seq: int, revision: int, stamp: int
+    ) -> None:
+        self.roster = RosterIndex(roster)
+        self.calendars = calendars
+        self.loads = loads
+        self.seq = seq
+        self.revision = revision
+        self.stamp = stamp
+        self.identities: dict[str, Identity] = {}
+        self.touched = Touched()
+        self._owned: set[object] = set()
+        self._rebuild(now)
+
+    def fork(self) -> World:
+        """A world that starts as this one is, and whose changes leave this one alone."""
+        twin = object.__new__(World)
+        for name in ("roster", "calendars", "seq", "revision", "stamp", "now", "_presence", "_due", "_midnights", "_today",
+                     "_next_on"):  # fmt: skip
+            setattr(twin, name, getattr(self, name))
+        loads = self.loads
+        twin.loads = Loads(
+            dict(loads.open), dict(loads.last_seq), dict(loads.days), dict(loads.rule_days), dict(loads.credits)
+        )
+        twin._at_cap = dict(self._at_cap)  # noqa: SLF001
+        twin.identities = {}
+        twin.touched = Touched()
+        twin._owned = set()  # noqa: SLF001
+        return twin
+
+    def settled(self, stamp: int) -> World:
+        """This world once what it changed has been committed under ``stamp``: ready to be forked again."""
+        self.stamp = stamp
+        self.identities = {}
+        self.touched = Touched()
+        self._owned = set()
+        return self
+
+    def apart(self) -> World:
+        """A fork in which time can pass by itself, for looking ahead while this one goes on."""
+        twin = self.fork()
+        for name in ("_due", "_midnights"):
+            setattr(twin, name, list(getattr(self, name)))
+        for name in ("_presence", "_today", "_next_on"):
+            setattr(twin, name, dict(getattr(self, name)))
+        return twin
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def _rebuild(self, now: datetime) -> None:
+        self.now = now
+        self._next_on: dict[int, datetime] = {}
+        self._presence: dict[Presence, int] = dict.fromkeys(Presence, 0)
+        self._due: list[tuple[datetime, int]] = []
+        for position, rep in enumerate(self.roster.reps):
+            state, until = presence(rep, now, self.calendars)
+            self._presence[state] |= 1 << position
+            self._due.append((until, position))
+        heapq.heapify(self._due)
+        self._today: dict[str, date] = {}
+        self._midnights: list[tuple[datetime, str]] = []
+        for zone in {rep.timezone for rep in self.roster.reps}:
+            self._start_day(zone)
+        self._at_cap: dict[str, int] = dict.fromkeys(CAPS, 0)
+        for position in range(len(self.roster.reps)):
+            self._see_caps(position)
+
+    def advance(self, now: datetime) -> None:
+        """Bring shifts, leave and cap windows up to ``now``.
+
+        What this changes is shared with forks: time passes for all of them.
+        """
+        if now < self.now:
+            self._rebuild(now)
+            return
+        self.now = now
+        due = self._due
+        while due and due[0][0] <= now:
+            _, position = due[0]
+            state, until = presence(self.roster.reps[position], now, self.calendars)
+            bit = 1 << position
+            for other in Presence:
+                self._presence[other] &= ~bit
+            self._presence[state] |= bit
+            self._next_on.pop(position, None)
+            heapq.heapreplace(due, (until, position))
+        while self._midnights and self._midnights[0][0] <= now:
+            _, zone = heapq.heappop(self._midnights)
+            self._start_day(zone)
+            for position, rep in enumerate(self.roster.reps):
+                if rep.timezone == zone:
+                    self._see_caps(position)
+
+    def _start_day(self, zone: str) -> None:
+        info = ZoneInfo(zone)
+        today = self.now.astimezone(info).date()
+        self._today[zone] = today
+        midnight = datetime.combine(today + timedelta(days=1), time.min, info).astimezone(UTC)
+        heapq.heappush(self._midnights, (midnight, zone))
+
+    def today(self, position: int) -> date:
+        """The calendar day it is for a rep."""
+        return self._today[self.roster.reps[position].timezone]
+
+    # --- who is able --------------------------------------------------------------------------------------------------
+
+    @property
+    def on_shift(self) -> int:
+        """The mask of those who are inside their working hours, not on leave, not on a holiday."""
+        return self._presence[Presence.ON_SHIFT]
+
+    def away(self, state: Presence) -> int:
+        """The mask of those in this state."""
+        return self._presence[state]
+
+    def at_cap(self, cap: str) -> int:
+        """The mask of those who have reached their ``open``, ``per_day``, ``per_week`` or ``per_month``."""
+        return self._at_cap[cap]
+
+    def abilities(self) -> tuple[object, ...]:
+        """What decides who is able, whatever the lead: two worlds that agree in it are able alike."""
+        return (self.roster, self._presence[Presence.ON_SHIFT], *self._at_cap.values(), tuple(self._today.values()))
+
+    def on_shift_within(self, mask: int, within: timedelta) -> int:
+        """Those of ``mask`` who are off shift or on holiday now, and on shift by ``within`` from now."""
+        latest = self.now + within
+        found = 0
+        for position in positions(mask & (self.away(Presence.OFF_SHIFT) | self.away(Presence.HOLIDAY))):
+            start = self._next_on.get(position)
+            if start is None:
+                horizon = timedelta(days=31)
+                start = next_on_shift(self.roster.reps[position], self.now, self.calendars, within=horizon)
+                start = self._next_on[position] = start or self.now + horizon
+            if start <= latest:
+                found |= 1 << position
+        return found
+
+    def _see_caps(self, position: int) -> None:
+        rep = self.roster.reps[position]
+        capacity = rep.capacity
+        if capacity == _NO_CAPS:
+            return
+        bit = 1 << position
+        at_cap = self._at_cap
+        for cap, limit in (("open", capacity.open), ("per_day", capacity.per_day), ("per_week", capacity.per_week),
+                           ("per_month", capacity.per_month)):  # fmt: skip
+            if limit is not None and self.carried(position, cap) >= limit:
+                at_cap[cap] |= bit
+            else:
+                at_cap[cap] &= ~bit
+
+    def carried(self, position: int, cap: str) -> int:
+        """How much a rep has of what a cap limits: open leads, or new ones in the window that contains today."""
+        rep = self.roster.ids[position]
+        if cap == "open":
+            return self.loads.open.get(rep, 0)
+        days = self.loads.days.get(rep)
+        return _count(days, cap, self.today(position)) if days else 0
+
+    def carried_by_rule(self, rule: str, position: int, window: Window) -> int:
+        """How many leads a rep has had by one rule in the window that contains today."""
+        days = self.loads.rule_days.get((rule, self.roster.ids[position]))
+        return _count(days, window, self.today(position)) if days else 0
+
+    # --- change -------------------------------------------------------------------------------------------------------
+
+    def apply(self, effects: Effects, seq: int | None = None) -> None:
+        """Bring the loads and rotations to where a record with these effects leaves them.
+
+        ``seq`` is the record's, if it is an assignment. Revision, seq and stamp are the caller's to keep.
+        """
+        loads = self.loads
+        if effects.lost is not None:
+            loads.open[effects.lost] = max(0, loads.open.get(effects.lost, 0) - 1)
+            self._carries(effects.lost)
+        gained, day = effects.gained, effects.day
+        if gained is not None:
+            loads.open[gained] = loads.open.get(gained, 0) + 1
+            if seq is not None:
+                loads.last_seq[gained] = seq
+            if day is not None:
+                days = self._own(loads.days, gained)
+                days[day] = days.get(day, 0) + 1
+                self.touched.days.add((gained, day))
+                if effects.capped_rule is not None:
+                    days = self._own(loads.rule_days, (effects.capped_rule, gained))
+                    days[day] = days.get(day, 0) + 1
+                    self.touched.rule_days.add((effects.capped_rule, gained, day))
+            self._carries(gained)
+        for turn, book in ((effects.returned, give_back), (effects.turn, take)):
+            if turn is not None:
+                credits = self._own(loads.credits, turn.rotation)
+                book(credits, turn)
+                self.touched.credits.update((turn.rotation, rep) for rep in turn.competitors if rep in credits)
+
+    def _carries(self, rep: RepId) -> None:
+        self.touched.reps.add(rep)
+        position = self.roster.index.get(rep)
+        if position is not None:
+            self._see_caps(position)
+
+    def _own(self, table: dict[K, dict[V, int]], key: K) -> dict[V, int]:
+        mark = (id(table), key)
+        if mark not in self._owned:
+            self._owned.add(mark)
+            table[key] = dict(table.get(key, ()))
+        return table[key]
+
+    def enrol(self, roster: Roster, calendars: Calendars) -> None:
+        """Go on with another roster. What reps carry and are owed stays theirs."""
+        self.roster = RosterIndex(roster)
+        self.calendars = calendars
+        self._rebuild(self.now)
+
+    def retire(self, reps: Iterable[RepId], weights: Mapping[str, Mapping[RepId, int]]) -> None:
+        """Take reps out of every rotation for good; ``weights`` are the teams' by rotation, absent: equal."""
+        for rep in sorted(reps):
+            for rotation in sorted(self.loads.credits):
+                if rep in self.loads.credits[rotation]:
+                    self.leave(rotation, rep, weights.get(rotation))
+
+    def leave(self, rotation: str, rep: RepId, weights: Mapping[RepId, int] | None) -> None:
+        """Take one rep out of one rotation for good."""
+        credits = self._own(self.loads.credits, rotation)
+        retire(credits, rep, dict.fromkeys(credits, 1) if weights is None else weights)
+        self.touched.credits.update((rotation, member) for member in credits)
+        self.touched.credits.add((rotation, rep))
+
+    def largest_credit(self) -> float:
+        """The largest deviation from an exact share that any rotation has now, in leads."""
+        return max((abs(c) for credits in self.loads.credits.values() for c in credits.values()), default=0) / UNIT
+
+
+_NO_CAPS = Capacity()
+
+
+def _count(days: Mapping[date, int], window: str, today: date) -> int:
+    if window == "per_day":
+        return days.get(today, 0)
+    start = window_start(window, today)  # type: ignore[arg-type]
+    return sum(count for day, count in days.items() if start <= day <= today)

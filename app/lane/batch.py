@@ -1,0 +1,250 @@
+"""What does one turn of the lane work on? The jobs it decides, the world they see, and what they write."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+import uuid_utils
+from asyncpg import Connection
+
+from app.engine.chain import Routed
+from app.engine.conditions import Facts
+from app.engine.decision import Decision, Effects
+from app.engine.facts import facts_of
+from app.engine.lead import Lead, Notice
+from app.engine.policy import Policy
+from app.engine.recognise import Identity, keys_of, own_node, owned
+from app.engine.world import World
+from app.store.turn import Change, Record, Writes
+
+T = TypeVar("T")
+
+
+def new_id() -> UUID:
+    """Mint a UUIDv7 (RFC 9562): ids that grow with time."""
+    return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def notices_json(notices: Iterable[Notice]) -> bytes:
+    """Notices as they are kept beside a lead."""
+    return orjson.dumps([{"field": n.field, "code": n.code, "value": n.value} for n in notices])
+
+
+def notices_from(stored: str | bytes) -> tuple[Notice, ...]:
+    """Read back notices as they were kept."""
+    return tuple(Notice(n["field"], n["code"], n["value"]) for n in orjson.loads(stored))
+
+
+def stored_lead(row: Mapping[str, Any]) -> Lead:
+    """The lead of a stored row."""
+    return Lead.from_document(orjson.loads(row["facts"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a caller is told of a lead: its record, and whether it had been answered before."""
+
+    lead_id: UUID | None
+    assignment_id: UUID | None
+    seq: int | None
+    decision: Decision
+    notices: tuple[Notice, ...] = ()
+    replayed: bool = False
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any], *, replayed: bool) -> Answer:
+        """The answer that a stored record gives; ``row`` is it with the lead's ``warnings``."""
+        return cls(
+            lead_id=row["lead_id"],
+            assignment_id=row["id"],
+            seq=row["seq"],
+            decision=Decision.from_document(orjson.loads(row["decision"])),
+            notices=notices_from(row["warnings"]),
+            replayed=replayed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A delivery key that has been answered: as which lead, and the hash of the body it came with."""
+
+    lead_id: UUID
+    body_hash: bytes
+
+
+class Job(ABC, Generic[T]):
+    """One thing that must go through the lane, and the promise of its outcome.
+
+    ``deadline`` is on the event loop's clock: until then it may wait for Postgres. ``doubtful``: its commit may have
+    happened, and must be looked for before it is decided again.
+    """
+
+    alone: ClassVar[bool] = False
+    """Whether it has a turn to itself."""
+    minted: UUID | None = None
+    """The id of the record that it writes, if it writes one: known before, so that it can be found again."""
+
+    def __init__(self) -> None:
+        self.outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.deadline = 0.0
+        self.accepted = 0.0
+        self.line = "interactive"
+        self.doubtful = False
+        self.failures = 0
+
+    @property
+    def identity_keys(self) -> Iterable[str]:
+        """The keys by which its lead may be recognised."""
+        return ()
+
+    @property
+    def delivery_keys(self) -> Sequence[str]:
+        """The keys under which it may have been answered before."""
+        return ()
+
+    @property
+    def lead_ids(self) -> Sequence[UUID]:
+        """The stored leads that it works on."""
+        return ()
+
+    def close(self, result: T) -> None:
+        """Keep the promise."""
+        if not self.outcome.done():
+            self.outcome.set_result(result)
+
+    def fail(self, error: Exception) -> None:
+        """Say that it could not be kept, and why."""
+        if not self.outcome.done():
+            self.outcome.set_exception(error)
+            # A caller who has gone asks no more; the error is theirs alone.
+            self.outcome.exception()
+
+
+class LeadJob(Job[T]):
+    """A job on one lead, decided together with others."""
+
+    @abstractmethod
+    def decide(self, batch: Batch) -> T:
+        """Decide, and leave in ``batch`` what is to be written.
+
+        Raises:
+            RequestError: the caller is to be told; nothing is written for this job.
+        """
+
+    def undecided(self, batch: Batch) -> T | None:
+        """Keep what could not be decided, so that it is not lost; None if there is nothing to keep.
+
+        Called after ``decide`` has failed unexpectedly, or the database has refused what it wrote.
+        """
+        return None
+
+
+class Command(Job[T]):
+    """A job with a turn to itself, which may read and write as it likes."""
+
+    alone = True
+
+    @abstractmethod
+    async def run(self, batch: Batch, connection: Connection) -> T:
+        """Do it inside the turn's transaction.
+
+        Raises:
+            RequestError: the caller is to be told; nothing is written.
+        """
+
+
+@dataclass(slots=True)
+class Batch:
+    """One turn's world, time and policy, what was read for it, and what it writes."""
+
+    world: World
+    policy: Policy | None
+    now: datetime
+    writes: Writes
+    deliveries: dict[str, Known] = field(default_factory=dict)
+    leads: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
+    answers: dict[UUID, Answer] = field(default_factory=dict)
+    """Leads that were answered in this turn, or whose recorded answer has been read."""
+
+    def record(
+        self,
+        lead: Lead,
+        lead_id: UUID,
+        assignment_id: UUID,
+        kind: str,
+        routed: Routed,
+        identities: Iterable[Identity],
+    ) -> Record:
+        """Give a decision its place in the lane, apply it to the world, and write it.
+
+        ``identities`` are the lead's, as they are to be kept; the rep who gets it becomes their owner.
+        """
+        world, decision = self.world, routed.decision
+        world.seq += 1
+        world.revision += 1
+        world.apply(routed.effects, world.seq)
+        if decision.rep is not None:
+            identities = owned(identities, decision.rep.id, world.seq)
+        self.keep(identities)
+        record = Record(
+            id=assignment_id,
+            lead_id=lead_id,
+            seq=world.seq,
+            revision=world.revision,
+            kind=kind,
+            decision=decision,
+            effects=routed.effects,
+            source=_source(routed.facts, lead),
+            region=own_node(routed.facts, "region"),
+            industry=own_node(routed.facts, "industry"),
+        )
+        self.writes.records.append(record)
+        return record
+
+    def keep(self, identities: Iterable[Identity]) -> None:
+        """Have these identities written, and seen by the jobs after this one."""
+        for identity in identities:
+            self.world.identities[identity.key] = identity
+            self.writes.identities[identity.key] = identity
+
+    def change(
+        self,
+        kind: str,
+        subject: str | None,
+        actor: str | None,
+        detail: Mapping[str, Any],
+        *,
+        effects: Effects | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Write a record that assigns nothing; returns the world's new revision.
+
+        ``effects`` are applied to the world here; ``extra`` is what other workers need besides to follow.
+        """
+        self.world.revision += 1
+        if effects is not None:
+            self.world.apply(effects)
+        written = {**({"effects": effects} if effects is not None else {}), **(extra or {})}
+        self.writes.changes.append(Change(self.world.revision, kind, subject, actor, detail, written))
+        return self.world.revision
+
+    def identities_of(self, lead: Lead) -> list[Identity]:
+        """What is known by the lead's keys now."""
+        known = self.world.identities
+        return [known[key] for _, key in keys_of(lead) if key in known]
+
+    def facts_of(self, lead: Lead) -> dict[str, Any]:
+        """The lead's facts under the policy in force; none without a policy."""
+        return facts_of(lead, self.policy)[0] if self.policy is not None else {}
+
+
+def _source(facts: Facts, lead: Lead) -> str | None:
+    source = facts.get("source", lead.source)
+    return source if isinstance(source, str) else None

@@ -1,0 +1,120 @@
+"""How does the queue empty by itself? What waits is routed again when something has made somebody able."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from app.engine.lead import Lead
+from app.errors import RequestError, Unavailable
+from app.lane.hand import DRAINED, RouteAgain
+from app.lane.lane import Lane
+from app.observability import OLDEST_QUEUED
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 64
+"""Queued leads that are looked at together."""
+
+_BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+WAITING: Final = """
+    -- Leads that wait for somebody to become able, oldest first.
+    SELECT id, queued_at FROM leads
+    WHERE status = 'queued' AND reason = ANY ($1) AND (queued_at, id) > ($2::timestamptz, $3::uuid)
+    ORDER BY queued_at, id LIMIT $4
+"""
+
+OLDEST: Final = """
+    -- How long the oldest queued lead has waited, in seconds.
+    SELECT extract(epoch FROM clock_timestamp() - min(queued_at))::float8 FROM leads WHERE status = 'queued'
+"""
+
+
+class Drain:
+    """Looks at the queue every so often, and whenever the world has changed in a way that may help.
+
+    Every replica may run one: a lead is moved once, whoever looks first.
+    """
+
+    def __init__(
+        self, lane: Lane, pool: asyncpg.Pool, reread: Callable[[str], Lead], *, interval: float
+    ) -> None:
+        self._lane = lane
+        self._pool = pool
+        self._reread = reread
+        self._interval = interval
+        self._task: asyncio.Task[None] | None = None
+        self._seen: object = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name="drain")
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._interval)
+            try:
+                await self.look()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, Unavailable) as error:
+                log.warning("drain.failed", error=type(error).__name__)
+            except Exception:  # the queue must go on emptying, whatever one look met
+                log.exception("drain.failed")
+
+    async def look(self) -> int:
+        """Route again what can be; returns how many leads have left the queue."""
+        async with self._pool.acquire() as connection:
+            oldest = await connection.fetchval(OLDEST)
+            OLDEST_QUEUED.set(oldest or 0)
+            if oldest is None:
+                return 0
+            async with self._lane.snapshot(connection) as batch:
+                # Somebody can only have become able if one of these has changed: who is there and under which policy,
+                # who is on shift, who is at a cap. Leads that could not be decided are tried again each time.
+                abilities = (batch.policy, batch.world.abilities())
+        if abilities == self._seen:
+            return 0
+        moved = await self._pass()
+        self._seen = abilities
+        return moved
+
+    async def _pass(self) -> int:
+        moved = 0
+        after: tuple[datetime, UUID] = (_BEGINNING, UUID(int=0))
+        while True:
+            async with self._pool.acquire() as connection:
+                rows = await connection.fetch(WAITING, [reason.value for reason in DRAINED], *after, PAGE)
+            if not rows:
+                return moved
+            moved += await self._route([row["id"] for row in rows])
+            after = (rows[-1]["queued_at"], rows[-1]["id"])
+
+    async def _route(self, leads: Sequence[UUID]) -> int:
+        jobs = [RouteAgain(lead, None, reread=self._reread) for lead in leads]
+        outcomes = await asyncio.gather(
+            *(self._lane.submit(job, "bulk") for job in jobs), return_exceptions=True
+        )
+        moved = 0
+        for outcome in outcomes:
+            if isinstance(outcome, Unavailable):
+                raise outcome
+            if isinstance(outcome, RequestError):
+                continue
+            if isinstance(outcome, BaseException):
+                raise outcome
+            moved += 1
+        return moved

@@ -1,0 +1,423 @@
+"""What do people do to leads? Give, put back, claim, route again, close, correct: each a record, through the lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.engine.availability import local_date
+from app.engine.candidates import candidates
+from app.engine.chain import Routed, first_contact_due, prepare, route
+from app.engine.conditions import ALWAYS
+from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
+from app.engine.lead import Lead
+from app.engine.policy import OneTeam, Rule
+from app.engine.problems import Problem
+from app.engine.recognise import again, keys_of, own_node, remember
+from app.engine.roster import Rep, RepId, TeamId
+from app.engine.roster_index import positions
+from app.engine.rotation import Turn, manual_turn
+from app.errors import Conflict, Invalid, NoPolicy, NotFound
+from app.lane.batch import Answer, Batch, LeadJob, new_id, notices_from, notices_json, stored_lead
+from app.store.turn import Corrected
+
+DRAINED = frozenset({Reason.NO_RULE_MATCHED, Reason.NOBODY_ABLE, Reason.ROUTER_ERROR})
+"""The reasons for which a queued lead is routed again by itself; what people put back waits for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stored lead as it stands under the lane's lock."""
+
+    lead: Lead
+    status: str
+    reason: Reason | None
+    rep: RepId | None
+    team: TeamId | None
+    decision: Decision
+    recognition: Recognition
+    turn: Turn | None
+    """The turn that its present rep took for it."""
+    body: str | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Standing:
+        """Read a row of :data:`app.store.turn.LEADS`."""
+        decision = Decision.from_document(orjson.loads(row["latest_decision"]))
+        first = Decision.from_document(orjson.loads(row["first_decision"]))
+        effects = Effects.from_document(orjson.loads(row["latest_effects"]))
+        return cls(
+            lead=stored_lead(row),
+            status=row["status"],
+            reason=None if row["reason"] is None else Reason(row["reason"]),
+            rep=row["rep_id"],
+            team=row["team_id"],
+            decision=decision,
+            recognition=first.recognition,
+            turn=effects.turn,
+            body=row["body"],
+        )
+
+
+class StoredLeadJob(LeadJob[Answer]):
+    """A job on a lead that is stored already.
+
+    ``read`` turns the body of a lead that could not be decided back into a lead.
+    """
+
+    def __init__(self, lead_id: UUID) -> None:
+        super().__init__()
+        self.lead_id = lead_id
+        self.minted = new_id()
+
+    @property
+    def lead_ids(self) -> Sequence[UUID]:
+        """The one lead."""
+        return (self.lead_id,)
+
+    def standing(self, batch: Batch) -> Standing:
+        """The lead as it stands; raises NotFound."""
+        row = batch.leads.get(self.lead_id)
+        if row is None:
+            raise NotFound(f"There is no lead {self.lead_id}")
+        if self.lead_id in batch.answers:
+            # A job before this one in the same turn has moved it: what was read no longer holds.
+            raise Conflict("The lead is being changed by somebody else; look again", lead_id=str(self.lead_id))
+        return Standing.of(row)
+
+    def keep(self, batch: Batch, standing: Standing, kind: str, decision: Decision, effects: Effects) -> Answer:
+        """Record what was decided."""
+        assert self.minted is not None
+        lead = standing.lead
+        routed = Routed(decision, effects, batch.facts_of(lead))
+        record = batch.record(lead, self.lead_id, self.minted, kind, routed, batch.identities_of(lead))
+        answer = Answer(self.lead_id, record.id, record.seq, decision, notices_of(batch, self.lead_id))
+        batch.answers[self.lead_id] = answer
+        return answer
+
+
+def notices_of(batch: Batch, lead_id: UUID) -> tuple[Any, ...]:
+    """The notices kept beside a lead."""
+    return notices_from(batch.leads[lead_id]["warnings"])
+
+
+def rep_named(batch: Batch, rep_id: str) -> Rep:
+    """A rep who can be given a lead by hand; raises Invalid."""
+    rep = batch.world.roster.roster.reps.get(RepId(rep_id))
+    if rep is None:
+        raise Invalid("The rep is not on the roster", places=[Problem("rep", f"there is no rep “{rep_id}”")])
+    if rep.status == "inactive":
+        raise Invalid("The rep is inactive", places=[Problem("rep", f"“{rep_id}” is inactive; activate them first")])
+    return rep
+
+
+def freed(standing: Standing) -> Effects:
+    """What taking the lead from its present rep changes: the load falls, and the turn is given back."""
+    if standing.status != "assigned" or standing.rep is None:
+        return Effects()
+    return Effects(lost=standing.rep, returned=standing.turn)
+
+
+def _by_hand(standing: Standing, batch: Batch, actor: str, note: str | None, **values: Any) -> Decision:
+    before = standing.decision
+    return Decision(
+        score=before.score,
+        tier=before.tier,
+        recognition=standing.recognition,
+        policy_version=batch.policy.version if batch.policy else None,
+        decided_at=batch.now,
+        actor=actor,
+        note=note,
+        **values,
+    )
+
+
+class Assign(StoredLeadJob):
+    """Give a lead to a rep. In a team's rotation it counts only if the team is named."""
+
+    def __init__(self, lead_id: UUID, rep: str, team: str | None, actor: str, note: str | None) -> None:
+        super().__init__(lead_id)
+        self.rep, self.team, self.actor, self.note = rep, team, actor, note
+
+    def decide(self, batch: Batch) -> Answer:
+        """Give it, whoever has it now.
+
+        Raises:
+            Invalid: the rep or team is unknown, inactive, or they do not belong together.
+            NotFound: there is no such lead.
+        """
+        standing = self.standing(batch)
+        rep = rep_named(batch, self.rep)
+        turn = None
+        if self.team is not None:
+            turn = self._turn(batch, rep)
+        if standing.status == "assigned" and standing.rep == rep.id:
+            row = batch.leads[self.lead_id]
+            return Answer(
+                self.lead_id, row["latest_id"], row["latest_seq"], standing.decision,
+                notices_of(batch, self.lead_id), replayed=True,
+            )  # fmt: skip
+        return self.keep(*given(batch, self, standing, rep, "assigned", self.actor, self.note, self.team, turn))
+
+    def _turn(self, batch: Batch, rep: Rep) -> Turn | None:
+        world, name = batch.world, TeamId(self.team or "")
+        team = world.roster.teams.get(name)
+        if team is None:
+            raise Invalid("The team is not on the roster", places=[Problem("team", f"there is no team “{name}”")])
+        position = world.roster.index[rep.id]
+        if not team.members >> position & 1:
+            raise Invalid("The rep is not on the team", places=[Problem("team", f"“{rep.id}” is not on “{name}”")])
+        rotation = f"team:{name}"
+        rule = Rule(id=rotation, name=rotation, place="", when=ALWAYS, select=OneTeam(name), rotation=rotation)
+        competing = candidates(rule, {}, UNKNOWN, world).competing | (1 << position)
+        ids = [world.roster.ids[at] for at in positions(competing & (team.weighted | 1 << position))]
+        weights = None
+        if team.weights is not None:
+            weights = [team.weights.get(member, 0) for member in ids]
+        return manual_turn(world.loads.credits.get(rotation, {}), rotation, ids, weights, rep.id)
+
+
+def given(
+    batch: Batch,
+    job: StoredLeadJob,
+    standing: Standing,
+    rep: Rep,
+    kind: str,
+    actor: str,
+    note: str | None,
+    team: str | None,
+    turn: Turn | None,
+) -> tuple[Batch, Standing, str, Decision, Effects]:
+    """A lead given to ``rep`` by hand, as :meth:`StoredLeadJob.keep` takes it."""
+    due = None
+    if batch.policy is not None:
+        due = first_contact_due(batch.policy, standing.decision.tier, batch.now)
+    decision = _by_hand(
+        standing, batch, actor, note,
+        status=Status.ASSIGNED, rep=RepRef(rep.id, rep.name, rep.email), team=team, first_contact_due=due,
+    )  # fmt: skip
+    effects = replace(freed(standing), gained=rep.id, day=local_date(rep, batch.now), turn=turn)
+    return batch, standing, kind, decision, effects
+
+
+class Release(StoredLeadJob):
+    """Put a lead back in the queue, where it waits for people."""
+
+    def __init__(self, lead_id: UUID, actor: str, note: str | None) -> None:
+        super().__init__(lead_id)
+        self.actor, self.note = actor, note
+
+    def decide(self, batch: Batch) -> Answer:
+        """Take it from its rep.
+
+        Raises:
+            Conflict: nobody has it.
+            NotFound: there is no such lead.
+        """
+        standing = self.standing(batch)
+        if standing.status != "assigned":
+            raise Conflict(f"Nobody has this lead: it is {standing.status}", lead_id=str(self.lead_id))
+        decision = _by_hand(standing, batch, self.actor, self.note, status=Status.QUEUED, reason=Reason.RELEASED)
+        return self.keep(batch, standing, "released", decision, freed(standing))
+
+
+class Claim(StoredLeadJob):
+    """Take a lead from the queue. Of several who try, one wins."""
+
+    def __init__(self, lead_id: UUID, rep: str, actor: str) -> None:
+        super().__init__(lead_id)
+        self.rep, self.actor = rep, actor
+
+    def decide(self, batch: Batch) -> Answer:
+        """Give it to the one who claims it.
+
+        Raises:
+            Conflict: it is gone; ``winner`` is the rep who has it.
+            Invalid: the rep is unknown, inactive, or not on the team it waits for.
+            NotFound: there is no such lead.
+        """
+        standing = self._waiting(batch)
+        rep = rep_named(batch, self.rep)
+        if standing.team is not None:
+            team = batch.world.roster.teams.get(standing.team)
+            if team is not None and not team.members >> batch.world.roster.index[rep.id] & 1:
+                raise Invalid(
+                    "The lead waits for another team",
+                    places=[Problem("rep", f"“{rep.id}” is not on team “{standing.team}”")],
+                )
+        return self.keep(*given(batch, self, standing, rep, "claimed", self.actor, None, standing.team, None))
+
+    def _waiting(self, batch: Batch) -> Standing:
+        mate = batch.answers.get(self.lead_id)
+        if mate is not None and mate.decision.rep is not None:
+            raise _gone(self.lead_id, mate.decision.rep.id)
+        standing = self.standing(batch)
+        if standing.status == "assigned":
+            raise _gone(self.lead_id, standing.rep)
+        if standing.status != "queued":
+            raise Conflict(f"The lead is not in the queue: it is {standing.status}", lead_id=str(self.lead_id))
+        return standing
+
+
+def _gone(lead_id: UUID, winner: str | None) -> Conflict:
+    return Conflict(f"The lead is gone: “{winner}” has it", lead_id=str(lead_id), winner=winner)
+
+
+class RouteAgain(StoredLeadJob):
+    """Route a stored lead again: by hand, or for the queue's drain (``actor`` None)."""
+
+    def __init__(
+        self, lead_id: UUID, actor: str | None, note: str | None = None, *, reread: Callable[[str], Lead] | None = None
+    ) -> None:
+        super().__init__(lead_id)
+        self.actor, self.note, self._reread = actor, note, reread
+
+    def decide(self, batch: Batch) -> Answer:
+        """Walk the rules anew.
+
+        For the drain, nothing is recorded unless the lead gets somewhere, and nothing is done to one that people have
+        moved since.
+
+        Raises:
+            Conflict: it is closed, or (for the drain) no longer waits.
+            NoPolicy: there is no policy.
+            NotFound: there is no such lead.
+        """
+        standing = self.standing(batch)
+        if standing.status == "closed":
+            raise Conflict("The lead is closed", lead_id=str(self.lead_id))
+        drained = standing.status == "queued" and standing.reason in DRAINED
+        if self.actor is None and not drained:
+            raise Conflict(f"The lead does not wait any more: it is {standing.status}", lead_id=str(self.lead_id))
+        if batch.policy is None:
+            raise NoPolicy
+        if standing.body is not None and self._reread is not None:
+            standing = self._read_anew(batch, standing)
+        effects = freed(standing)
+        world = batch.world
+        if effects.lost is not None:
+            # Who has it now may get it again: the world is seen as if they had given it back.
+            world = world.fork()
+            world.identities = batch.world.identities
+            world.apply(effects)
+        prepared = prepare(standing.lead, batch.policy)
+        recognition = again(standing.recognition, standing.lead, prepared.facts, world.identities, str(self.lead_id))
+        routed = route(prepared, world, batch.now, recognition=recognition)
+        decision = routed.decision
+        if self.actor is None and decision.status is Status.QUEUED and decision.reason is not Reason.CLAIM:
+            raise Conflict("Nobody can take it yet", lead_id=str(self.lead_id))
+        combined = replace(routed.effects, lost=effects.lost, returned=effects.returned)
+        return self.keep(batch, standing, "rerouted", decision, combined)
+
+    def _read_anew(self, batch: Batch, standing: Standing) -> Standing:
+        assert standing.body is not None
+        assert self._reread is not None
+        lead = self._reread(standing.body)
+        facts = batch.facts_of(lead)
+        batch.keep(remember(lead, str(self.lead_id), facts, batch.world.identities, batch.now))
+        batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, facts)
+        return replace(standing, lead=lead)
+
+
+def corrected(lead_id: UUID, lead: Lead, facts: Mapping[str, object]) -> Corrected:
+    """A lead whose facts have changed, as it is written."""
+    source = facts.get("source", lead.source)
+    return Corrected(
+        id=lead_id,
+        lead=lead,
+        source=source if isinstance(source, str) else None,
+        region=own_node(facts, "region"),
+        industry=own_node(facts, "industry"),
+        warnings=notices_json(lead.notices),
+    )
+
+
+class Close(LeadJob[None]):
+    """The rep is done with a lead: it no longer counts as open."""
+
+    def __init__(self, lead_id: UUID, outcome: str, actor: str) -> None:
+        super().__init__()
+        self.lead_id, self.result, self.actor = lead_id, outcome, actor
+
+    @property
+    def lead_ids(self) -> Sequence[UUID]:
+        """The one lead."""
+        return (self.lead_id,)
+
+    def decide(self, batch: Batch) -> None:
+        """Close it; closing it again with the same outcome does nothing.
+
+        Raises:
+            Conflict: it is closed with another outcome.
+            NotFound: there is no such lead.
+        """
+        row = batch.leads.get(self.lead_id)
+        if row is None:
+            raise NotFound(f"There is no lead {self.lead_id}")
+        if self.lead_id in batch.answers or self.lead_id in batch.writes.closed:
+            raise Conflict("The lead is being changed by somebody else; look again", lead_id=str(self.lead_id))
+        if row["status"] == "closed":
+            if row["outcome"] == self.result:
+                return
+            raise Conflict(f"The lead is closed already: {row['outcome']}", lead_id=str(self.lead_id))
+        effects = Effects(lost=row["rep_id"] if row["status"] == "assigned" else None)
+        batch.change(
+            "lead.closed", str(self.lead_id), self.actor, {"outcome": self.result, "rep": row["rep_id"]}, effects=effects
+        )
+        batch.writes.closed[self.lead_id] = self.result
+        lead = stored_lead(row)
+        batch.keep(replace(known, outcome=self.result) for known in batch.identities_of(lead))
+
+
+class Correct(LeadJob[Lead]):
+    """Correct a lead's facts. Nothing is routed.
+
+    ``merge`` makes the corrected lead of the stored one; both are normalised.
+    """
+
+    def __init__(self, lead_id: UUID, fields: Sequence[str], merge: Callable[[Lead], Lead], actor: str) -> None:
+        super().__init__()
+        self.lead_id, self.fields, self.merge, self.actor = lead_id, tuple(fields), merge, actor
+        self._new_keys: tuple[str, ...] = ()
+
+    @property
+    def lead_ids(self) -> Sequence[UUID]:
+        """The one lead."""
+        return (self.lead_id,)
+
+    @property
+    def identity_keys(self) -> Sequence[str]:
+        """The keys that the correction may bring."""
+        return [key for _, key in keys_of(self.merge(Lead()))]
+
+    def decide(self, batch: Batch) -> Lead:
+        """Store the corrected facts, and let the lead be recognised by them.
+
+        Raises:
+            NotFound: there is no such lead.
+        """
+        row = batch.leads.get(self.lead_id)
+        if row is None:
+            raise NotFound(f"There is no lead {self.lead_id}")
+        before = stored_lead(row)
+        lead = self.merge(before)
+        if lead.document() == before.document():
+            return lead
+        facts = batch.facts_of(lead)
+        # The record names the fields and not their values: those are the person's, and may be erased.
+        batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": list(self.fields)}, effects=Effects())
+        batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, facts)
+        known_before = {key for _, key in keys_of(before)}
+        fresh = [
+            replace(known, owner=row["rep_id"], owner_seq=row["latest_seq"]) if row["rep_id"] else known
+            for known in remember(lead, str(self.lead_id), facts, batch.world.identities, batch.now)
+            if known.key not in known_before
+        ]
+        if lead.do_not_contact and not before.do_not_contact:
+            fresh += [replace(known, do_not_contact=True) for known in batch.identities_of(before)]
+        batch.keep(fresh)
+        return lead

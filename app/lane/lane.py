@@ -1,0 +1,481 @@
+"""Who goes next? One ordered line per process, one locked row for all of them, one transaction for all that waits.
+
+An answered lead is a committed lead. Whatever fails is told apart: what concerns one lead stays with that lead; what
+concerns the database is tried again, until the waiting limit says to tell the caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeVar
+
+import asyncpg
+import structlog
+from rapidfuzz.fuzz import ratio
+
+from app.engine.policy import Policy
+from app.engine.recognise import CLOSE, keys_of
+from app.engine.world import World
+from app.errors import DatabaseAway, Draining, LineFull, RequestError
+from app.lane.batch import Answer, Batch, Command, Job, Known, LeadJob, stored_lead
+from app.lane.route import RouteLead
+from app.lane.sync import BrokenStore, bring_up, load_policy
+from app.observability import (
+    BATCH_SIZE,
+    CREDIT_EXTREME,
+    DECISIONS,
+    LANE_HOLD,
+    LANE_WAIT,
+    LINE_DEPTH,
+    REFUSALS,
+    ROUTER_ERRORS,
+    UNKNOWN_COMMITS,
+)
+from app.store.database import Database
+from app.store.turn import (
+    BLOCK_MATES,
+    DELIVERIES,
+    FIRST_RECORDS,
+    LEADS,
+    RECORDS,
+    LaneRow,
+    Writes,
+    identities_of,
+    lock_lane,
+    look_at_lane,
+    open_turn,
+    write_turn,
+)
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+LineName = Literal["interactive", "bulk"]
+
+BULK_SHARE: Final = 4
+"""Bulk keeps one in this many places of a batch."""
+
+QUIET_SECONDS: Final = 1.0
+"""How long nothing interactive must have come before bulk may fill whole batches."""
+
+DATA_ERRORS: Final = ("22", "23")
+"""SQLSTATE classes that are about what was written: data exception, integrity constraint violation."""
+
+BACKOFF: Final = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+"""Seconds between tries while the database fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may wait and how long: places in the lines, leads and seconds in a batch, seconds for Postgres."""
+
+    depth: int = 2000
+    bulk_depth: int = 512
+    batch_leads: int = 64
+    batch_seconds: float = 0.02
+    statement_timeout_ms: int = 2000
+    wait_seconds: float = 10.0
+
+
+class UnknownCommit(Exception):
+    """The connection was lost during COMMIT: it may have happened or not."""
+
+
+class HalfDecided(Exception):
+    """A job failed after it had begun to change the batch's world, which must not be used any more."""
+
+
+class Lane:
+    """This process's place in the lane: takes jobs, decides them in batches, keeps the world between batches."""
+
+    def __init__(self, database: Database, limits: Limits = Limits()) -> None:  # noqa: B008
+        self._database = database
+        self._limits = limits
+        self._lines: dict[LineName, deque[Job[Any]]] = {"interactive": deque(), "bulk": deque()}
+        self._something = asyncio.Event()
+        self._bulk_room = asyncio.Condition()
+        self._connection: asyncpg.Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._world: World | None = None
+        self._policies: dict[int, Policy] = {}
+        self._active: int | None = None
+        self._draining = False
+        self._last_interactive = 0.0
+        self._failing_since: float | None = None
+
+    # --- outside ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to take turns."""
+        self._task = asyncio.create_task(self._run(), name="lane")
+
+    async def drain(self) -> None:
+        """Take no more, decide what waits, and stop."""
+        self._draining = True
+        self._something.set()
+        async with self._bulk_room:
+            self._bulk_room.notify_all()
+        if self._task is not None:
+            await self._task
+        await self._disconnect()
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy in force, as far as this process knows: what leads are prepared under before their turn."""
+        return None if self._active is None else self._policies.get(self._active)
+
+    @property
+    def draining(self) -> bool:
+        """Whether it has been told to stop."""
+        return self._draining
+
+    @property
+    def away_too_long(self) -> bool:
+        """Whether Postgres has failed for longer than callers are made to wait."""
+        since = self._failing_since
+        return since is not None and time.monotonic() - since > self._limits.wait_seconds
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait in both lines."""
+        return sum(len(line) for line in self._lines.values())
+
+    async def submit(self, job: Job[T], line: LineName = "interactive") -> T:
+        """Put a job in the line and wait for its outcome.
+
+        Raises:
+            LineFull: too many wait already (the interactive line only: bulk waits for a place).
+            DatabaseAway: Postgres did not answer within the waiting limit.
+            Draining: this replica is shutting down.
+            RequestError: what the job itself has to say.
+        """
+        if line == "bulk":
+            await self._bulk_place()
+        elif len(self._lines[line]) >= self._limits.depth:
+            REFUSALS.labels(reason="line_full").inc()
+            raise LineFull("Too many leads are waiting here already; send it again shortly")
+        if self._draining:
+            REFUSALS.labels(reason="draining").inc()
+            raise Draining("This replica is shutting down; send it again to another one")
+        if self.away_too_long:
+            REFUSALS.labels(reason="database_away").inc()
+            raise DatabaseAway("The database is away; nothing was recorded", outcome_known=True)
+        job.accepted = time.monotonic()
+        job.deadline = job.accepted + self._limits.wait_seconds
+        job.line = line
+        if line == "interactive":
+            self._last_interactive = job.accepted
+        self._lines[line].append(job)
+        LINE_DEPTH.labels(line=line).set(len(self._lines[line]))
+        self._something.set()
+        # The caller may go; what has been accepted is decided and recorded all the same.
+        return await asyncio.shield(job.outcome)
+
+    async def _bulk_place(self) -> None:
+        async with self._bulk_room:
+            await self._bulk_room.wait_for(
+                lambda: self._draining or len(self._lines["bulk"]) < self._limits.bulk_depth
+            )
+
+    # --- the loop -----------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        tries = 0
+        while True:
+            if not self.waiting:
+                if self._draining:
+                    return
+                if self._failing_since is not None:
+                    # Nobody is let in while the database is away, so it falls to us to see that it is back.
+                    await self._probe()
+                    continue
+                self._something.clear()
+                await self._something.wait()
+                continue
+            jobs = self._collect()
+            try:
+                left = await self._turn(jobs)
+            except Exception as error:  # noqa: BLE001  whatever it is, every job is either tried again or told
+                await self._failed(jobs, error)
+                await asyncio.sleep(BACKOFF[min(tries, len(BACKOFF) - 1)])
+                tries += 1
+            else:
+                tries = 0
+                self._failing_since = None
+                self._put_back(left)
+            for name, line in self._lines.items():
+                LINE_DEPTH.labels(line=name).set(len(line))
+            async with self._bulk_room:
+                self._bulk_room.notify_all()
+
+    async def _probe(self) -> None:
+        try:
+            async with asyncio.timeout(self._limits.wait_seconds):
+                await look_at_lane(await self._connected())
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            await self._disconnect()
+            await asyncio.sleep(BACKOFF[-1])
+        else:
+            self._failing_since = None
+
+    def _collect(self) -> list[Job[Any]]:
+        interactive, bulk = self._lines["interactive"], self._lines["bulk"]
+        size = self._limits.batch_leads
+        share = size // BULK_SHARE
+        if interactive or time.monotonic() - self._last_interactive < QUIET_SECONDS:
+            bulk_places = share
+        else:
+            bulk_places = size
+        jobs: list[Job[Any]] = []
+        room = size - min(len(bulk), bulk_places if not interactive else share)
+        for line, places in ((interactive, room), (bulk, bulk_places)):
+            taken = 0
+            while line and taken < places and len(jobs) < size:
+                if line[0].alone or line[0].failures:
+                    # What has a turn to itself, or has failed in company, goes alone.
+                    return jobs or [line.popleft()]
+                jobs.append(line.popleft())
+                taken += 1
+        return jobs
+
+    def _put_back(self, jobs: Sequence[Job[Any]]) -> None:
+        self._lines["interactive"].extendleft(reversed(jobs))
+
+    async def _turn(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
+        """Decide ``jobs`` in one transaction; returns those that its time did not reach."""
+        connection = await self._connected()
+        await self._find_close(connection, jobs)
+        try:
+            async with asyncio.timeout(self._limits.wait_seconds):
+                await open_turn(connection, self._limits.statement_timeout_ms)
+                lane = await lock_lane(connection)
+                held_from = time.monotonic()
+                batch = await self._prepare(connection, jobs, lane)
+                outcomes, left = await self._decide(connection, batch, jobs)
+                writes = batch.writes
+                changed = bool(writes.records or writes.changes or writes.deliveries)
+                if changed:
+                    await write_turn(connection, writes, batch.world)
+            if changed:
+                await self._commit(connection)
+                self._world = batch.world.settled(writes.stamp)
+            else:
+                await connection.execute("ROLLBACK")
+        except BaseException:
+            await self._abandon(connection)
+            raise
+        LANE_HOLD.observe(time.monotonic() - held_from)
+        BATCH_SIZE.observe(len(outcomes))
+        CREDIT_EXTREME.set(batch.world.largest_credit())
+        for record in batch.writes.records:
+            DECISIONS.labels(status=record.decision.status.value).inc()
+        for job, outcome in outcomes:
+            LANE_WAIT.labels(line=job.line).observe(held_from - job.accepted)
+            if isinstance(outcome, Exception):
+                job.fail(outcome)
+            else:
+                job.close(outcome)
+        return left
+
+    async def _prepare(self, connection: asyncpg.Connection, jobs: Sequence[Job[Any]], lane: LaneRow) -> Batch:
+        """Know the world as of the lane's revision, and what the jobs' leads have left behind."""
+        world = self._world = await bring_up(connection, self._world, lane)
+        world.advance(lane.now)
+        policy = await self.policy_of(connection, lane.policy_version)
+        self._active = lane.policy_version
+        batch = Batch(
+            world=world.fork(),
+            policy=policy,
+            now=lane.now,
+            writes=Writes(stamp=secrets.randbits(63), now=lane.now),
+        )
+        lead_ids = [lead for job in jobs for lead in job.lead_ids]
+        if lead_ids:
+            batch.leads = {row["id"]: row for row in await connection.fetch(LEADS, lead_ids)}
+        keys = {key for job in jobs for key in job.delivery_keys}
+        if keys:
+            for row in await connection.fetch(DELIVERIES, list(keys)):
+                if row["expired"]:
+                    batch.writes.expired.append(row["key"])
+                else:
+                    batch.deliveries[row["key"]] = Known(row["lead_id"], row["body_hash"])
+        if batch.deliveries:
+            seen = list({known.lead_id for known in batch.deliveries.values()})
+            for row in await connection.fetch(FIRST_RECORDS, seen):
+                batch.answers[row["lead_id"]] = Answer.from_row(row, replayed=True)
+        if any(isinstance(job, LeadJob) for job in jobs):
+            known_keys = {key for job in jobs for key in job.identity_keys}
+            known_keys.update(key for row in batch.leads.values() for _, key in keys_of(stored_lead(row)))
+            batch.world.identities = await identities_of(connection, list(known_keys)) if known_keys else {}
+        return batch
+
+    async def _decide(
+        self, connection: asyncpg.Connection, batch: Batch, jobs: Sequence[Job[Any]]
+    ) -> tuple[list[tuple[Job[Any], Any]], list[Job[Any]]]:
+        doubtful = [job.minted for job in jobs if job.doubtful and job.minted is not None]
+        recorded = {}
+        if doubtful:
+            recorded = {row["id"]: row for row in await connection.fetch(RECORDS, doubtful)}
+        outcomes: list[tuple[Job[Any], Any]] = []
+        until = time.monotonic() + self._limits.batch_seconds
+        for number, job in enumerate(jobs):
+            revision = batch.world.revision
+            if number and time.monotonic() > until:
+                return outcomes, list(jobs[number:])
+            if job.minted in recorded:
+                outcomes.append((job, Answer.from_row(recorded[job.minted], replayed=False)))
+                continue
+            try:
+                outcome: Any
+                if isinstance(job, Command):
+                    outcome = await job.run(batch, connection)
+                elif isinstance(job, LeadJob) and job.failures > 1:
+                    outcome = job.undecided(batch)
+                    ROUTER_ERRORS.inc()
+                elif isinstance(job, LeadJob):
+                    outcome = job.decide(batch)
+                else:
+                    raise TypeError(job)
+            except RequestError as error:
+                outcome = error
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                raise
+            except Exception as error:
+                # A fault of ours in deciding one lead concerns that lead alone.
+                if batch.world.revision != revision:
+                    raise HalfDecided from error
+                ROUTER_ERRORS.inc()
+                log.exception("lead.undecided", lead_ids=[str(lead) for lead in job.lead_ids])
+                kept = job.undecided(batch) if isinstance(job, LeadJob) else None
+                outcome = error if kept is None else kept
+            outcomes.append((job, outcome))
+        return outcomes, []
+
+    async def _commit(self, connection: asyncpg.Connection) -> None:
+        try:
+            await connection.execute("COMMIT", timeout=self._limits.wait_seconds)
+        except asyncpg.PostgresError as error:
+            # The server answered: unless it is going away itself, the transaction is rolled back for certain.
+            if not error.sqlstate or error.sqlstate.startswith(("57", "08")):
+                raise UnknownCommit from error
+            raise
+        except (OSError, asyncpg.InterfaceError, TimeoutError) as error:
+            raise UnknownCommit from error
+
+    async def _failed(self, jobs: Sequence[Job[Any]], error: Exception) -> None:
+        """Decide what becomes of jobs whose turn failed: split, wait and try again, or tell their callers."""
+        now = time.monotonic()
+        sqlstate = getattr(error, "sqlstate", None) or ""
+        if sqlstate[:2] in DATA_ERRORS or not is_databases(error):
+            log.warning("turn.refused", sqlstate=sqlstate, jobs=len(jobs), error=type(error).__name__)
+            await self._split(jobs, error)
+            return
+        doubtful = isinstance(error, UnknownCommit)
+        if doubtful:
+            UNKNOWN_COMMITS.inc()
+        if self._failing_since is None:
+            self._failing_since = now
+        self._world = None
+        log.warning("turn.failed", sqlstate=sqlstate, jobs=len(jobs), doubtful=doubtful, error=repr(error)[:200])
+        for job in jobs:
+            job.doubtful = job.doubtful or doubtful
+        everyone = [*jobs, *self._lines["interactive"], *self._lines["bulk"]]
+        late = [job for job in everyone if job.deadline <= now]
+        for job in late:
+            REFUSALS.labels(reason="database_away").inc()
+            said = "it is not known whether it was recorded" if job.doubtful else "nothing was recorded"
+            job.fail(DatabaseAway(f"The database is away; {said}", outcome_known=not job.doubtful))
+        for name, line in self._lines.items():
+            self._lines[name] = deque(job for job in line if not job.outcome.done())
+        self._put_back([job for job in jobs if not job.outcome.done()])
+
+    async def _split(self, jobs: Sequence[Job[Any]], error: Exception) -> None:
+        """Find the one at fault: each half is decided anew, until it stands alone."""
+        if len(jobs) > 1:
+            half = len(jobs) // 2
+            for part in (jobs[:half], jobs[half:]):
+                try:
+                    self._put_back(await self._turn(list(part)))
+                except Exception as again:  # noqa: BLE001  it is sorted out like the first
+                    await self._failed(part, again)
+            return
+        job = jobs[0]
+        job.failures += 1
+        if job.failures > 2 or not isinstance(job, LeadJob):
+            log.error("job.refused", error=repr(error)[:200])
+            job.fail(error)
+        else:
+            self._put_back(jobs)
+
+    # --- what it holds on to ------------------------------------------------------------------------------------------
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._database.connect()
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await asyncio.wait_for(connection.close(), 1)
+
+    async def _abandon(self, connection: asyncpg.Connection) -> None:
+        """Leave a failed transaction; a connection that cannot even do that is closed."""
+        try:
+            await asyncio.wait_for(connection.execute("ROLLBACK"), 2)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            connection.terminate()
+            self._connection = None
+
+    async def _find_close(self, connection: asyncpg.Connection, jobs: Sequence[Job[Any]]) -> None:
+        """Look for companies spelled closely like the leads', before the lock; under it they are checked again."""
+        wanted: dict[str, list[RouteLead]] = {}
+        for job in jobs:
+            if isinstance(job, RouteLead) and job.lead.company_block and job.lead.company_key:
+                wanted.setdefault(job.lead.company_block, []).append(job)
+        if not wanted:
+            return
+        for row in await connection.fetch(BLOCK_MATES, list(wanted)):
+            name = row["key"].removeprefix("company:")
+            for job in wanted[row["block"]]:
+                if ratio(job.lead.company_key or "", name, score_cutoff=CLOSE):
+                    job.close_keys = (*job.close_keys[-4:], row["key"])
+
+    # --- looking without taking ---------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self, connection: asyncpg.Connection) -> AsyncIterator[Batch]:
+        """The world as it is now, for deciding without recording: locks nothing, and nothing it does is kept."""
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            lane = await look_at_lane(connection)
+            world = (await bring_up(connection, self._world, lane)).apart()
+            world.advance(max(lane.now, world.now))
+            policy = await self.policy_of(connection, lane.policy_version)
+            yield Batch(world=world, policy=policy, now=world.now, writes=Writes(stamp=0, now=world.now))
+
+    async def policy_of(self, connection: asyncpg.Connection, version: int | None) -> Policy | None:
+        """The policy of a version, compiled; None for none.
+
+        Raises:
+            BrokenStore: it is not stored.
+        """
+        if version is None:
+            return None
+        policy = self._policies.get(version)
+        if policy is None:
+            policy = self._policies[version] = await load_policy(connection, version)
+        return policy
+
+
+def is_databases(error: Exception) -> bool:
+    """Whether an error is the database's or the way to it, so that trying again makes sense."""
+    return isinstance(
+        error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError | UnknownCommit | BrokenStore
+    )

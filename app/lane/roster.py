@@ -1,0 +1,246 @@
+"""How is the roster changed? Whole or one by one, always through the lane, and no rotation is reset by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+from asyncpg import Connection
+
+from app.engine.policy import OneTeam, Policy
+from app.engine.problems import Problem
+from app.engine.roster import Rep, RepId, Roster, Team, TeamId
+from app.engine.roster_document import RosterDocument, check_roster, rep_document, team_document
+from app.engine.world import World
+from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.lane.batch import Batch, Command
+from app.lane.sync import calendars_for
+
+PUT_REPS: Final = """
+    -- Reps as they are now.
+    INSERT INTO reps (id, document, revision)
+    SELECT id, document::json, $1 FROM unnest($2::text[], $3::text[]) AS t (id, document)
+    ON CONFLICT (id) DO UPDATE SET document = excluded.document, revision = excluded.revision
+"""
+
+PUT_TEAMS: Final = """
+    -- Teams as they are now.
+    INSERT INTO teams (id, document, revision)
+    SELECT id, document::json, $1 FROM unnest($2::text[], $3::text[]) AS t (id, document)
+    ON CONFLICT (id) DO UPDATE SET document = excluded.document, revision = excluded.revision
+"""
+
+ROSTER_REVISION: Final = """
+    -- The revision of the roster's last edit.
+    SELECT coalesce(greatest((SELECT max(revision) FROM reps), (SELECT max(revision) FROM teams)), 0)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an edit does to one rep or team: ``added``, ``changed``, ``deactivated``, ``removed``; which keys differ."""
+
+    kind: str
+    id: str
+    change: str
+    fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit of the roster came to. ``revision`` is that of the reps and teams it changed."""
+
+    edits: tuple[Edit, ...]
+    warnings: tuple[Problem, ...]
+    revision: int
+    reps: Mapping[RepId, Rep] = field(default_factory=dict)
+    teams: Mapping[TeamId, Team] = field(default_factory=dict)
+
+
+class EditRoster(Command[Edited]):
+    """Put reps and teams into the roster, all or nothing; those not named stay, unless ``prune``.
+
+    ``if_match`` is the revision that the caller has seen, of the one rep or team (``of`` is ``("reps", id)`` or
+    ``("teams", id)``) or of the whole roster.
+    """
+
+    def __init__(
+        self,
+        document: RosterDocument,
+        actor: str,
+        *,
+        warnings: Sequence[Problem] = (),
+        prune: bool = False,
+        dry_run: bool = False,
+        if_match: int | None = None,
+        of: tuple[str, str] | None = None,
+        remove_teams: Iterable[TeamId] = (),
+    ) -> None:
+        super().__init__()
+        self.document, self.actor, self.warnings = document, actor, tuple(warnings)
+        self.prune, self.dry_run, self.if_match, self.of = prune, dry_run, if_match, of
+        self.remove_teams = tuple(remove_teams)
+
+    async def run(self, batch: Batch, connection: Connection) -> Edited:
+        """Check it against the roster as it is, and change it.
+
+        Raises:
+            Conflict: a team would go that the active policy names.
+            Invalid: a member or manager is not there.
+            PreconditionFailed: somebody else's edit came first.
+        """
+        seen = await self._revision(connection)
+        if self.if_match is not None and self.if_match != seen:
+            raise PreconditionFailed(
+                "It has been changed since you read it; read it again and repeat your edit", revision=seen
+            )
+        before = batch.world.roster.roster
+        after = self._after(before, batch.policy)
+        checked = check_roster(after)
+        if checked.errors:
+            raise Invalid("The roster would not fit together", places=checked.errors)
+        edits = tuple(_edits(before, after))
+        warnings = (*self.warnings, *checked.warnings, *unknown_coverage(self.document.reps.values(), batch.policy))
+        if not edits or self.dry_run:
+            return Edited(edits, warnings, seen, self.document.reps, self.document.teams)
+        revision = await self._store(batch, connection, before, after, edits)
+        return Edited(edits, warnings, revision, self.document.reps, self.document.teams)
+
+    async def _revision(self, connection: Connection) -> int:
+        if self.of is None:
+            return int(await connection.fetchval(ROSTER_REVISION))
+        query = {
+            "reps": "SELECT revision FROM reps WHERE id = $1",
+            "teams": "SELECT revision FROM teams WHERE id = $1",
+        }[self.of[0]]
+        return int(await connection.fetchval(query, self.of[1]) or 0)
+
+    def _after(self, before: Roster, policy: Policy | None) -> Roster:
+        reps = {**before.reps, **self.document.reps}
+        teams = {**before.teams, **self.document.teams}
+        gone = set(self.remove_teams)
+        if self.prune:
+            for rep_id in before.reps.keys() - self.document.reps.keys():
+                reps[rep_id] = replace(reps[rep_id], status="inactive")
+            gone |= before.teams.keys() - self.document.teams.keys()
+        named = teams_named(policy)
+        for team_id in gone:
+            if team_id in named:
+                raise Conflict(
+                    f"The active policy names team “{team_id}” in {named[team_id]}: activate one that does not, first",
+                    team=team_id,
+                )
+            teams.pop(team_id, None)
+        return Roster(reps, teams)
+
+    async def _store(
+        self, batch: Batch, connection: Connection, before: Roster, after: Roster, edits: Sequence[Edit]
+    ) -> int:
+        world = batch.world
+        settle_rotations(world, before, after)
+        world.enrol(after, calendars_for(after.reps.values(), batch.now.year))
+        touched = {rotation for rotation, _ in world.touched.credits}
+        revision = batch.change(
+            "roster.edited",
+            None if self.of is None else "/".join(self.of),
+            self.actor,
+            {"edits": [{"kind": edit.kind, "id": edit.id, "change": edit.change} for edit in edits]},
+            extra={"roster": True, "credits": {rotation: world.loads.credits[rotation] for rotation in touched}},
+        )
+        reps = [edit.id for edit in edits if edit.kind == "rep"]
+        if reps:
+            documents = [orjson.dumps(rep_document(after.reps[RepId(rep)])).decode() for rep in reps]
+            await connection.execute(PUT_REPS, revision, reps, documents)
+        teams = [edit.id for edit in edits if edit.kind == "team" and edit.change != "removed"]
+        if teams:
+            documents = [orjson.dumps(team_document(after.teams[TeamId(team)])).decode() for team in teams]
+            await connection.execute(PUT_TEAMS, revision, teams, documents)
+        removed = [edit.id for edit in edits if edit.change == "removed"]
+        if removed:
+            await connection.execute("DELETE FROM teams WHERE id = ANY ($1)", removed)
+        return revision
+
+
+def teams_named(policy: Policy | None) -> dict[TeamId, str]:
+    """The teams that a policy's rules name, each with the place of the first that does."""
+    named: dict[TeamId, str] = {}
+    for rule in policy.rules if policy else ():
+        if isinstance(rule.select, OneTeam):
+            named.setdefault(rule.select.team, rule.place)
+    return named
+
+
+def settle_rotations(world: World, before: Roster, after: Roster) -> None:
+    """Take those who have left for good out of the rotations; what they were owed falls to the others, by weight.
+
+    Nobody leaves by being paused. A rep made inactive leaves all rotations, a removed member that team's.
+    """
+    weights: dict[str, Mapping[RepId, int]] = {}
+    for team in after.teams.values():
+        weights[f"team:{team.id}"] = {
+            rep: weight for rep, weight in team.members if after.reps[rep].status != "inactive"
+        }
+    for team_id, old in sorted(before.teams.items()):
+        rotation = f"team:{team_id}"
+        kept = {rep for rep, _ in after.teams[team_id].members} if team_id in after.teams else set()
+        for rep, _ in sorted(old.members):
+            if rep not in kept and rep in world.loads.credits.get(rotation, ()):
+                world.leave(rotation, rep, weights.get(rotation, {}))
+    retired = [
+        rep.id
+        for rep in after.reps.values()
+        if rep.status == "inactive" and (rep.id not in before.reps or before.reps[rep.id].status != "inactive")
+    ]
+    world.retire(retired, weights)
+
+
+def unknown_coverage(reps: Iterable[Rep], policy: Policy | None) -> list[Problem]:
+    """Warnings for coverage that no lead can ever meet under the active policy: misspelt regions, industries, tiers."""
+    if policy is None:
+        return []
+    tiers = {tier.tier for tier in policy.tiers}
+    found = []
+    for rep in reps:
+        for region in sorted(rep.covers.get("region", ())):
+            if policy.regions.node(region) is None:
+                found.append((rep, "regions", f"the active policy knows no region “{region}”"))
+        for industry in sorted(rep.covers.get("industry", ())):
+            if policy.industries.node(industry) is None:
+                found.append((rep, "industries", f"the active policy knows no industry “{industry}”"))
+        for tier in sorted(rep.covers.get("tier", frozenset()) - tiers):
+            found.append((rep, "tiers", f"the active policy has no tier “{tier}”"))
+    return [Problem(f"reps.{rep.id}.covers.{key}", message) for rep, key, message in found]
+
+
+def _edits(before: Roster, after: Roster) -> Iterable[Edit]:
+    for rep_id, rep in after.reps.items():
+        old = before.reps.get(rep_id)
+        if old is None:
+            yield Edit("rep", rep_id, "added")
+        elif old != rep:
+            left = rep.status == "inactive" and old.status != "inactive"
+            yield Edit(
+                "rep", rep_id, "deactivated" if left else "changed", _differences(rep_document(old), rep_document(rep))
+            )
+    for team_id, team in after.teams.items():
+        old_team = before.teams.get(team_id)
+        if old_team is None:
+            yield Edit("team", team_id, "added")
+        elif old_team != team:
+            yield Edit("team", team_id, "changed", _differences(team_document(old_team), team_document(team)))
+    for team_id in before.teams.keys() - after.teams.keys():
+        yield Edit("team", team_id, "removed")
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    return {key: (old[key], new[key]) for key in new if old[key] != new[key]}
+
+
+def rep_there(roster: Roster, rep_id: str) -> Rep:
+    """A rep of the roster; raises NotFound."""
+    rep = roster.reps.get(RepId(rep_id))
+    if rep is None:
+        raise NotFound(f"There is no rep “{rep_id}”")
+    return rep

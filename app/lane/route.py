@@ -1,0 +1,147 @@
+"""How does a new lead go through the lane?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from app.engine.chain import Prepared, Routed, prepare, route, undecided
+from app.engine.decision import Effects
+from app.engine.lead import Lead
+from app.engine.policy import Policy
+from app.engine.recognise import keys_of, remember
+from app.errors import Conflict, NoPolicy
+from app.lane.batch import Answer, Batch, Known, LeadJob, new_id, notices_json
+from app.store.turn import Delivery, NewLead
+
+KEY_KEPT: Final = timedelta(days=30)
+"""How long an ``Idempotency-Key`` is remembered."""
+
+
+def body_hash(fields: object) -> bytes:
+    """What tells two bodies apart: SHA-256 of the canonical JSON, so that key order and white space do not matter."""
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def idempotency_key(caller: str, key: str) -> str:
+    """The delivery key of an ``Idempotency-Key`` header, scoped to the caller's API key."""
+    return "key:" + hashlib.sha256(f"{caller}\0{key}".encode()).hexdigest()
+
+
+def source_key(source: str | None, external_id: str) -> str:
+    """The delivery key of a source's own id for a lead; no source counts as an empty one."""
+    return "source:" + hashlib.sha256(f"{source or ''}\0{external_id}".encode()).hexdigest()
+
+
+class RouteLead(LeadJob[Answer]):
+    """Route one new lead, or answer again what was answered before."""
+
+    def __init__(
+        self,
+        lead: Lead,
+        fields: dict[str, Any],
+        *,
+        received_at: datetime,
+        policy: Policy | None,
+        idempotency: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.lead = lead
+        self.fields = fields
+        self.received_at = received_at
+        self.lead_id = new_id()
+        self.minted = new_id()
+        self.hash = body_hash(fields)
+        self.prepared: Prepared | None = None if policy is None else prepare(lead, policy)
+        keys = [] if idempotency is None else [idempotency]
+        if lead.external_id is not None:
+            keys.append(source_key(lead.source, lead.external_id))
+        self._delivery_keys = tuple(keys)
+        self._idempotency = idempotency
+        self.close_keys: tuple[str, ...] = ()
+        """The keys of companies whose names may be close spellings, looked for before the lock."""
+
+    @property
+    def delivery_keys(self) -> Sequence[str]:
+        """The header's key, then the source's; the first that is known decides."""
+        return self._delivery_keys
+
+    @property
+    def identity_keys(self) -> Sequence[str]:
+        """The keys by which person and company may be recognised, and those of similar companies."""
+        return [*(key for _, key in keys_of(self.lead)), *self.close_keys]
+
+    def decide(self, batch: Batch) -> Answer:
+        """Answer a known delivery from the record; else decide, once and for all.
+
+        Raises:
+            Conflict: a delivery key is known with another body.
+            NoPolicy: there is no policy yet.
+        """
+        known = self._known(batch)
+        if known is not None:
+            return known
+        policy = batch.policy
+        if policy is None:
+            raise NoPolicy
+        prepared = self.prepared
+        if prepared is None or prepared.policy is not policy:
+            prepared = prepare(self.lead, policy)
+        routed = route(prepared, batch.world, batch.now)
+        return self._keep(batch, self.lead, routed, notices=(*self.lead.notices, *prepared.notices))
+
+    def undecided(self, batch: Batch) -> Answer | None:
+        """Keep the lead as it came, queued, with reason ``router_error``."""
+        known = self._known(batch)
+        if known is not None:
+            return known
+        routed = Routed(undecided(batch.policy, batch.now), Effects(), {})
+        body = orjson.dumps(self.fields)
+        if b"\\u0000" in body:
+            body = body.replace(b"\\u0000", b"\\ufffd")
+        # Only what the delivery is known by is kept as columns: anything else might be what the database refuses.
+        return self._keep(batch, Lead(), routed, notices=(), body=body)
+
+    def _known(self, batch: Batch) -> Answer | None:
+        for key in self._delivery_keys:
+            known = batch.deliveries.get(key)
+            if known is None:
+                continue
+            if known.body_hash != self.hash:
+                raise Conflict(
+                    "This delivery was answered before, with another body. Correct the lead with PATCH, or send it "
+                    "under a key of its own.",
+                    lead_id=str(known.lead_id),
+                )
+            first = self._idempotency
+            if first is not None and first not in batch.deliveries:
+                self._deliver(batch, first, known.lead_id)
+            return replace(batch.answers[known.lead_id], replayed=True)
+        return None
+
+    def _keep(
+        self, batch: Batch, lead: Lead, routed: Routed, *, notices: tuple[Any, ...], body: bytes | None = None
+    ) -> Answer:
+        assert self.minted is not None
+        lead_id = self.lead_id
+        identities = remember(lead, str(lead_id), routed.facts, batch.world.identities, batch.now)
+        record = batch.record(lead, lead_id, self.minted, "routed", routed, identities)
+        batch.writes.leads.append(
+            NewLead(lead_id, self.received_at, lead, notices_json(notices), self.hash, body)
+        )
+        for key in self._delivery_keys:
+            self._deliver(batch, key, lead_id)
+        answer = Answer(lead_id, record.id, record.seq, routed.decision, notices)
+        batch.answers[lead_id] = answer
+        return answer
+
+    def _deliver(self, batch: Batch, key: str, lead_id: UUID) -> None:
+        batch.deliveries[key] = Known(lead_id, self.hash)
+        expires = batch.now + KEY_KEPT if key == self._idempotency else None
+        batch.writes.deliveries.append(Delivery(key, lead_id, self.hash, expires))

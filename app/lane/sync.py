@@ -1,0 +1,141 @@
+"""How is a world brought to a revision? From what we have and the log if it is ours; else read anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import structlog
+from asyncpg import Connection
+
+from app.engine.decision import Effects
+from app.engine.policy import Policy
+from app.engine.policy_document import compile_policy
+from app.engine.roster import Calendars, Rep, RepId, Roster, Team, TeamId
+from app.engine.roster_document import read_rep, read_team
+from app.engine.world import DAYS_KEPT, Loads, World
+from app.intake.calendars import calendars, known_calendar
+from app.observability import CACHE_RELOADS
+from app.store.turn import LaneRow, counts_of, log_since
+
+log = structlog.get_logger(__name__)
+
+
+class BrokenStore(Exception):
+    """A stored document cannot be read: it was not this service that wrote it."""
+
+
+async def bring_up(connection: Connection, known: World | None, lane: LaneRow) -> World:
+    """The world as of ``lane``'s revision.
+
+    Where ``known`` is that already, it is returned itself. Run inside a transaction that holds the lane's lock, or sees
+    one snapshot.
+    """
+    # Holidays are known for the years around now only, so a new year is a new world.
+    if known is not None and known.now.year == lane.now.year:
+        if (known.revision, known.stamp) == (lane.revision, lane.stamp):
+            return known
+        if known.revision < lane.revision:
+            followed = await _follow(connection, known, lane)
+            if followed is not None:
+                return followed
+    CACHE_RELOADS.labels(reason="first" if known is None else "not_in_log").inc()
+    log.info("world.reloaded", revision=lane.revision, known=known.revision if known else None)
+    return await load(connection, lane)
+
+
+async def load(connection: Connection, lane: LaneRow) -> World:
+    """Read the whole world."""
+    roster = await load_roster(connection)
+    counts = await counts_of(connection, lane.now.date() - timedelta(days=DAYS_KEPT))
+    loads = Loads()
+    for row in counts["loads"]:
+        loads.open[row["rep_id"]] = row["open"]
+        if row["last_seq"] is not None:
+            loads.last_seq[row["rep_id"]] = row["last_seq"]
+    for row in counts["days"]:
+        loads.days.setdefault(row["rep_id"], {})[row["day"]] = row["count"]
+    for row in counts["rule_days"]:
+        loads.rule_days.setdefault((row["rule_id"], row["rep_id"]), {})[row["day"]] = row["count"]
+    for row in counts["credits"]:
+        loads.credits.setdefault(row["rotation"], {})[row["rep_id"]] = row["credit"]
+    return World(
+        roster, calendars_for(roster.reps.values(), lane.now.year), loads, now=lane.now, seq=lane.seq, revision=lane.revision, stamp=lane.stamp
+    )
+
+
+async def load_roster(connection: Connection) -> Roster:
+    """Read all reps and teams."""
+    reps: dict[RepId, Rep] = {}
+    for row in await connection.fetch("SELECT id, document FROM reps"):
+        rep = stored_rep(row["id"], row["document"])
+        reps[rep.id] = rep
+    teams: dict[TeamId, Team] = {}
+    for row in await connection.fetch("SELECT id, document FROM teams"):
+        team = stored_team(row["id"], row["document"])
+        teams[team.id] = team
+    return Roster(reps, teams)
+
+
+def stored_rep(rep_id: str, document: str) -> Rep:
+    """Read a stored rep; raises BrokenStore."""
+    read = read_rep(rep_id, orjson.loads(document), known_calendar=known_calendar)
+    if read.value is None:
+        raise BrokenStore(f"rep {rep_id}: {read.errors}")
+    return read.value
+
+
+def stored_team(team_id: str, document: str) -> Team:
+    """Read a stored team; raises BrokenStore."""
+    read = read_team(team_id, orjson.loads(document))
+    if read.value is None:
+        raise BrokenStore(f"team {team_id}: {read.errors}")
+    return read.value
+
+
+def calendars_for(reps: Iterable[Rep], year: int) -> Calendars:
+    """The holidays that these reps keep, in the year before, this one, and the one after."""
+    return calendars({rep.holidays for rep in reps if rep.holidays}, range(year - 1, year + 2))
+
+
+async def _follow(connection: Connection, known: World, lane: LaneRow) -> World | None:
+    """``known`` with the log since then applied; None if the log is not a continuation of it."""
+    rows = await log_since(connection, known.seq, known.revision)
+    if not rows or (rows[0]["revision"], rows[0]["stamp"]) != (known.revision, known.stamp):
+        return None
+    if [row["revision"] for row in rows] != list(range(known.revision, lane.revision + 1)):
+        return None
+    world = known.fork()
+    roster_changed = False
+    for row in rows[1:]:
+        effects: Mapping[str, Any] = orjson.loads(row["effects"])
+        if row["seq"] is not None:
+            world.apply(Effects.from_document(effects), row["seq"])
+            continue
+        if "effects" in effects:
+            world.apply(Effects.from_document(effects["effects"]))
+        for rotation, credits in effects.get("credits", {}).items():
+            world.loads.credits[rotation] = credits
+        roster_changed = roster_changed or effects.get("roster", False)
+    if roster_changed:
+        roster = await load_roster(connection)
+        world.enrol(roster, calendars_for(roster.reps.values(), lane.now.year))
+    world.seq, world.revision = lane.seq, lane.revision
+    return world.settled(lane.stamp)
+
+
+async def load_policy(connection: Connection, version: int) -> Policy:
+    """Read and compile a stored policy.
+
+    Raises:
+        BrokenStore: it is not there, or can no longer be compiled.
+    """
+    document = await connection.fetchval("SELECT document FROM policies WHERE version = $1", version)
+    if document is None:
+        raise BrokenStore(f"policy {version} is not stored")
+    compiled = compile_policy(orjson.loads(document), version=version)
+    if compiled.policy is None:
+        raise BrokenStore(f"policy {version}: {compiled.errors[:5]}")
+    return compiled.policy

@@ -1,0 +1,1 @@
+"""Parse, call, present: what each address of the HTTP contract does."""

@@ -1,0 +1,444 @@
+"""What does one turn of the lane read and write?
+
+Statements for asyncpg, in the order in which a turn runs them. Each has a name, a sentence, the query. The lane's row
+comes first in every transaction that writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from asyncpg import Connection
+
+from app.engine.decision import Decision, Effects
+from app.engine.lead import Lead
+from app.engine.recognise import Identity
+from app.engine.roster import RepId
+from app.engine.world import World
+
+LOCK: Final = """
+    -- Take the lane: whoever holds this row writes. The clock is read after the lock has been granted.
+    WITH held AS MATERIALIZED (SELECT seq, revision, stamp, time, policy_version FROM lane WHERE id = 1 FOR UPDATE)
+    SELECT seq, revision, stamp, policy_version, greatest(time, clock_timestamp()) AS now FROM held
+"""
+
+LOOK: Final = """
+    -- Where the lane stands, without a lock.
+    SELECT seq, revision, stamp, policy_version, greatest(time, clock_timestamp()) AS now FROM lane WHERE id = 1
+"""
+
+IDENTITIES: Final = """
+    -- What is known by these keys.
+    SELECT key, kind, leads, companies, people, last_lead::text, last_at, owner, owner_seq, do_not_contact, outcome, block,
+           domain, phone, region, industry
+    FROM identities WHERE key = ANY ($1)
+"""
+
+DELIVERIES: Final = """
+    -- Which of these deliveries have been answered before, and as which lead.
+    SELECT key, lead_id, body_hash, coalesce(expires_at <= now(), false) AS expired FROM deliveries WHERE key = ANY ($1)
+"""
+
+FORGET: Final = """
+    -- Delivery keys whose time has passed.
+    DELETE FROM deliveries WHERE key = ANY ($1)
+"""
+
+BLOCK_MATES: Final = """
+    -- Companies whose names may be close spellings: those that share a blocking key, the latest ones.
+    SELECT mate.key, mate.block
+    FROM unnest($1::text[]) AS wanted (block)
+    CROSS JOIN LATERAL (
+        SELECT key, block FROM identities WHERE identities.block = wanted.block LIMIT 500
+    ) AS mate
+"""
+
+RECORDS: Final = """
+    -- Assignment records by id: what became of a turn whose commit was cut off.
+    SELECT a.*, l.warnings FROM assignments a JOIN leads l ON l.id = a.lead_id WHERE a.id = ANY ($1)
+"""
+
+FIRST_RECORDS: Final = """
+    -- The answers first given to these leads.
+    SELECT DISTINCT ON (lead_id) a.*, l.warnings
+    FROM assignments a JOIN leads l ON l.id = a.lead_id
+    WHERE a.lead_id = ANY ($1) ORDER BY lead_id, seq
+"""
+
+LEADS: Final = """
+    -- Leads as they stand, with the records that put them there.
+    SELECT l.*, latest.id AS latest_id, first.decision AS first_decision, latest.decision AS latest_decision, latest.effects AS latest_effects
+    FROM leads l
+    LEFT JOIN assignments latest ON latest.seq = l.latest_seq
+    LEFT JOIN assignments first ON first.lead_id = l.id AND first.kind = 'routed'
+    WHERE l.id = ANY ($1)
+"""
+
+LOG: Final = """
+    -- The records from the one we know last on: ours too, to see that it is still the same one.
+    SELECT revision, stamp, seq, effects FROM assignments WHERE seq >= $1 AND revision >= $2
+    UNION ALL
+    SELECT revision, stamp, NULL, effects FROM changes WHERE revision >= $2
+    ORDER BY revision
+"""
+
+WRITE: Final = """
+    -- Everything that a turn decided on new leads, the counters it changed, and where the lane stands now.
+    WITH new_leads AS (
+        INSERT INTO leads (id, received_at, updated_at, status, reason, rep_id, team_id, rule_id, tier, score,
+                           policy_version, latest_seq, queued_at, source, external_id, name, email, phone, company, region,
+                           industry, facts, warnings, body_hash, body)
+        SELECT id, received_at, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version, seq,
+               CASE WHEN status = 'queued' THEN decided_at END, source, external_id, name, email, phone, company, region,
+               industry, facts::json, warnings::json, body_hash, body::json
+        FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
+                    $8::text[], $9::text[], $10::float8[], $11::int[], $12::bigint[], $13::text[], $14::text[],
+                    $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[],
+                    $22::text[], $23::bytea[], $24::text[])
+             AS t (id, received_at, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version, seq,
+                   source, external_id, name, email, phone, company, region, industry, facts, warnings, body_hash, body)
+    ), new_records AS (
+        INSERT INTO assignments (seq, id, revision, stamp, lead_id, kind, status, reason, rep_id, team_id, rule_id,
+                                 rule_name, strategy, score, tier, source, region, industry, policy_version,
+                                 engine_version, decided_at, first_contact_due, actor, note, decision, effects)
+        SELECT seq, id, revision, $25::bigint, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy,
+               score, tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due,
+               actor, note, decision::json, effects::json
+        FROM unnest($26::bigint[], $27::uuid[], $28::bigint[], $29::uuid[], $30::text[], $31::text[], $32::text[],
+                    $33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::float8[], $39::text[],
+                    $40::text[], $41::text[], $42::text[], $43::int[], $44::text[], $45::timestamptz[],
+                    $46::timestamptz[], $47::text[], $48::text[], $49::text[], $50::text[])
+             AS t (seq, id, revision, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy, score,
+                   tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due, actor,
+                   note, decision, effects)
+    ), new_deliveries AS (
+        INSERT INTO deliveries (key, lead_id, body_hash, created_at, expires_at)
+        SELECT * FROM unnest($51::text[], $52::uuid[], $53::bytea[], $54::timestamptz[], $55::timestamptz[])
+             AS t (key, lead_id, body_hash, created_at, expires_at)
+    ), known AS (
+        INSERT INTO identities (key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq, do_not_contact,
+                                outcome, block, domain, phone, region, industry)
+        SELECT key, kind, leads, ARRAY (SELECT json_array_elements_text(companies::json)),
+               ARRAY (SELECT json_array_elements_text(people::json)), last_lead, last_at, owner, owner_seq,
+               do_not_contact, outcome, block, domain, phone, region, industry
+        FROM unnest($56::text[], $57::text[], $58::int[], $59::text[], $60::text[], $61::uuid[], $62::timestamptz[],
+                    $63::text[], $64::bigint[], $65::bool[], $66::text[], $67::text[], $68::text[], $69::text[],
+                    $70::text[], $71::text[])
+             AS t (key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq, do_not_contact, outcome,
+                   block, domain, phone, region, industry)
+        ON CONFLICT (key) DO UPDATE
+            SET leads = excluded.leads, companies = excluded.companies, people = excluded.people,
+                last_lead = excluded.last_lead, last_at = excluded.last_at, owner = excluded.owner,
+                owner_seq = excluded.owner_seq, do_not_contact = excluded.do_not_contact, outcome = excluded.outcome,
+                domain = excluded.domain, phone = excluded.phone, region = excluded.region, industry = excluded.industry
+    ), loads AS (
+        INSERT INTO rep_loads (rep_id, open, last_seq)
+        SELECT * FROM unnest($72::text[], $73::int[], $74::bigint[])
+        ON CONFLICT (rep_id) DO UPDATE SET open = excluded.open, last_seq = excluded.last_seq
+    ), days AS (
+        INSERT INTO rep_days (rep_id, day, count)
+        SELECT * FROM unnest($75::text[], $76::date[], $77::int[])
+        ON CONFLICT (rep_id, day) DO UPDATE SET count = excluded.count
+    ), capped AS (
+        INSERT INTO rule_days (rule_id, rep_id, day, count)
+        SELECT * FROM unnest($78::text[], $79::text[], $80::date[], $81::int[])
+        ON CONFLICT (rule_id, rep_id, day) DO UPDATE SET count = excluded.count
+    ), owed AS (
+        INSERT INTO credits (rotation, rep_id, credit)
+        SELECT * FROM unnest($82::text[], $83::text[], $84::bigint[])
+        ON CONFLICT (rotation, rep_id) DO UPDATE SET credit = excluded.credit
+    )
+    UPDATE lane SET seq = $85, revision = $86, stamp = $25, time = $87 WHERE id = 1
+"""
+
+UPDATE_LEADS: Final = """
+    -- Leads that were there before, and where they stand now.
+    UPDATE leads
+    SET status = t.status, reason = t.reason, rep_id = t.rep_id, team_id = t.team_id, rule_id = t.rule_id,
+        tier = coalesce(t.tier, leads.tier), score = coalesce(t.score, leads.score),
+        policy_version = coalesce(t.policy_version, leads.policy_version), latest_seq = t.seq, updated_at = t.decided_at,
+        queued_at = CASE WHEN t.status = 'queued' THEN t.decided_at END, closed_at = NULL, outcome = NULL, body = NULL
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                $9::float8[], $10::int[], $11::bigint[])
+         AS t (id, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version, seq)
+    WHERE leads.id = t.id
+"""
+
+CHANGES: Final = """
+    -- Records that matter to routing and assign nothing.
+    INSERT INTO changes (revision, stamp, kind, subject, actor, at, detail, effects)
+    SELECT revision, $1, kind, subject, actor, $2, detail::json, effects::json
+    FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+         AS t (revision, kind, subject, actor, detail, effects)
+"""
+
+CLOSE_LEADS: Final = """
+    -- Leads that their reps are done with.
+    UPDATE leads SET status = 'closed', outcome = t.outcome, closed_at = $1, updated_at = $1, queued_at = NULL
+    FROM unnest($2::uuid[], $3::text[]) AS t (id, outcome) WHERE leads.id = t.id
+"""
+
+CORRECT_LEADS: Final = """
+    -- Leads whose facts have been corrected.
+    UPDATE leads
+    SET source = t.source, external_id = t.external_id, name = t.name, email = t.email, phone = t.phone,
+        company = t.company, region = t.region, industry = t.industry, facts = t.facts::json, warnings = t.warnings::json,
+        updated_at = $1
+    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                $10::text[], $11::text[], $12::text[])
+         AS t (id, source, external_id, name, email, phone, company, region, industry, facts, warnings)
+    WHERE leads.id = t.id
+"""
+
+REMOVE_CREDITS: Final = """
+    -- Members who have left a rotation for good.
+    DELETE FROM credits USING unnest($1::text[], $2::text[]) AS t (rotation, rep_id)
+    WHERE credits.rotation = t.rotation AND credits.rep_id = t.rep_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    """Where the lane stands: its last seq, the world's revision and stamp, the policy in force, and the time it is."""
+
+    seq: int
+    revision: int
+    stamp: int
+    policy_version: int | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One assignment record as it is written. ``facts`` are those it was decided on."""
+
+    id: UUID
+    lead_id: UUID
+    seq: int
+    revision: int
+    kind: str
+    decision: Decision
+    effects: Effects
+    source: str | None
+    region: str | None
+    industry: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """A lead as it is first stored, beside its record. ``body`` is kept only if it could not be decided."""
+
+    id: UUID
+    received_at: datetime
+    lead: Lead
+    warnings: bytes
+    body_hash: bytes
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery key that has now been answered."""
+
+    key: str
+    lead_id: UUID
+    body_hash: bytes
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record that matters to routing and assigns nothing. ``effects`` as :mod:`app.lane.sync` applies them."""
+
+    revision: int
+    kind: str
+    subject: str | None
+    actor: str | None
+    detail: Mapping[str, Any]
+    effects: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A lead whose facts have been corrected, with the nodes they now place it at."""
+
+    id: UUID
+    lead: Lead
+    source: str | None
+    region: str | None
+    industry: str | None
+    warnings: bytes
+
+
+@dataclass(slots=True)
+class Writes:
+    """What a turn writes besides the world's counters."""
+
+    stamp: int
+    now: datetime
+    leads: list[NewLead] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    identities: dict[str, Identity] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    closed: dict[UUID, str] = field(default_factory=dict)
+    corrected: dict[UUID, Corrected] = field(default_factory=dict)
+    expired: list[str] = field(default_factory=list)
+
+
+async def open_turn(connection: Connection, timeout_ms: int) -> None:
+    """Begin the transaction, with its isolation and timeouts said outright: no server default is relied on."""
+    await connection.execute(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+        f"SET LOCAL lock_timeout = {timeout_ms * 2};"
+        f"SET LOCAL statement_timeout = {timeout_ms * 3};"
+        f"SET LOCAL idle_in_transaction_session_timeout = {timeout_ms};"
+        "SET LOCAL synchronous_commit = on"
+    )
+
+
+async def lock_lane(connection: Connection) -> LaneRow:
+    """Wait for the lane and take it."""
+    row = await connection.fetchrow(LOCK)
+    return LaneRow(row["seq"], row["revision"], row["stamp"], row["policy_version"], row["now"])
+
+
+async def look_at_lane(connection: Connection) -> LaneRow:
+    """See where the lane stands."""
+    row = await connection.fetchrow(LOOK)
+    return LaneRow(row["seq"], row["revision"], row["stamp"], row["policy_version"], row["now"])
+
+
+async def identities_of(connection: Connection, keys: Sequence[str]) -> dict[str, Identity]:
+    """What is known by these keys; those never seen are absent."""
+    found = {}
+    for row in await connection.fetch(IDENTITIES, keys):
+        values = dict(row)
+        values["companies"], values["people"] = tuple(row["companies"]), tuple(row["people"])
+        found[row["key"]] = Identity(**values)
+    return found
+
+
+def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[Any]:
+    columns = list(zip(*rows, strict=True))
+    return columns or [()] * width
+
+
+def _text(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+async def write_turn(connection: Connection, writes: Writes, world: World) -> None:
+    """Write what was decided, the counters that ``world`` has touched, and the lane's new place, and no more."""
+    new = {lead.id: lead for lead in writes.leads}
+    first = {record.lead_id: record for record in writes.records if record.lead_id in new and record.kind == "routed"}
+    lead_rows = [_lead_row(lead, first[lead.id]) for lead in writes.leads]
+    touched, loads = world.touched, world.loads
+    owed: list[tuple[str, RepId, int]] = []
+    gone: list[tuple[str, RepId]] = []
+    for rotation, rep in sorted(touched.credits):
+        credit = loads.credits[rotation].get(rep)
+        if credit is None:
+            gone.append((rotation, rep))
+        else:
+            owed.append((rotation, rep, credit))
+    if writes.expired:
+        await connection.execute(FORGET, writes.expired)
+    await connection.execute(
+        WRITE,
+        *_columns(lead_rows, 24),
+        writes.stamp,
+        *_columns(map(_record_row, writes.records), 25),
+        *_columns(((d.key, d.lead_id, d.body_hash, writes.now, d.expires_at) for d in writes.deliveries), 5),
+        *_columns((_identity_row(writes.identities[key]) for key in sorted(writes.identities)), 16),
+        *_columns(((rep, loads.open.get(rep, 0), loads.last_seq.get(rep)) for rep in sorted(touched.reps)), 3),
+        *_columns(((rep, day, loads.days[rep][day]) for rep, day in sorted(touched.days)), 3),
+        *_columns(
+            ((rule, rep, day, loads.rule_days[rule, rep][day]) for rule, rep, day in sorted(touched.rule_days)), 4
+        ),
+        *_columns(owed, 3),
+        world.seq,
+        world.revision,
+        writes.now,
+    )
+    moved: dict[UUID, Record] = {
+        r.lead_id: r for r in writes.records if r.lead_id not in new or first[r.lead_id] is not r
+    }
+    if moved:
+        await connection.execute(UPDATE_LEADS, *_columns(map(_moved_row, moved.values()), 11))
+    if writes.closed:
+        await connection.execute(CLOSE_LEADS, writes.now, list(writes.closed), list(writes.closed.values()))
+    if writes.corrected:
+        await connection.execute(CORRECT_LEADS, writes.now, *_columns(map(_corrected_row, writes.corrected.values()), 11))
+    if writes.changes:
+        await connection.execute(CHANGES, writes.stamp, writes.now, *_columns(map(_change_row, writes.changes), 6))
+    if gone:
+        await connection.execute(REMOVE_CREDITS, *_columns(gone, 2))
+
+
+def _lead_row(new: NewLead, record: Record) -> tuple[Any, ...]:
+    lead, d = new.lead, record.decision
+    return (
+        new.id, new.received_at, d.decided_at, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id, d.team,
+        d.rule, d.tier, d.score and d.score.total, d.policy_version, record.seq, record.source, lead.external_id, lead.name,
+        lead.email, lead.phone, lead.company, record.region, record.industry, _text(lead.document()),
+        new.warnings.decode(), new.body_hash, new.body and new.body.decode(),
+    )  # fmt: skip
+
+
+def _record_row(r: Record) -> tuple[Any, ...]:
+    d = r.decision
+    return (
+        r.seq, r.id, r.revision, r.lead_id, r.kind, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id, d.team,
+        d.rule, d.rule_name, d.strategy and d.strategy.value, d.score and d.score.total, d.tier, r.source, r.region,
+        r.industry, d.policy_version, d.engine_version, d.decided_at, d.first_contact_due, d.actor, d.note, _text(d),
+        _text(r.effects),
+    )  # fmt: skip
+
+
+def _moved_row(r: Record) -> tuple[Any, ...]:
+    d = r.decision
+    return (
+        r.lead_id, d.decided_at, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id, d.team, d.rule, d.tier,
+        d.score and d.score.total, d.policy_version, r.seq,
+    )  # fmt: skip
+
+
+def _corrected_row(c: Corrected) -> tuple[Any, ...]:
+    lead = c.lead
+    return (
+        c.id, c.source, lead.external_id, lead.name, lead.email, lead.phone, lead.company, c.region, c.industry,
+        _text(lead.document()), c.warnings.decode(),
+    )  # fmt: skip
+
+
+def _change_row(c: Change) -> tuple[Any, ...]:
+    return (c.revision, c.kind, c.subject, c.actor, _text(c.detail), _text(c.effects))
+
+
+def _identity_row(i: Identity) -> tuple[Any, ...]:
+    return (
+        i.key, i.kind, i.leads, _text(i.companies), _text(i.people), i.last_lead, i.last_at, i.owner, i.owner_seq,
+        i.do_not_contact, i.outcome, i.block, i.domain, i.phone, i.region, i.industry,
+    )  # fmt: skip
+
+
+async def log_since(connection: Connection, seq: int, revision: int) -> list[Mapping[str, Any]]:
+    """The records from ``revision`` on, in order, that one included; assignments are sought from ``seq`` on."""
+    rows: list[Mapping[str, Any]] = await connection.fetch(LOG, seq, revision)
+    return rows
+
+
+async def counts_of(connection: Connection, since: date) -> dict[str, list[Mapping[str, Any]]]:
+    """All counters: loads, days since ``since``, credits."""
+    return {
+        "loads": await connection.fetch("SELECT rep_id, open, last_seq FROM rep_loads"),
+        "days": await connection.fetch("SELECT rep_id, day, count FROM rep_days WHERE day >= $1", since),
+        "rule_days": await connection.fetch("SELECT rule_id, rep_id, day, count FROM rule_days WHERE day >= $1", since),
+        "credits": await connection.fetch("SELECT rotation, rep_id, credit FROM credits"),
+    }
