@@ -66,7 +66,7 @@ def read_team(id: str, document: object, *, where: str = "") -> Read[Team]:  # n
 def read_roster(document: object, *, known_calendar: Callable[[str], bool] = any_calendar) -> Read[RosterDocument]:
     """Read ``{"reps": …, "teams": …}``, each an object by id, or a list of objects with an ``id``. Both may be absent.
 
-    At most some hundred errors are told in full.
+    At most some hundred errors are told one by one.
     """
     notes = Notes()
     reps: dict[RepId, Rep] = {}
@@ -80,9 +80,7 @@ def read_roster(document: object, *, known_calendar: Callable[[str], bool] = any
         team = _team(notes, found, entry, where)
         if team is not None:
             teams[team.id] = team
-    if len(notes.errors) > _MOST_ERRORS:
-        more = len(notes.errors) - _MOST_ERRORS
-        notes.errors[_MOST_ERRORS:] = [Problem("", f"… and {more} more errors")]
+    _cut(notes)
     return Read(None if notes.errors else RosterDocument(reps, teams), notes.errors, notes.warnings)
 
 
@@ -90,16 +88,15 @@ def check_roster(roster: Roster) -> Read[Roster]:
     """Check what only shows in the whole: members and managers that do not exist, and managers in a circle."""
     notes = Notes()
     for team in roster.teams.values():
-        for index, (rep_id, _) in enumerate(team.members):
-            if rep_id not in roster.reps:
-                where = f"teams.{team.id}.members[{index}].rep"
-                notes.error(where, f"there is no rep {shown(rep_id)}{suggest(rep_id, roster.reps)}")
+        for index, (member, _) in enumerate(team.members):
+            if member not in roster.reps:
+                _no_such_rep(notes, f"teams.{team.id}.members[{index}].rep", member, roster)
     for rep in roster.reps.values():
         if rep.manager is not None and rep.manager not in roster.reps:
-            message = f"there is no rep {shown(rep.manager)}{suggest(rep.manager, roster.reps)}"
-            notes.error(f"reps.{rep.id}.manager", message)
+            _no_such_rep(notes, f"reps.{rep.id}.manager", rep.manager, roster)
     for circle in _circles(roster):
         notes.warn(f"reps.{circle[0]}.manager", f"managers in a circle: {' → '.join([*circle, circle[0]])}")
+    _cut(notes)
     return Read(None if notes.errors else roster, notes.errors, notes.warnings)
 
 
@@ -238,6 +235,18 @@ def _weight(notes: Notes, where: str, value: object) -> int | None:
     if thousandths == 0:
         notes.warn(where, "with a weight of 0 this rep gets no turn")
     return int(thousandths)
+
+
+def _no_such_rep(notes: Notes, where: str, rep: RepId, roster: Roster) -> None:
+    # Looking for a close id goes through the whole roster: not for errors that are cut anyway.
+    hint = suggest(rep, roster.reps) if len(notes.errors) < _MOST_ERRORS else ""
+    notes.error(where, f"there is no rep {shown(rep)}{hint}")
+
+
+def _cut(notes: Notes) -> None:
+    more = len(notes.errors) - _MOST_ERRORS
+    if more > 0:
+        notes.errors[_MOST_ERRORS:] = [Problem("", f"… and {more} more errors")]
 
 
 def _circles(roster: Roster) -> Iterator[list[RepId]]:
