@@ -120,8 +120,9 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # Each of these is said better elsewhere: requests in the metrics, statements nowhere since they carry contact data.
-    for name in ("uvicorn.access", "sqlalchemy", "asyncio", "alembic", "httpx"):
+    # Said better elsewhere (starts and ends by the supervisor, requests in the metrics), or not to be said at all
+    # (statements, whose parameters are contact data).
+    for name in ("uvicorn.error", "uvicorn.access", "sqlalchemy", "asyncio", "alembic", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []

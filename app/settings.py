@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
+import structlog
 from dotenv import dotenv_values
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -16,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.engine.problems import suggest
 from app.errors import BadSetting
 from app.store import database
+
+_log = structlog.get_logger("app.settings")
 
 PREFIX = "LEAD_ROUTER_"
 
@@ -127,6 +130,12 @@ def unknown() -> list[str]:
     given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
     strange = sorted(name for name in given if name.startswith(PREFIX) and name not in known)
     return [f"{name} is not a setting, and is ignored{suggest(name, known)}" for name in strange]
+
+
+def warn_of_unknown() -> None:
+    """Log a warning for each variable that ``unknown`` names."""
+    for line in unknown():
+        _log.warning(line)
 
 
 def _line(error: ErrorDetails) -> str:

@@ -140,7 +140,9 @@ class EmbeddedPostgres:
         if self._process is not None:
             _end(self._process)
             self._process = None
-        self._drop_sockets()
+        if self._sockets is not None and self._sockets != self.cluster:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+        self._sockets = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -194,10 +196,9 @@ class EmbeddedPostgres:
         if self._process is not None:
             _end(self._process)
             self._process = None
-        self._drop_sockets()
         pid_file = self.cluster / "postmaster.pid"
         recorded, sockets = _recorded(pid_file)
-        if sockets is not None and sockets.name.startswith(_SHORT):
+        if sockets is not None and sockets != self._sockets and sockets.name.startswith(_SHORT):
             shutil.rmtree(sockets, ignore_errors=True)
         if (pids := _processes_in(self.cluster)) is None:
             if recorded is not None:
@@ -315,6 +316,9 @@ class EmbeddedPostgres:
         self.superuser_sql(_ROLE_AND_DATABASE.format(role=ROLE, password=self._password().replace("'", "''")))
 
     def _socket_directory(self, who: account.Account) -> Path:
+        if self._sockets is not None:
+            # Started again: the address that others were given stays true.
+            return self._sockets
         path = os.fsencode(self.cluster / _SOCKET)
         # A comma would read as a list of directories, a quote or backslash would end the setting.
         if len(path) <= _SOCKET_PATH_LIMIT and not any(mark in path for mark in (b",", b'"', b"\\")):
@@ -322,11 +326,6 @@ class EmbeddedPostgres:
         short = Path(tempfile.mkdtemp(prefix=_SHORT))
         who.give(short)
         return short
-
-    def _drop_sockets(self) -> None:
-        if self._sockets is not None and self._sockets != self.cluster:
-            shutil.rmtree(self._sockets, ignore_errors=True)
-        self._sockets = None
 
     def _run(self, who: account.Account, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         try:

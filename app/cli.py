@@ -1,0 +1,47 @@
+"""What can be said to ``lead-router`` on a command line?
+
+Each subcommand is a function in a module of ``app.commands``, and a row in COMMANDS.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+import typer
+
+from app import __version__
+from app.commands import migrate, serve
+from app.errors import LeadRouterError
+
+EXIT_REFUSED: Final = 1
+
+
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+COMMANDS: Final[tuple[Callable[..., None], ...]] = (serve.serve, migrate.migrate, version)
+
+app = typer.Typer(
+    name="lead-router",
+    help="Routes sales leads: exactly fair, explainable, and nothing lost.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for _command in COMMANDS:
+    app.command()(_command)
+
+
+def main() -> None:
+    """Run the command line. What the service refuses on purpose is one line, never a traceback."""
+    try:
+        app()
+    except LeadRouterError as error:
+        typer.echo(f"lead-router: {error}", err=True)
+        sys.exit(EXIT_REFUSED)
+
+
+if __name__ == "__main__":
+    main()

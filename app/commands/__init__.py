@@ -1,0 +1,1 @@
+"""The subcommands of ``lead-router``, one module each; ``app.cli`` names them."""
