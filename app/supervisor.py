@@ -200,10 +200,7 @@ def _watch(workers: Workers, server: EmbeddedPostgres | None, ending: threading.
 @contextmanager
 def _metrics_directory(server: EmbeddedPostgres | None) -> Iterator[Path]:
     """A directory of this replica's own: in DATA if it owns DATA, else a temporary one."""
-    if server is not None:
-        made = server.data / "metrics"
-    else:
-        made = Path(tempfile.mkdtemp(prefix="lead-router-metrics-"))
+    made = server.data / "metrics" if server is not None else Path(tempfile.mkdtemp(prefix="lead-router-metrics-"))
     observability.clean_metrics(made)
     try:
         yield made

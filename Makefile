@@ -1,0 +1,67 @@
+# make help  says what there is.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# A stamp says what .venv holds: it is named for what it was made from, so that any change makes it anew.
+FROM = $(shell cat $(1) pyproject.toml tools/make-venv | cksum | tr -dc '0-9')
+RUN := .venv/run-$(call FROM,requirements.lock)
+DEV := .venv/dev-$(call FROM,requirements-dev.lock)
+BIN := .venv/bin
+
+# Looked for only when it is needed. Ends make with its one line if there is none.
+FOUND = $(shell sh tools/find-python $(PYTHON))
+VENV = $(if $(findstring !,$(FOUND)),$(error $(subst !,,$(FOUND))),tools/make-venv "$(FOUND)")
+
+# Handed on only if given: otherwise .env and the defaults decide. HOST only as an argument: some shells export one.
+ifeq ($(origin HOST),environment)
+override HOST :=
+endif
+SETTINGS = $(foreach name,PORT HOST DATA WORKERS,$(if $($(name)),LEAD_ROUTER_$(name)='$($(name))'))
+
+.PHONY: help run test check format lock clean
+
+help:
+	@echo 'make run    start the service, with a Postgres of its own    PORT=8000 HOST=127.0.0.1 DATA=./data WORKERS=1'
+	@echo 'make test   run all tests, against a real Postgres           ARGS="tests/store -k word"'
+	@echo 'make check  lint, formatting, types, walls between packages'
+	@echo 'make format put the code into the one format'
+	@echo 'make lock   choose the newest versions that fit pyproject.toml, and pin them'
+	@echo 'make clean  remove what was made, but not DATA'
+	@echo 'PYTHON=/path/to/python3 chooses the Python for all of them.'
+
+run: $(RUN)
+	@$(SETTINGS) exec $(BIN)/lead-router serve
+
+test: $(DEV)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(if $(wildcard openapi.yaml),$(BIN)/lead-router openapi --check)
+
+format: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only .
+
+$(RUN):
+	@$(VENV) requirements.lock $@
+
+# The development lock holds all of the other, in the same versions.
+$(DEV):
+	@$(VENV) requirements-dev.lock $@
+	@rm -f .venv/run-* && touch $(RUN)
+
+COMPILE = .cache/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --upgrade
+
+lock: $(DEV)
+	@test -x .cache/uv/bin/uv || { $(BIN)/python -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv; }
+	$(COMPILE) --extra build --output-file requirements.lock
+	$(COMPILE) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv .cache build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
