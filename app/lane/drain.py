@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 
 from app.engine.lead import Lead
+from app.engine.policy import Policy
 from app.errors import RequestError, Unavailable
 from app.lane.hand import DRAINED, RouteAgain
 from app.lane.lane import Lane
@@ -36,6 +37,16 @@ OLDEST: Final = """
     -- How long the oldest queued lead has waited, in seconds.
     SELECT extract(epoch FROM clock_timestamp() - min(queued_at))::float8 FROM leads WHERE status = 'queued'
 """
+
+
+def asks_about_time(policy: Policy | None) -> bool:
+    """Whether a rule of the policy may come to apply, or find somebody, by time alone."""
+    return policy is not None and any(
+        rule.available_within is not None or not _TIMED.isdisjoint(rule.when.reads) for rule in policy.rules
+    )
+
+
+_TIMED: Final = frozenset({"now", "occurred_at"})
 
 
 class Drain:
@@ -84,8 +95,9 @@ class Drain:
                 return 0
             async with self._lane.snapshot(connection) as batch:
                 # Somebody can only have become able if one of these has changed: who is there and under which policy,
-                # who is on shift, who is at a cap. Leads that could not be decided are tried again each time.
-                abilities = (batch.policy, batch.world.abilities())
+                # who is on shift, who is at a cap; and, for rules that ask about the time, the minute.
+                minute = batch.now.replace(second=0, microsecond=0) if asks_about_time(batch.policy) else None
+                abilities = (batch.policy, batch.world.abilities(), minute)
         if abilities == self._seen:
             return 0
         moved = await self._pass()
