@@ -26,8 +26,8 @@ Passes: TypeAlias = Callable[[Any], bool]
 class Failure:
     """Why a condition does not hold: what was asked, and what the lead has instead.
 
-    ``expected`` is the operand as the policy has it (names resolved to codes); ``actual`` is the lead's value, None if
-    it has none. ``negated``: the test did hold, but stands below a ``not``.
+    ``expected`` is the operand as the policy has it; ``actual`` is the lead's value, None if it has none.
+    ``negated``: the test did hold, but stands below a ``not``.
     """
 
     field: str
@@ -152,6 +152,8 @@ class FieldTest(Condition):
 
     def _against(self, facts: Facts, *, wanted: bool) -> Iterator[Failure]:
         actual = shown(self._get(facts))
+        if actual is None and self.field.kind is Kind.BOOLEAN:
+            actual = False  # a flag that nobody set is false, and was tested so
         yield Failure(self.field.name, self.operator, self.expected, actual, negated=not wanted)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Any, Final
+from typing import Any, Final, assert_never
 from zoneinfo import ZoneInfo
 
 from app.engine.codes import COUNTRIES
@@ -124,29 +124,31 @@ def a_word(value: object, asked: Asked) -> str:
         raise Refused(f"{asked.field.name} is a text, not {shown(value)}{YAML_WORDS}")
     if not isinstance(value, str) or not value.strip():
         raise Refused(f"{asked.field.name} is a text; {shown(value)} is not; give a text, in quotes if need be")
-    hint = ""
     match asked.field.words:
         case Words.FREE:
             return fold(value)
         case Words.SOURCE:
             return words.sources.get(squeeze(value)) or slug(value)
         case Words.REGION:
-            known, hint = words.regions.node(value), words.regions.nearest(value)
-            what = "a region: neither a territory of this policy nor an ISO 3166 code such as CN or CN-SH"
+            if (known := words.regions.node(value)) is None:
+                what = "a region: neither a territory of this policy nor an ISO 3166 code such as CN or CN-SH"
+                raise Refused(f"{shown(value)} is not {what}{words.regions.nearest(value)}")
         case Words.INDUSTRY:
-            known, hint = words.industries.node(value), words.industries.nearest(value)
-            what = "an industry of this policy"
+            if (known := words.industries.node(value)) is None:
+                raise Refused(f"{shown(value)} is not an industry of this policy{words.industries.nearest(value)}")
         case Words.TIER:
-            known = fold(value) if fold(value) in map(fold, words.tiers) else None
-            what, hint = "a tier of this policy", suggest(value, words.tiers)
+            if (known := fold(value)) not in map(fold, words.tiers):
+                raise Refused(f"{shown(value)} is not a tier of this policy{suggest(value, words.tiers)}")
         case Words.COUNTRY:
-            known = fold(value) if value.upper() in COUNTRIES else None
-            what = "an ISO 3166 country code of two letters, such as CN"
+            if value.upper() not in COUNTRIES:
+                raise Refused(f"{shown(value)} is not an ISO 3166 country code of two letters, such as CN")
+            known = fold(value)
         case Words.CUSTOMER:
-            known = fold(value) if fold(value) in _CUSTOMERS else None
-            what, hint = 'a kind of customer: customer is "new" or "existing"', suggest(value, _CUSTOMERS)
-    if known is None:
-        raise Refused(f"{shown(value)} is not {what}{hint}")
+            if (known := fold(value)) not in _CUSTOMERS:
+                message = f'{shown(value)} is not a kind of customer; write "new" or "existing"'
+                raise Refused(message + suggest(value, _CUSTOMERS))
+        case never:
+            assert_never(never)
     return known
 
 

@@ -40,8 +40,9 @@ def read_regions(reader: Reader, document: object, where: str = "regions") -> Re
             )
             reader.fail(at(place, "code"), f"{message} already; choose another code")
         contains = tuple(
-            _contained(reader.text(item, inner), codes)
+            _contained(text, codes)
             for inner, item in reader.items(entry.get("contains", []), at(place, "contains"))
+            if (text := reader.text(item, inner))
         )
         if code and not contains:
             message = f"{shown(code)} contains nothing: only leads that name it are in it"

@@ -1,0 +1,98 @@
+"""What in a policy is allowed but probably not meant?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.engine.policy_document import Compiled, compile_policy
+from app.engine.policy_findings import abandoned_rotations
+from app.engine.roster import Roster
+from tests.engine.policies import ROSTER, policy_of, sketch
+
+
+def findings_of(document: object, roster: Roster | None = ROSTER) -> list[tuple[str, str]]:
+    compiled: Compiled = compile_policy(document, roster=roster)
+    assert compiled.errors == []
+    return [(finding.code, finding.where) for finding in compiled.findings]
+
+
+def chain(*rules: dict[str, Any]) -> dict[str, Any]:
+    named = [{"name": f"r{index}", **rule} for index, rule in enumerate(rules)]
+    return {**sketch(), "rules": named}
+
+
+EVERYONE = {"assign": {"team": "everyone"}}
+
+ODD: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+    (chain(), [("no_rules", "rules")]),
+    (chain(EVERYONE | {"enabled": False}), [("no_rules", "rules")]),
+    (chain(EVERYONE | {"when": {"tier": "A"}}), [("no_catch_all", "rules")]),
+    (chain({"assign": "owner"}), [("no_catch_all", "rules")]),
+    (chain({"assign": {"covering": ["region"]}}), [("no_catch_all", "rules")]),
+    (chain({"assign": {"covering": ["region"]}, "otherwise": "queue"}), []),
+    (chain({"assign": {"team": "field", "by": "claim"}}), []),
+    (chain({"assign": {"rep": "east-1"}}), []),
+    (chain(EVERYONE | {"otherwise": "queue"}, EVERYONE), [("unreachable_rule", "rules[1]")]),
+    (chain({"assign": {"team": "field", "by": "claim"}}, EVERYONE), [("unreachable_rule", "rules[1]")]),
+    (chain({"assign": {"team": "empty"}}), [("empty_team", "rules[0].assign.team")]),
+    (chain({"assign": {"team": "weightless"}}), [("team_without_weight", "rules[0].assign.team")]),
+    (chain({"assign": {"team": "retired"}}), [("nobody_active", "rules[0].assign.team")]),
+    (chain({"assign": {"rep": "gone"}}), [("nobody_active", "rules[0].assign.rep")]),
+    (chain({"assign": {"reps": {"skills": "juggling"}}}), [("nobody_selected", "rules[0].assign.reps")]),
+    (chain({"assign": {"reps": {"seniority": "SENIOR", "id": "east-1"}}}), []),
+    (chain({"assign": "owner", "rotation": "x"}, EVERYONE), [("unused_setting", "rules[0].rotation")]),
+    (chain({"assign": {"rep": "east-1", "by": "in_order"}}), [("unused_setting", "rules[0].assign.by")]),
+    (
+        chain({"assign": {"team": "field", "by": "claim", "prefer": ["region"]}}),
+        [("unused_setting", "rules[0].assign.prefer")],
+    ),
+    (
+        {"rules": [{"name": "x", "assign": {"covering": ["tier"], "prefer": ["industry"]}, "otherwise": "queue"}]},
+        [
+            ("dimension_without_values", "rules[0].assign.covering"),
+            ("dimension_without_values", "rules[0].assign.prefer"),
+        ],
+    ),
+    (
+        chain(EVERYONE) | {"tiers": [{"tier": "A"}, {"tier": "B"}, {"tier": "C"}], "follow_up": {}},
+        [("unreachable_tier", "tiers[1]"), ("unreachable_tier", "tiers[2]")],
+    ),
+    (
+        chain(EVERYONE, EVERYONE | {"when": {"score": {"at_least": 16}}}),
+        [("score_out_of_reach", "rules[1].when")],
+    ),
+    (chain(EVERYONE) | {"currency": None, "rates": None}, [("currency_missing", "currency")]),
+    (chain(EVERYONE) | {"rates": None}, [("rates_missing", "rates")]),
+    (chain(EVERYONE) | {"screening": [{"name": "all", "when": {}}]}, [("screens_everything", "screening[0]")]),
+    (chain(EVERYONE) | {"regions": [{"code": "somewhere"}]}, [("empty_region", "regions[0].contains")]),
+    (
+        chain(EVERYONE)
+        | {"scoring": {"criteria": [], "groups": {"fit": {"maximum": 3}}}, "tiers": [{"tier": "A"}], "follow_up": {}},
+        [("unused_group", "scoring.groups.fit")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("document", "findings"), ODD, ids=lambda value: str(value)[-70:])
+def test_what_is_odd_is_accepted_with_a_finding(document: dict[str, Any], findings: list[tuple[str, str]]) -> None:
+    assert findings_of(document) == findings
+
+
+def test_without_a_roster_reps_and_teams_are_not_looked_up() -> None:
+    assert findings_of(chain({"assign": {"team": "some-team"}}), roster=None) == []
+
+
+def test_a_renamed_rule_is_told_which_id_keeps_its_turns() -> None:
+    old, renamed = sketch(), sketch()
+    renamed["rules"][2]["name"] = "by region"
+    (finding,) = abandoned_rotations(policy_of(old), policy_of(renamed), ["rule:region", "team:everyone"])
+    assert (finding.code, finding.where) == ("rotation_abandoned", "rules[2]")
+    assert "id: region" in finding.message
+    renamed["rules"][2]["id"] = "region"
+    assert list(abandoned_rotations(policy_of(old), policy_of(renamed), ["rule:region"])) == []
+    del renamed["rules"][2]
+    (finding,) = abandoned_rotations(policy_of(old), policy_of(renamed), ["rule:region"])
+    assert finding.where == "rules"
+    assert list(abandoned_rotations(policy_of(old), policy_of(renamed), [])) == []
