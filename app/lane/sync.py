@@ -81,7 +81,8 @@ async def load_roster(connection: Connection) -> Roster:
 
 def stored_rep(rep_id: str, document: str) -> Rep:
     """Read a stored rep; raises BrokenStore."""
-    read = read_rep(rep_id, orjson.loads(document), known_calendar=known_calendar)
+    # Calendars were checked when it was written; one that is known no longer must not keep the service from starting.
+    read = read_rep(rep_id, orjson.loads(document))
     if read.value is None:
         raise BrokenStore(f"rep {rep_id}: {read.errors}")
     return read.value
@@ -97,7 +98,8 @@ def stored_team(team_id: str, document: str) -> Team:
 
 def calendars_for(reps: Iterable[Rep], year: int) -> Calendars:
     """The holidays that these reps keep, in the year before, this one, and the one after."""
-    return calendars({rep.holidays for rep in reps if rep.holidays}, range(year - 1, year + 2))
+    codes = {rep.holidays for rep in reps if rep.holidays}
+    return calendars(filter(known_calendar, codes), range(year - 1, year + 2))
 
 
 async def _follow(connection: Connection, known: World, lane: LaneRow) -> World | None:

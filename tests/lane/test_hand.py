@@ -1,0 +1,139 @@
+"""People give leads, put them back, claim them, close them: and every count stays right."""
+
+from uuid import uuid4
+
+import pytest
+
+from app.engine.decision import Reason, Status
+from app.engine.lead import Lead
+from app.engine.rotation import UNIT
+from app.errors import Conflict, Invalid, NotFound
+from app.lane.hand import Assign, Claim, Close, Correct, Release, RouteAgain
+from tests.lane.support import ROUND_ROBIN, all_of, office, team
+
+CLAIM = {"name": "claims", "rules": [{"name": "for the team", "assign": {"team": "everyone", "by": "claim"}}]}
+
+
+async def test_a_lead_given_to_another_moves_the_load_and_gives_the_turn_back(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1})) as place:
+        first = await place.route()
+        assert first.lead_id is not None
+        assert first.decision.rep is not None
+        other = "b" if first.decision.rep.id == "a" else "a"
+        answer = await place.lanes[0].submit(Assign(first.lead_id, other, None, "kim", "knows them"))
+        assert answer.decision.rep is not None
+        assert (answer.decision.rep.id, answer.decision.actor, answer.seq) == (other, "kim", 2)
+        loads = {row["rep_id"]: row["open"] for row in await place.rows("SELECT * FROM rep_loads")}
+        assert loads == {other: 1, first.decision.rep.id: 0}
+        assert {row["credit"] for row in await place.rows("SELECT credit FROM credits")} == {0}
+
+
+async def test_a_lead_given_by_hand_in_a_team_s_name_takes_a_turn_there(database_url: str) -> None:
+    policy = {"name": "p", "rules": [{"name": "none", "when": {"source": "nothing"}, "assign": {"team": "everyone"}}]}
+    async with office(database_url, roster=team({"a": 1, "b": 1}), policy=policy) as place:
+        lead = await place.route()
+        assert lead.lead_id is not None
+        await place.lanes[0].submit(Assign(lead.lead_id, "a", "everyone", "kim", None))
+        credits = {row["rep_id"]: row["credit"] for row in await place.rows("SELECT * FROM credits")}
+        assert credits == {"a": -UNIT // 2, "b": UNIT // 2}
+
+
+async def test_manual_turns_put_nobody_more_than_three_leads_in_debt(database_url: str) -> None:
+    policy = {"name": "p", "rules": [{"name": "none", "when": {"source": "nothing"}, "assign": {"team": "everyone"}}]}
+    async with office(database_url, roster=team({"a": 1, "b": 1}), policy=policy) as place:
+        for _ in range(12):
+            lead = await place.route()
+            assert lead.lead_id is not None
+            await place.lanes[0].submit(Assign(lead.lead_id, "a", "everyone", "kim", None))
+        credits = {row["rep_id"]: row["credit"] for row in await place.rows("SELECT * FROM credits")}
+        assert credits["a"] >= -3 * UNIT
+        assert sum(credits.values()) == 0
+
+
+async def test_a_released_lead_waits_for_people_and_is_freed_from_its_rep(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        lead = await place.route()
+        assert lead.lead_id is not None
+        answer = await place.lanes[0].submit(Release(lead.lead_id, "kim", "wrong person"))
+        assert (answer.decision.status, answer.decision.reason) == (Status.QUEUED, Reason.RELEASED)
+        (load,) = await place.rows("SELECT open FROM rep_loads")
+        assert load["open"] == 0
+        with pytest.raises(Conflict):
+            await place.lanes[0].submit(Release(lead.lead_id, "kim", None))
+
+
+async def test_of_many_who_claim_one_wins_and_the_others_are_told_who(database_url: str) -> None:
+    reps = {name: 1.0 for name in "abcdef"}
+    async with office(database_url, roster=team(reps), policy=CLAIM, lanes=3) as place:
+        lead = await place.route()
+        assert lead.lead_id is not None
+        assert (lead.decision.reason, lead.decision.team) == (Reason.CLAIM, "everyone")
+
+        async def claim(number: int, rep: str) -> str:
+            assert lead.lead_id is not None
+            try:
+                await place.lanes[number % 3].submit(Claim(lead.lead_id, rep, rep))
+            except Conflict as lost:
+                return str(lost.members["winner"])
+            return rep
+
+        told = await all_of(*(claim(number, rep) for number, rep in enumerate(reps)))
+        assert len(set(told)) == 1
+        (row,) = await place.rows("SELECT rep_id, status FROM leads")
+        assert (row["rep_id"], row["status"]) == (told[0], "assigned")
+
+
+async def test_who_is_not_on_the_team_cannot_claim_its_lead(database_url: str) -> None:
+    roster = team({"a": 1})
+    roster["reps"]["stranger"] = {"name": "Stranger"}
+    async with office(database_url, roster=roster, policy=CLAIM) as place:
+        lead = await place.route()
+        assert lead.lead_id is not None
+        with pytest.raises(Invalid):
+            await place.lanes[0].submit(Claim(lead.lead_id, "stranger", "stranger"))
+
+
+async def test_a_closed_lead_frees_the_load_once(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1}), lanes=2) as place:
+        lead = await place.route()
+        assert lead.lead_id is not None
+        await place.lanes[0].submit(Close(lead.lead_id, "won", "a"))
+        await place.lanes[1].submit(Close(lead.lead_id, "won", "a"))
+        with pytest.raises(Conflict):
+            await place.lanes[0].submit(Close(lead.lead_id, "lost", "a"))
+        (load,) = await place.rows("SELECT open FROM rep_loads")
+        assert load["open"] == 0
+
+
+async def test_routing_again_takes_the_lead_from_who_has_it_and_asks_all_anew(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1})) as place:
+        lead = await place.route()
+        assert lead.lead_id is not None
+        answer = await place.lanes[0].submit(RouteAgain(lead.lead_id, "kim"))
+        assert answer.decision.status is Status.ASSIGNED
+        loads = [row["open"] for row in await place.rows("SELECT open FROM rep_loads")]
+        assert sum(loads) == 1
+        credits = [row["credit"] for row in await place.rows("SELECT credit FROM credits")]
+        assert sum(credits) == 0
+
+
+async def test_a_correction_changes_facts_and_routes_nothing(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        lead = await place.route(email="old@example.com")
+        assert lead.lead_id is not None
+        job = Correct(lead.lead_id, ["email"], lambda _: Lead(email="new@example.com"), "kim")
+        assert (await place.lanes[0].submit(job)).email == "new@example.com"
+        (row,) = await place.rows("SELECT email, latest_seq FROM leads")
+        assert (row["email"], row["latest_seq"]) == ("new@example.com", 1)
+        known = {row["key"]: row["owner"] for row in await place.rows("SELECT key, owner FROM identities")}
+        assert known["email:new@example.com"] == "a"
+
+
+async def test_a_lead_that_is_not_there_is_not_found(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1}), policy=ROUND_ROBIN) as place:
+        for job in (
+            Assign(uuid4(), "a", None, "kim", None), Release(uuid4(), "kim", None), Claim(uuid4(), "a", "a"),
+            RouteAgain(uuid4(), "kim"), Close(uuid4(), "won", "kim"),
+        ):  # fmt: skip
+            with pytest.raises(NotFound):
+                await place.lanes[0].submit(job)

@@ -1,0 +1,90 @@
+"""A lane's cached world is either exact or thrown away."""
+
+import asyncpg
+
+from app.lane.drain import Drain
+from app.lane.hand import Close
+from app.store import database
+from tests.lane.support import ROUND_ROBIN, all_of, office, team
+
+
+async def test_what_one_lane_changes_the_others_see_at_once(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=3) as place:
+        await all_of(*(place.route(number) for number in range(6)))
+        await place.edit({"reps": {"a": {"name": "A", "status": "paused"}}}, number=1)
+        answers = [await place.route(number) for number in range(6)]
+    assert {answer.decision.rep and answer.decision.rep.id for answer in answers} == {"b"}
+
+
+async def test_who_is_made_inactive_leaves_every_rotation_and_the_others_inherit_exactly(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 5, "b": 3, "c": 1}), lanes=2) as place:
+        await all_of(*(place.route(number) for number in range(7)))
+        await place.edit({"reps": {"a": {"name": "A", "status": "inactive"}}}, number=1)
+        rows = await place.rows("SELECT rep_id, credit FROM credits")
+        assert {row["rep_id"] for row in rows} == {"b", "c"}
+        assert sum(row["credit"] for row in rows) == 0
+        answers = await all_of(*(place.route(number) for number in range(8)))
+        assert {answer.decision.rep and answer.decision.rep.id for answer in answers} == {"b", "c"}
+
+
+async def test_another_history_with_the_same_revision_is_not_mistaken_for_ours(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1})) as place:
+        await place.route()
+        # What a restore does: the same revision, reached by other records.
+        connection = await database.parse(database_url).connect()
+        await connection.execute("UPDATE lane SET stamp = stamp + 1")
+        await connection.execute("UPDATE assignments SET stamp = stamp + 1 WHERE seq = 1")
+        pause = """UPDATE reps SET document = replace(document::text, '"active"', '"paused"')::json WHERE id = 'a'"""
+        await connection.execute(pause)
+        await connection.close()
+        answers = [await place.route() for _ in range(4)]
+    assert {answer.decision.rep and answer.decision.rep.id for answer in answers} == {"b"}
+
+
+async def test_a_history_that_went_on_without_us_is_read_anew(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=2) as place:
+        await place.route(0)
+        await place.route(1)
+        connection = await database.parse(database_url).connect()
+        await connection.execute("UPDATE lane SET stamp = stamp + 1")
+        await connection.execute("UPDATE assignments SET stamp = stamp + 1")
+        await connection.execute("UPDATE rep_loads SET open = 40")
+        await connection.close()
+        await place.route(0)
+        await place.route(1)
+        rows = await place.rows("SELECT open FROM rep_loads ORDER BY open")
+    assert [row["open"] for row in rows] == [41, 41]
+
+
+async def test_a_lead_queued_at_night_is_assigned_when_the_shift_starts(database_url: str) -> None:
+    roster = team({"a": 1}, hours={"mon-sun": ["09:00-17:00"]}, timezone="Asia/Shanghai")
+    async with office(database_url, roster=roster, policy=ROUND_ROBIN) as place:
+        connection = await database.parse(database_url).connect()
+        # The lane's time never goes back, so a time ahead of the clock is the time it is.
+        await connection.execute("UPDATE lane SET time = '2040-01-02 22:00+08'")
+        lead = await place.route()
+        assert lead.decision.status == "queued"
+        async with asyncpg.create_pool(database_url) as pool:
+            drain = Drain(place.lanes[0], pool, lambda _: NotImplemented, interval=3600)
+            assert await drain.look() == 0
+            await connection.execute("UPDATE lane SET time = '2040-01-03 09:00:01+08'")
+            assert await drain.look() == 1
+            assert await drain.look() == 0
+        await connection.close()
+        rows = await place.rows("SELECT kind, status, rep_id FROM assignments ORDER BY seq")
+        assert [tuple(row) for row in rows] == [("routed", "queued", None), ("rerouted", "assigned", "a")]
+
+
+async def test_what_waits_goes_to_the_oldest_first_when_a_cap_is_freed(database_url: str) -> None:
+    roster = team({"a": 1}, capacity={"open": 1})
+    async with office(database_url, roster=roster) as place:
+        first, second, third = [await place.route(need=str(n)) for n in range(3)]
+        assert first.lead_id is not None
+        async with asyncpg.create_pool(database_url) as pool:
+            drain = Drain(place.lanes[0], pool, lambda _: NotImplemented, interval=3600)
+            assert await drain.look() == 0
+            await place.lanes[0].submit(Close(first.lead_id, "won", "a"))
+            assert await drain.look() == 1
+        rows = await place.rows("SELECT id FROM leads WHERE status = 'assigned'")
+        assert [row["id"] for row in rows] == [second.lead_id]
+        assert third.decision.status == "queued"
