@@ -51,6 +51,8 @@ class Asked:
 
 _NUMERAL: Final = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?")
 _LONGEST_NUMERAL: Final = 40
+_YEARS: Final = range(1000, 9999)
+"""At the ends of the calendar no other zone's date can be told; nobody means these years."""
 
 
 def read_number(value: object) -> Number | None:
@@ -82,7 +84,7 @@ def read_time(value: object) -> datetime | None:
             value = datetime.fromisoformat(value.strip())
         except ValueError:
             return None
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime) or value.year not in _YEARS:
         return None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value
 
@@ -98,7 +100,7 @@ def read_duration(value: object) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-YAML_WORDS: Final = "; YAML reads a bare yes, no, on, off or NO as true or false: put the text in quotes"
+YAML_WORDS: Final = "; if a word such as yes, no, on or true is meant, put it in quotes"
 
 
 RANGES: Final[Mapping[str, Callable[[Any], Range]]] = {
@@ -232,11 +234,11 @@ def an_instant(value: object, asked: Asked) -> date | datetime:
             value = date.fromisoformat(value) if re.fullmatch(r"[\d-]{8,10}", value) else datetime.fromisoformat(value)
         except ValueError:
             raise Refused(f"{shown(value)} is not a date; write 2026-10-01 or 2026-10-01T09:00:00+08:00") from None
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=asked.zone or UTC) if value.tzinfo is None else value
-    if isinstance(value, date):
-        return value
-    raise Refused(f"{shown(value)} is not a date; write 2026-10-01 or 2026-10-01T09:00:00+08:00")
+    if not isinstance(value, date) or value.year not in _YEARS:
+        raise Refused(f"{shown(value)} is not a date; write 2026-10-01 or 2026-10-01T09:00:00+08:00")
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=asked.zone or UTC)
+    return value
 
 
 def a_duration(value: object, asked: Asked) -> timedelta:

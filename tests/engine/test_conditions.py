@@ -249,6 +249,14 @@ def test_two_times_are_compared_as_instants_whatever_their_offset() -> None:
     assert not compiled({"occurred_at": {"before": "2026-01-01", "timezone": "Asia/Shanghai"}}).holds(facts)
 
 
+@pytest.mark.parametrize("end", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_time_at_the_end_of_the_calendar_meets_no_test_and_breaks_none(end: str) -> None:
+    for zone in ("Pacific/Auckland", "America/Los_Angeles"):
+        test = compiled({"attributes.at": {"weekday": ["mon", "fri"], "timezone": zone}})
+        assert not test.holds({"attributes": {"at": end}})
+    assert not compiled({"attributes.at": {"within_last": "1d"}}).holds({"attributes": {"at": end}, "now": NOW})
+
+
 def test_a_wildcard_pattern_takes_bounded_time_on_hostile_text() -> None:
     condition = compiled({"need": {"like": "*a*a*a*a*a*a*b"}})
     assert not condition.holds({"need": "a" * 200_000})

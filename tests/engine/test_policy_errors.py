@@ -15,7 +15,7 @@ from tests.engine.policies import ROSTER, errors_of, sketch, with_rule
 RULE = "rules[0]."
 WHEN = "rules[0].when."
 
-REFUSED: list[tuple[dict[str, Any], str, str]] = [
+REFUSED: list[tuple[dict[Any, Any], str, str]] = [
     # keys and shapes
     ({"rules": []} | {"ruels": []}, "ruels", 'did you mean "rules"?'),
     ({"name": "x"}, "rules", "missing"),
@@ -163,6 +163,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (with_rule(when={"do_not_contact": "yes"}), WHEN + "do_not_contact", "true or false"),
     (with_rule(when={"do_not_contact": "missing"}), WHEN + "do_not_contact", "does not fit"),
     (with_rule(when={"occurred_at": "2026-01-01"}), WHEN + "occurred_at", "does not fit"),
+    (with_rule(when={"occurred_at": {"after": "9999-12-31"}}), WHEN + "occurred_at.after", "not a date"),
     (with_rule(when={"occurred_at": {"after": "yesterday"}}), WHEN + "occurred_at.after", "not a date"),
     (with_rule(when={"occurred_at": {"within_last": "soon"}}), WHEN + "occurred_at.within_last", "duration"),
     (with_rule(when={"now": {"hour": "09:00-18:00"}}), WHEN + "now.hour", "timezone"),
