@@ -29,6 +29,15 @@ def body_hash(fields: object) -> bytes:
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()
 
 
+def _prepared(lead: Lead, policy: Policy | None) -> Prepared | None:
+    if policy is None:
+        return None
+    try:
+        return prepare(lead, policy)
+    except Exception:  # noqa: BLE001  it will be met again in the lane, where what it concerns can be kept
+        return None
+
+
 def idempotency_key(caller: str, key: str) -> str:
     """The delivery key of an ``Idempotency-Key`` header, scoped to the caller's API key."""
     return "key:" + hashlib.sha256(f"{caller}\0{key}".encode()).hexdigest()
@@ -58,7 +67,7 @@ class RouteLead(LeadJob[Answer]):
         self.lead_id = new_id()
         self.minted = new_id()
         self.hash = body_hash(fields)
-        self.prepared: Prepared | None = None if policy is None else prepare(lead, policy)
+        self.prepared = _prepared(lead, policy)
         keys = [] if idempotency is None else [idempotency]
         if lead.external_id is not None:
             keys.append(source_key(lead.source, lead.external_id))

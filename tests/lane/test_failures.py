@@ -1,0 +1,133 @@
+"""Failures are told apart: what concerns one lead stays with it, what concerns the database is tried again."""
+
+import asyncio
+from collections import Counter
+
+import asyncpg
+import pytest
+
+from app.engine.decision import Reason, Status
+from app.errors import DatabaseAway, LineFull
+from app.lane.lane import Limits
+from app.store import database
+from tests.lane.proxy import Cut, proxied
+from tests.lane.support import all_of, office, team
+
+
+async def test_one_lead_that_the_database_refuses_harms_none_of_the_others(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1})) as place:
+        poisoned = place.route(source="web", external_id="poison", name="nul \0 in a name")
+        good = [place.route(external_id=str(n)) for n in range(63)]
+        answers = await all_of(poisoned, *good)
+        assert answers[0].decision.reason is Reason.ROUTER_ERROR
+        assert Counter(a.decision.status for a in answers[1:]) == {Status.ASSIGNED: 63}
+        (kept,) = await place.rows("SELECT status, body::text FROM leads WHERE body IS NOT NULL")
+        assert kept["status"] == "queued"
+        assert "in a name" in kept["body"]
+        rows = await place.rows("SELECT seq FROM assignments ORDER BY seq")
+        assert [row["seq"] for row in rows] == list(range(1, 65))
+
+
+async def test_a_lead_that_the_engine_stumbles_over_is_kept_and_queued(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        # No lead that intake makes is like this; it stands for whatever the engine might stumble over.
+        stumble = place.route(external_id="x", industry=["not", "a", "text"])
+        answers = await all_of(stumble, *(place.route() for _ in range(5)))
+        assert answers[0].decision.reason is Reason.ROUTER_ERROR
+        assert all(answer.decision.status is Status.ASSIGNED for answer in answers[1:])
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+async def test_a_commit_whose_outcome_is_unknown_is_looked_up_and_never_made_twice(
+    database_url: str, cut: Cut
+) -> None:
+    if "host=" not in database_url:
+        pytest.skip("the server is not reached by a unix socket")
+    async with proxied(database_url) as proxy, office(proxy.url, roster=team({"a": 1, "b": 1})) as place:
+        proxy.cut = cut
+        answers = await all_of(*(place.route() for _ in range(20)))
+        assert proxy.cuts == 1
+        assert sorted(answer.seq or 0 for answer in answers) == list(range(1, 21))
+        assert not any(answer.replayed for answer in answers)
+        place.url = database_url
+        rows = await place.rows("SELECT id, lead_id FROM assignments")
+        assert {row["id"] for row in rows} == {answer.assignment_id for answer in answers}
+        assert len({row["lead_id"] for row in rows}) == 20
+
+
+async def test_a_lane_whose_connection_is_ended_goes_on_with_another(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=2) as place:
+        killer = await database.parse(database_url).connect()
+        served = []
+        for _ in range(8):
+            leads = [asyncio.create_task(place.route(n)) for n in range(10)]
+            await killer.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            served += await all_of(*leads)
+        await killer.close()
+        rows = await place.rows("SELECT seq, lead_id FROM assignments ORDER BY seq")
+        assert [row["seq"] for row in rows] == list(range(1, 81))
+        assert {row["lead_id"] for row in rows} == {answer.lead_id for answer in served}
+
+
+async def test_a_frozen_holder_is_ended_and_the_others_go_on(database_url: str) -> None:
+    limits = Limits(statement_timeout_ms=300)
+    async with office(database_url, roster=team({"a": 1}), limits=limits) as place:
+        frozen = await database.parse(database_url).connect()
+        await frozen.execute("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 200; SELECT * FROM lane FOR UPDATE")
+        answer = await place.route()
+        assert answer.decision.status is Status.ASSIGNED
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await frozen.execute("COMMIT")
+
+
+async def test_while_the_lane_cannot_be_had_callers_are_told_that_nothing_was_recorded(database_url: str) -> None:
+    limits = Limits(statement_timeout_ms=100, wait_seconds=0.5)
+    async with office(database_url, roster=team({"a": 1}), limits=limits) as place:
+        holder = await database.parse(database_url).connect()
+        await holder.execute("BEGIN; SELECT * FROM lane FOR UPDATE")
+        with pytest.raises(DatabaseAway) as away:
+            await place.route()
+        assert away.value.outcome_known
+        with pytest.raises(DatabaseAway):
+            await place.route()
+        await holder.execute("ROLLBACK")
+        await holder.close()
+        for _ in range(100):
+            if not place.lanes[0].away_too_long:
+                break
+            await asyncio.sleep(0.05)
+        assert (await place.route()).seq == 1
+
+
+async def test_a_full_line_refuses_at_once_and_keeps_what_it_has(database_url: str) -> None:
+    limits = Limits(depth=10)
+    async with office(database_url, roster=team({"a": 1}), limits=limits) as place:
+        outcomes = await asyncio.gather(*(place.route() for _ in range(40)), return_exceptions=True)
+        refused = [outcome for outcome in outcomes if isinstance(outcome, LineFull)]
+        answered = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+        assert refused
+        assert len(refused) + len(answered) == 40
+        (row,) = await place.rows("SELECT count(*) AS n FROM leads")
+        assert row["n"] == len(answered)
+
+
+async def test_what_waits_when_a_lane_shuts_down_is_still_decided(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        waiting = [asyncio.create_task(place.route()) for _ in range(200)]
+        await asyncio.sleep(0)
+        await place.lanes[0].drain()
+        answers = await all_of(*waiting)
+        assert len({answer.seq for answer in answers}) == 200
+
+
+async def test_the_database_itself_refuses_a_second_answer_to_a_delivery(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        await place.route(source="web", external_id="1")
+        connection = await database.parse(database_url).connect()
+        again = "INSERT INTO deliveries SELECT key, lead_id, body_hash, created_at, expires_at FROM deliveries"
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await connection.execute(again)
+        await connection.close()
