@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
+from app.intake.text import words
+
 DateOrder: TypeAlias = Literal["day", "month", "year"]
 
 
@@ -23,14 +25,16 @@ class Custom(NamedTuple):
 
 # From CLDR, as tables: to ask Babel loads a locale for every country that comes by, 95 MB for all of them.
 _DECIMAL_COMMA = frozenset(
-    """
+    words(
+        """
     AD AL AM AO AR AT AW AX AZ BA BE BF BG BI BJ BL BN BO BR BY CD CF CG CI CL CM CO CR CV CY CZ DE DJ DK DZ EC EE
     ES FI FO FR GA GE GF GL GN GP GQ GR GW HR HT HU ID IS IT KG KZ LA LB LT LU LV LY MA MC MD ME MF MK MQ MR MU MZ
     NA NC NL NO PF PL PM PT RE RO RS RU RW SC SE SI SJ SK SM SN SR ST TG TJ TL TM TN TR UA UY UZ VA VE VN WF YT ZA
-    """.split()
+    """
+    )
 )
-_MONTH_FIRST = frozenset("AS GU MH MP PA PH PR UM US VI".split())
-_YEAR_FIRST = frozenset("AF AX BT CA CN GL HU IR JP KP KR LK LS LT MG MN NA NP PY RW SE TW ZA ZW".split())
+_MONTH_FIRST = frozenset(words("AS GU MH MP PA PH PR UM US VI"))
+_YEAR_FIRST = frozenset(words("AF AX BT CA CN GL HU IR JP KP KR LK LS LT MG MN NA NP PY RW SE TW ZA ZW"))
 
 
 @lru_cache(maxsize=300)

@@ -20,7 +20,11 @@ LONGEST = 64
 """Characters of a text that can still be a date."""
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
-_CLOCK = r"(?:[ t,]*(?P<part>上午|下午|晚上|中午|凌晨|早上)? ?(?P<hour>\d{1,2})(?:[:时點点](?P<minute>\d{1,2})分?(?:[:]?(?P<second>\d{1,2})(?:\.\d{1,9})?秒?)?|[时點点]) ?(?P<half>[ap]\.?m\.?)?)?"
+_MINUTES = r"[:时點点](?P<minute>\d{1,2})分?(?::?(?P<second>\d{1,2})(?:\.\d{1,9})?秒?)?"
+_CLOCK = (
+    r"(?:[ t,]*(?P<part>上午|下午|晚上|中午|凌晨|早上)? ?(?P<hour>\d{1,2})"
+    rf"(?:{_MINUTES}|[时點点]) ?(?P<half>[ap]\.?m\.?)?)?"
+)
 _ZONE = r" ?(?P<zone>z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)?"
 _NUMERIC = re.compile(rf"(?P<a>\d{{1,4}})(?P<gap>[/.-])(?P<b>\d{{1,2}})(?P=gap)(?P<c>\d{{1,4}}){_CLOCK}{_ZONE}")
 _HAN = re.compile(rf"(?P<a>\d{{4}}) ?年 ?(?P<b>\d{{1,2}}) ?月 ?(?P<c>\d{{1,2}}) ?[日号]?{_CLOCK}{_ZONE}")

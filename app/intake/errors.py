@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 Reason: TypeAlias = Literal["not_utf8", "not_json", "too_deep", "not_an_object", "not_csv", "too_large"]
 
 
-class UnreadableBody(Exception):  # noqa: N818  (it names what is wrong, as the problem document does)
+class UnreadableBody(Exception):
     """The bytes are not what they should be.
 
     ``where`` names the place (``line 3, column 7``; ``byte 120``; ``body``), ``message`` is a sentence for the

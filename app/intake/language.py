@@ -8,7 +8,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.localedata import locale_identifiers
 
-from app.intake.text import plain
+from app.intake.text import plain, words
 
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_.@][\w.@-]*)?", re.ASCII)
 
@@ -41,7 +41,9 @@ _HABITS = {
     "flemish": "nl",
     "castellano": "es",
 }
-_AUTONYMS = "ar bg bn cs da de el es fa fi fil fr he hi hr hu id it ja ko lt lv ms nb nl pl pt ro ru sk sl sr sv sw ta th tr uk ur vi".split()
+_AUTONYMS = words(
+    "ar bg bn cs da de el es fa fi fil fr he hi hr hu id it ja ko lt lv ms nb nl pl pt ro ru sk sl sr sv sw ta th tr uk ur vi"
+)
 
 
 @lru_cache(maxsize=1)
@@ -56,8 +58,8 @@ def _names() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _codes() -> frozenset[str]:
-    english = frozenset(tag for tag in Locale("en").languages if "_" not in tag)
-    return english | {tag.split("_")[0] for tag in locale_identifiers()}
+    english = {str(tag) for tag in Locale("en").languages}
+    return frozenset(tag for tag in english if "_" not in tag) | {tag.split("_")[0] for tag in locale_identifiers()}
 
 
 @lru_cache(maxsize=1)

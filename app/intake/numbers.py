@@ -1,7 +1,7 @@
 """What number does this text mean, and how much money of which currency?
 
-Numbers are read as people write them: ``1,200`` · ``1.200,50`` · ``50万`` · ``1亿5000万`` · ``五十万`` · ``50-100人`` (the lower
-bound) · ``10+`` · ``about 50`` · ``$2.5M`` · ``USD 3,000`` · ``12,34,567`` · ``2 lakh`` · full-width digits.
+Numbers are read as people write them: ``1,200`` · ``1.200,50`` · ``50万`` · ``1亿5000万`` · ``五十万`` ·
+``50-100人`` (the lower bound) · ``10+`` · ``about 50`` · ``$2.5M`` · ``USD 3,000`` · ``12,34,567`` · ``2 lakh`` · full-width digits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from babel.numbers import list_currencies
 
 from app.engine.lead import Money, Number
 from app.intake.countries import custom_of
-from app.intake.text import fold
+from app.intake.text import fold, words
 
 LARGEST = 10**15
 LONGEST = 80
@@ -135,7 +135,7 @@ _SIGNS: dict[str, str] = {
     "瑞郎": "CHF",
 }
 _DOLLARS = frozenset(
-    "USD CAD AUD NZD HKD TWD SGD MXN CLP COP ARS BBD BSD BZD BND FJD JMD LRD NAD TTD XCD GYD SRD".split()
+    words("USD CAD AUD NZD HKD TWD SGD MXN CLP COP ARS BBD BSD BZD BND FJD JMD LRD NAD TTD XCD GYD SRD")
 )
 _BY_COUNTRY: dict[str, frozenset[str]] = {
     "$": _DOLLARS,
@@ -169,15 +169,20 @@ _USUAL = {
 _USUAL |= {"圆": "CNY", "块": "CNY", "块钱": "CNY", "rs": "INR", "pounds": "GBP"}
 CURRENCIES = frozenset(code for code in list_currencies() if len(code) == 3)
 
-_ABOUT = (
-    "about|approximately|approx|around|circa|ca|roughly|nearly|almost|over|above|more than|greater than|at least|min|minimum|from"
-    "|up to|max|maximum|under|below|less than|fewer than|no more than|约|大约|大概|近|超过|至少|不少于|不低于|最多|不超过|不到|少于|低于|小于"
-    "|大于|多于|高于|预算|共|[~≈><≥≤=]"
+_ABOUT = "|".join(
+    (
+        "about|approximately|approx|around|circa|ca|roughly|nearly|almost|over|above|more than|greater than|at least",
+        "min|minimum|from|up to|max|maximum|under|below|less than|fewer than|no more than",
+        "约|大约|大概|近|超过|至少|不少于|不低于|最多|不超过|不到|少于|低于|小于|大于|多于|高于|预算|共|[~≈><≥≤=]",
+    )
 )
 _BELOW = frozenset({"<", "under", "below", "less than", "fewer than", "不到", "少于", "低于", "小于"})
-_AFTER = (
-    "employees?|people|persons?|staff|ppl|workers|users?|seats?|members|fte|个?人|名?员工|名|位|个|家|套|台|以上|以下|以内|以内|左右|上下|多|余|起"
-    r"|per year|per annum|a year|/ ?year|/ ?yr|/ ?年|p ?a|yearly|annually|每年|or more|and up|and above|plus|\+|左右|整|only|/-"
+_AFTER = "|".join(
+    (
+        "employees?|people|persons?|staff|ppl|workers|users?|seats?|members|fte|or more|and up|and above|plus|only",
+        "per year|per annum|a year|/ ?year|/ ?yr|/ ?年|p ?a|yearly|annually|每年",
+        r"个?人|名?员工|名|位|个|家|套|台|以上|以下|以内|左右|上下|多|余|起|整|\+|/-",
+    )
 )
 _DIGITS = r"\d[\d.,'’ ]*\d|\d|[.,]\d+"
 _HAN_DIGITS = {

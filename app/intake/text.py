@@ -104,3 +104,8 @@ def slug(text: str, longest: int = 64) -> str | None:
     """
     text = _SLUG_GAP.sub("-", fold(text[: longest * 8])).strip("-")[:longest].strip("-")
     return text or None
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A table that is easier to read without quotes and commas."""
+    return tuple(text.split())
