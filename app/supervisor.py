@@ -169,7 +169,8 @@ def greet(listening: socket.socket, key: str, settings: Settings) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what to connect to, when it listens to all
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     if settings.log_format == "json":
-        _log.info("ready", url=url, version=__version__, workers=settings.workers)
+        kept = "LEAD_ROUTER_ADMIN_KEY" if settings.admin_key is not None else str(settings.data / "admin_key")
+        _log.info("ready", url=url, version=__version__, workers=settings.workers, key_in=kept)
         return
     body = json.dumps(_SAMPLE, ensure_ascii=False)
     curl = f"curl -sS {url}/v1/leads -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'"
