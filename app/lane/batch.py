@@ -151,6 +151,9 @@ class Command(Job[T]):
 
     alone = True
 
+    async def before(self, connection: Connection, world: World | None) -> None:
+        """Do what can be done before the lane is locked; ``world`` is the one known so far, which may be behind."""
+
     @abstractmethod
     async def run(self, batch: Batch, connection: Connection) -> T:
         """Do it inside the turn's transaction.

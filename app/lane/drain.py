@@ -55,9 +55,7 @@ class Drain:
     Every replica may run one: a lead is moved once, whoever looks first.
     """
 
-    def __init__(
-        self, lane: Lane, pool: asyncpg.Pool, reread: Callable[[str], Lead], *, interval: float
-    ) -> None:
+    def __init__(self, lane: Lane, pool: asyncpg.Pool, reread: Callable[[str], Lead], *, interval: float) -> None:
         self._lane = lane
         self._pool = pool
         self._reread = reread
@@ -117,9 +115,7 @@ class Drain:
 
     async def _route(self, leads: Sequence[UUID]) -> int:
         jobs = [RouteAgain(lead, None, reread=self._reread) for lead in leads]
-        outcomes = await asyncio.gather(
-            *(self._lane.submit(job, "bulk") for job in jobs), return_exceptions=True
-        )
+        outcomes = await asyncio.gather(*(self._lane.submit(job, "bulk") for job in jobs), return_exceptions=True)
         moved = 0
         for outcome in outcomes:
             if isinstance(outcome, Unavailable):

@@ -15,11 +15,11 @@ from app.engine.chain import Routed, first_contact_due, prepare, route
 from app.engine.conditions import ALWAYS
 from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
 from app.engine.lead import Lead
+from app.engine.masks import positions
 from app.engine.policy import OneTeam, Rule
 from app.engine.problems import Problem
 from app.engine.recognise import again, keys_of, own_node, remember
 from app.engine.roster import Rep, RepId, TeamId
-from app.engine.roster_index import positions
 from app.engine.rotation import Turn, manual_turn
 from app.errors import Conflict, Invalid, NoPolicy, NotFound
 from app.lane.batch import Answer, Batch, LeadJob, new_id, notices_from, notices_json, stored_lead
@@ -366,7 +366,11 @@ class Close(LeadJob[None]):
             raise Conflict(f"The lead is closed already: {row['outcome']}", lead_id=str(self.lead_id))
         effects = Effects(lost=row["rep_id"] if row["status"] == "assigned" else None)
         batch.change(
-            "lead.closed", str(self.lead_id), self.actor, {"outcome": self.result, "rep": row["rep_id"]}, effects=effects
+            "lead.closed",
+            str(self.lead_id),
+            self.actor,
+            {"outcome": self.result, "rep": row["rep_id"]},
+            effects=effects,
         )
         batch.writes.closed[self.lead_id] = self.result
         lead = stored_lead(row)

@@ -94,7 +94,7 @@ class HalfDecided(Exception):
 class Lane:
     """This process's place in the lane: takes jobs, decides them in batches, keeps the world between batches."""
 
-    def __init__(self, database: Database, limits: Limits = Limits()) -> None:  # noqa: B008
+    def __init__(self, database: Database, limits: Limits = Limits()) -> None:
         self._database = database
         self._limits = limits
         self._lines: dict[LineName, deque[Job[Any]]] = {"interactive": deque(), "bulk": deque()}
@@ -179,9 +179,7 @@ class Lane:
 
     async def _bulk_place(self) -> None:
         async with self._bulk_room:
-            await self._bulk_room.wait_for(
-                lambda: self._draining or len(self._lines["bulk"]) < self._limits.bulk_depth
-            )
+            await self._bulk_room.wait_for(lambda: self._draining or len(self._lines["bulk"]) < self._limits.bulk_depth)
 
     # --- the loop -----------------------------------------------------------------------------------------------------
 
@@ -251,11 +249,19 @@ class Lane:
         """Decide ``jobs`` in one transaction; returns those that its time did not reach."""
         connection = await self._connected()
         await self._find_close(connection, jobs)
+        for job in jobs:
+            if isinstance(job, Command):
+                await job.before(connection, self._world)
         try:
             async with asyncio.timeout(self._limits.wait_seconds):
                 await open_turn(connection, self._limits.statement_timeout_ms)
                 lane = await lock_lane(connection)
                 held_from = time.monotonic()
+                if lane.policy_version is not None and lane.policy_version not in self._policies:
+                    # Compiling may take seconds: never while everybody waits for the lane.
+                    await connection.execute("ROLLBACK")
+                    await self.policy_of(connection, lane.policy_version)
+                    return await self._turn(jobs)
                 batch = await self._prepare(connection, jobs, lane)
                 outcomes, left = await self._decide(connection, batch, jobs)
                 writes = batch.writes

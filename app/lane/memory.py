@@ -28,8 +28,8 @@ T = TypeVar("T")
 class MemoryLane:
     """A world that exists only here, and the leads that have been routed in it.
 
-    ``records`` are the assignment records in order, as they would have been written. Jobs are made inside a running event
-    loop, like the lane's.
+    ``records`` are the assignment records in order, as they would have been written. Jobs are made inside a running
+    event loop, like the lane's.
     """
 
     def __init__(self, policy: Policy, roster: Roster, *, now: datetime, loads: Loads | None = None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -10,8 +11,10 @@ import orjson
 from asyncpg import Connection
 
 from app.engine.policy import Policy
-from app.engine.policy_document import compile_policy
+from app.engine.policy_document import Compiled, compile_policy
+from app.engine.policy_findings import abandoned_rotations
 from app.engine.policy_reader import Finding
+from app.engine.roster import Roster
 from app.engine.world import World
 from app.errors import Invalid, NotFound
 from app.lane.batch import Batch, Command
@@ -40,10 +43,21 @@ class StorePolicy(Command[Stored]):
     """Store a policy document as the next version."""
 
     def __init__(
-        self, document: Mapping[str, Any], source: str, form: Literal["yaml", "json"], actor: str, *, dry_run: bool = False
+        self,
+        document: Mapping[str, Any],
+        source: str,
+        form: Literal["yaml", "json"],
+        actor: str,
+        *,
+        dry_run: bool = False,
     ) -> None:
         super().__init__()
         self.document, self.source, self.form, self.actor, self.dry_run = document, source, form, actor, dry_run
+        self._check = Check(document)
+
+    async def before(self, connection: Connection, world: World | None) -> None:
+        """Compile it."""
+        await self._check.before(world)
 
     async def run(self, batch: Batch, connection: Connection) -> Stored:
         """Check it against the roster, and store it.
@@ -52,7 +66,7 @@ class StorePolicy(Command[Stored]):
             Invalid: something in it is wrong; ``places`` says what and where.
         """
         version = int(await connection.fetchval("SELECT coalesce(max(version), 0) + 1 FROM policies"))
-        policy, findings = checked(self.document, batch.world, version)
+        policy, findings = self._check.under_the_lane(batch, version)
         if self.dry_run:
             return Stored(version, findings)
         await connection.execute(
@@ -69,6 +83,14 @@ class ActivatePolicy(Command[Stored]):
     def __init__(self, version: int, actor: str) -> None:
         super().__init__()
         self.version, self.actor = version, actor
+        self._check: Check | None = None
+
+    async def before(self, connection: Connection, world: World | None) -> None:
+        """Read it and compile it."""
+        document = await connection.fetchval("SELECT document FROM policies WHERE version = $1", self.version)
+        if document is not None:
+            self._check = Check(orjson.loads(document))
+            await self._check.before(world)
 
     async def run(self, batch: Batch, connection: Connection) -> Stored:
         """Check its references again, under the lane, and activate it.
@@ -77,10 +99,9 @@ class ActivatePolicy(Command[Stored]):
             Invalid: it names what is not there any more.
             NotFound: there is no such version.
         """
-        document = await connection.fetchval("SELECT document FROM policies WHERE version = $1", self.version)
-        if document is None:
+        if self._check is None:
             raise NotFound(f"There is no policy version {self.version}")
-        _, findings = checked(orjson.loads(document), batch.world, self.version)
+        _, findings = self._check.under_the_lane(batch, self.version)
         if batch.policy is not None and batch.policy.version == self.version:
             return Stored(self.version, findings)
         await connection.execute("UPDATE lane SET policy_version = $1 WHERE id = 1", self.version)
@@ -88,28 +109,35 @@ class ActivatePolicy(Command[Stored]):
         return Stored(self.version, findings)
 
 
-def checked(document: Mapping[str, Any], world: World, version: int) -> tuple[Policy, tuple[Finding, ...]]:
-    """Compile a document against the roster and the rotations that are running; raises Invalid."""
-    compiled = compile_policy(document, version=version, roster=world.roster.roster)
-    if compiled.policy is None:
-        raise Invalid("The policy cannot be used as it is", places=compiled.errors)
-    return compiled.policy, (*compiled.findings, *abandoned(compiled.policy, world))
+class Check:
+    """A document compiled against a roster, before the lane is locked and, if the roster has changed since, under it."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self._roster: Roster | None = None
+        self._compiled: Compiled | None = None
+
+    async def before(self, world: World | None) -> None:
+        """Compile in a thread: a policy of many thousand rules takes seconds."""
+        self._roster = world.roster.roster if world is not None else Roster({}, {})
+        self._compiled = await asyncio.to_thread(compile_policy, self.document, roster=self._roster)
+
+    def under_the_lane(self, batch: Batch, version: int) -> tuple[Policy, tuple[Finding, ...]]:
+        """The policy, and what was found about it and about the rotations that are running; raises Invalid."""
+        roster = batch.world.roster.roster
+        compiled = self._compiled
+        if compiled is None or self._roster != roster:
+            compiled = compile_policy(self.document, version=version, roster=roster)
+        if compiled.policy is None:
+            raise Invalid("The policy cannot be used as it is", places=compiled.errors)
+        return compiled.policy, (*compiled.findings, *_abandoned(compiled.policy, batch))
 
 
-def abandoned(policy: Policy, world: World) -> list[Finding]:
-    """Rotations of rules that would stop though reps are owed turns in them, with the line that keeps each."""
-    kept = {rule.rotation for rule in policy.rules}
-    found = []
-    for rotation, credits in sorted(world.loads.credits.items()):
-        kind, _, name = rotation.partition(":")
-        if rotation in kept or not any(credits.values()) or kind == "team":
-            continue
-        key = "id" if kind == "rule" else "rotation"
-        found.append(
-            Finding(
-                "rotation_abandoned",
-                "rules",
-                f"the turns of “{name}” would be forgotten: to keep them, give the rule that takes its place “{key}: {name}”",
-            )
-        )
-    return found
+def _abandoned(policy: Policy, batch: Batch) -> Iterator[Finding]:
+    """The rotations that would stop though somebody is owed a turn; a team's waits until a rule names it again."""
+    live = [
+        rotation
+        for rotation, credits in batch.world.loads.credits.items()
+        if any(credits.values()) and not rotation.startswith("team:")
+    ]
+    return abandoned_rotations(batch.policy, policy, live) if batch.policy is not None else iter(())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from asyncpg import Connection
 
 from app.engine.policy import OneTeam, Policy
 from app.engine.problems import Problem
-from app.engine.roster import Rep, RepId, Roster, Team, TeamId
+from app.engine.roster import Dimension, Rep, RepId, Roster, Team, TeamId
 from app.engine.roster_document import RosterDocument, check_roster, rep_document, team_document
 from app.engine.world import World
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
@@ -201,17 +201,18 @@ def unknown_coverage(reps: Iterable[Rep], policy: Policy | None) -> list[Problem
     if policy is None:
         return []
     tiers = {tier.tier for tier in policy.tiers}
-    found = []
-    for rep in reps:
-        for region in sorted(rep.covers.get("region", ())):
-            if policy.regions.node(region) is None:
-                found.append((rep, "regions", f"the active policy knows no region “{region}”"))
-        for industry in sorted(rep.covers.get("industry", ())):
-            if policy.industries.node(industry) is None:
-                found.append((rep, "industries", f"the active policy knows no industry “{industry}”"))
-        for tier in sorted(rep.covers.get("tier", frozenset()) - tiers):
-            found.append((rep, "tiers", f"the active policy has no tier “{tier}”"))
-    return [Problem(f"reps.{rep.id}.covers.{key}", message) for rep, key, message in found]
+    known: dict[Dimension, tuple[str, Callable[[str], bool]]] = {
+        "region": ("regions", lambda code: policy.regions.node(code) is not None),
+        "industry": ("industries", lambda code: policy.industries.node(code) is not None),
+        "tier": ("tiers", tiers.__contains__),
+    }
+    return [
+        Problem(f"reps.{rep.id}.covers.{key}", f"the active policy has no {dimension} “{value}”")
+        for rep in reps
+        for dimension, (key, is_known) in known.items()
+        for value in sorted(rep.covers.get(dimension, ()))
+        if not is_known(value)
+    ]
 
 
 def _edits(before: Roster, after: Roster) -> Iterable[Edit]:

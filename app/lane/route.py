@@ -141,9 +141,7 @@ class RouteLead(LeadJob[Answer]):
         lead_id = self.lead_id
         identities = remember(lead, str(lead_id), routed.facts, batch.world.identities, batch.now)
         record = batch.record(lead, lead_id, self.minted, "routed", routed, identities)
-        batch.writes.leads.append(
-            NewLead(lead_id, self.received_at, lead, notices_json(notices), self.hash, body)
-        )
+        batch.writes.leads.append(NewLead(lead_id, self.received_at, lead, notices_json(notices), self.hash, body))
         for key in self._delivery_keys:
             self._deliver(batch, key, lead_id)
         answer = Answer(lead_id, record.id, record.seq, routed.decision, notices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -62,7 +63,13 @@ async def load(connection: Connection, lane: LaneRow) -> World:
     for row in counts["credits"]:
         loads.credits.setdefault(row["rotation"], {})[row["rep_id"]] = row["credit"]
     return World(
-        roster, calendars_for(roster.reps.values(), lane.now.year), loads, now=lane.now, seq=lane.seq, revision=lane.revision, stamp=lane.stamp
+        roster,
+        calendars_for(roster.reps.values(), lane.now.year),
+        loads,
+        now=lane.now,
+        seq=lane.seq,
+        revision=lane.revision,
+        stamp=lane.stamp,
     )
 
 
@@ -137,7 +144,8 @@ async def load_policy(connection: Connection, version: int) -> Policy:
     document = await connection.fetchval("SELECT document FROM policies WHERE version = $1", version)
     if document is None:
         raise BrokenStore(f"policy {version} is not stored")
-    compiled = compile_policy(orjson.loads(document), version=version)
+    # In a thread: a policy of many thousand rules takes seconds, and the event loop has others to serve.
+    compiled = await asyncio.to_thread(compile_policy, orjson.loads(document), version=version)
     if compiled.policy is None:
         raise BrokenStore(f"policy {version}: {compiled.errors[:5]}")
     return compiled.policy

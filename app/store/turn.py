@@ -34,8 +34,8 @@ LOOK: Final = """
 
 IDENTITIES: Final = """
     -- What is known by these keys.
-    SELECT key, kind, leads, companies, people, last_lead::text, last_at, owner, owner_seq, do_not_contact, outcome, block,
-           domain, phone, region, industry
+    SELECT key, kind, leads, companies, people, last_lead::text, last_at, owner, owner_seq, do_not_contact, outcome,
+           block, domain, phone, region, industry
     FROM identities WHERE key = ANY ($1)
 """
 
@@ -72,7 +72,8 @@ FIRST_RECORDS: Final = """
 
 LEADS: Final = """
     -- Leads as they stand, with the records that put them there.
-    SELECT l.*, latest.id AS latest_id, first.decision AS first_decision, latest.decision AS latest_decision, latest.effects AS latest_effects
+    SELECT l.*, latest.id AS latest_id, first.decision AS first_decision, latest.decision AS latest_decision,
+           latest.effects AS latest_effects
     FROM leads l
     LEFT JOIN assignments latest ON latest.seq = l.latest_seq
     LEFT JOIN assignments first ON first.lead_id = l.id AND first.kind = 'routed'
@@ -91,38 +92,38 @@ WRITE: Final = """
     -- Everything that a turn decided on new leads, the counters it changed, and where the lane stands now.
     WITH new_leads AS (
         INSERT INTO leads (id, received_at, updated_at, status, reason, rep_id, team_id, rule_id, tier, score,
-                           policy_version, latest_seq, queued_at, source, external_id, name, email, phone, company, region,
-                           industry, facts, warnings, body_hash, body)
+                           policy_version, latest_seq, queued_at, source, external_id, name, email, phone, company,
+                           region, industry, facts, warnings, body_hash, body)
         SELECT id, received_at, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version, seq,
-               CASE WHEN status = 'queued' THEN decided_at END, source, external_id, name, email, phone, company, region,
-               industry, facts::json, warnings::json, body_hash, body::json
+               CASE WHEN status = 'queued' THEN decided_at END, source, external_id, name, email, phone, company,
+               region, industry, facts::json, warnings::json, body_hash, body::json
         FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
                     $8::text[], $9::text[], $10::float8[], $11::int[], $12::bigint[], $13::text[], $14::text[],
                     $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[],
                     $22::text[], $23::bytea[], $24::text[])
-             AS t (id, received_at, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version, seq,
-                   source, external_id, name, email, phone, company, region, industry, facts, warnings, body_hash, body)
+             AS t (id, received_at, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version,
+                   seq, source, external_id, name, email, phone, company, region, industry, facts, warnings, body_hash, body)
     ), new_records AS (
         INSERT INTO assignments (seq, id, revision, stamp, lead_id, kind, status, reason, rep_id, team_id, rule_id,
                                  rule_name, strategy, score, tier, source, region, industry, policy_version,
                                  engine_version, decided_at, first_contact_due, actor, note, decision, effects)
-        SELECT seq, id, revision, $25::bigint, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy,
-               score, tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due,
+        SELECT seq, id, revision, $25::bigint, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name,
+               strategy, score, tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due,
                actor, note, decision::json, effects::json
         FROM unnest($26::bigint[], $27::uuid[], $28::bigint[], $29::uuid[], $30::text[], $31::text[], $32::text[],
                     $33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::float8[], $39::text[],
                     $40::text[], $41::text[], $42::text[], $43::int[], $44::text[], $45::timestamptz[],
                     $46::timestamptz[], $47::text[], $48::text[], $49::text[], $50::text[])
-             AS t (seq, id, revision, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy, score,
-                   tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due, actor,
+             AS t (seq, id, revision, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy,
+                   score, tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due, actor,
                    note, decision, effects)
     ), new_deliveries AS (
         INSERT INTO deliveries (key, lead_id, body_hash, created_at, expires_at)
         SELECT * FROM unnest($51::text[], $52::uuid[], $53::bytea[], $54::timestamptz[], $55::timestamptz[])
              AS t (key, lead_id, body_hash, created_at, expires_at)
     ), known AS (
-        INSERT INTO identities (key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq, do_not_contact,
-                                outcome, block, domain, phone, region, industry)
+        INSERT INTO identities (key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq,
+                                do_not_contact, outcome, block, domain, phone, region, industry)
         SELECT key, kind, leads, ARRAY (SELECT json_array_elements_text(companies::json)),
                ARRAY (SELECT json_array_elements_text(people::json)), last_lead, last_at, owner, owner_seq,
                do_not_contact, outcome, block, domain, phone, region, industry
@@ -161,7 +162,8 @@ UPDATE_LEADS: Final = """
     UPDATE leads
     SET status = t.status, reason = t.reason, rep_id = t.rep_id, team_id = t.team_id, rule_id = t.rule_id,
         tier = coalesce(t.tier, leads.tier), score = coalesce(t.score, leads.score),
-        policy_version = coalesce(t.policy_version, leads.policy_version), latest_seq = t.seq, updated_at = t.decided_at,
+        policy_version = coalesce(t.policy_version, leads.policy_version), latest_seq = t.seq,
+        updated_at = t.decided_at,
         queued_at = CASE WHEN t.status = 'queued' THEN t.decided_at END, closed_at = NULL, outcome = NULL, body = NULL
     FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::float8[], $10::int[], $11::bigint[])
@@ -187,7 +189,8 @@ CORRECT_LEADS: Final = """
     -- Leads whose facts have been corrected.
     UPDATE leads
     SET source = t.source, external_id = t.external_id, name = t.name, email = t.email, phone = t.phone,
-        company = t.company, region = t.region, industry = t.industry, facts = t.facts::json, warnings = t.warnings::json,
+        company = t.company, region = t.region, industry = t.industry, facts = t.facts::json,
+        warnings = t.warnings::json,
         updated_at = $1
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
                 $10::text[], $11::text[], $12::text[])
@@ -374,7 +377,9 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
     if writes.closed:
         await connection.execute(CLOSE_LEADS, writes.now, list(writes.closed), list(writes.closed.values()))
     if writes.corrected:
-        await connection.execute(CORRECT_LEADS, writes.now, *_columns(map(_corrected_row, writes.corrected.values()), 11))
+        await connection.execute(
+            CORRECT_LEADS, writes.now, *_columns(map(_corrected_row, writes.corrected.values()), 11)
+        )
     if writes.changes:
         await connection.execute(CHANGES, writes.stamp, writes.now, *_columns(map(_change_row, writes.changes), 6))
     if gone:
@@ -385,8 +390,8 @@ def _lead_row(new: NewLead, record: Record) -> tuple[Any, ...]:
     lead, d = new.lead, record.decision
     return (
         new.id, new.received_at, d.decided_at, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id, d.team,
-        d.rule, d.tier, d.score and d.score.total, d.policy_version, record.seq, record.source, lead.external_id, lead.name,
-        lead.email, lead.phone, lead.company, record.region, record.industry, _text(lead.document()),
+        d.rule, d.tier, d.score and d.score.total, d.policy_version, record.seq, record.source, lead.external_id,
+        lead.name, lead.email, lead.phone, lead.company, record.region, record.industry, _text(lead.document()),
         new.warnings.decode(), new.body_hash, new.body and new.body.decode(),
     )  # fmt: skip
 
@@ -394,8 +399,8 @@ def _lead_row(new: NewLead, record: Record) -> tuple[Any, ...]:
 def _record_row(r: Record) -> tuple[Any, ...]:
     d = r.decision
     return (
-        r.seq, r.id, r.revision, r.lead_id, r.kind, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id, d.team,
-        d.rule, d.rule_name, d.strategy and d.strategy.value, d.score and d.score.total, d.tier, r.source, r.region,
+        r.seq, r.id, r.revision, r.lead_id, r.kind, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id,
+        d.team, d.rule, d.rule_name, d.strategy and d.strategy.value, d.score and d.score.total, d.tier, r.source, r.region,
         r.industry, d.policy_version, d.engine_version, d.decided_at, d.first_contact_due, d.actor, d.note, _text(d),
         _text(r.effects),
     )  # fmt: skip
@@ -404,8 +409,8 @@ def _record_row(r: Record) -> tuple[Any, ...]:
 def _moved_row(r: Record) -> tuple[Any, ...]:
     d = r.decision
     return (
-        r.lead_id, d.decided_at, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id, d.team, d.rule, d.tier,
-        d.score and d.score.total, d.policy_version, r.seq,
+        r.lead_id, d.decided_at, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id, d.team, d.rule,
+        d.tier, d.score and d.score.total, d.policy_version, r.seq,
     )  # fmt: skip
 
 

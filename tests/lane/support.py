@@ -14,9 +14,9 @@ import orjson
 from app.engine.lead import Lead
 from app.engine.roster_document import read_roster
 from app.lane.batch import Answer
-from app.lane.lane import Lane, LineName, Limits
+from app.lane.lane import Lane, Limits, LineName
 from app.lane.policies import ActivatePolicy, StorePolicy
-from app.lane.roster import EditRoster, Edited
+from app.lane.roster import Edited, EditRoster
 from app.lane.route import RouteLead, idempotency_key
 from app.store import database
 

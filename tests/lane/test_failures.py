@@ -38,9 +38,7 @@ async def test_a_lead_that_the_engine_stumbles_over_is_kept_and_queued(database_
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])
-async def test_a_commit_whose_outcome_is_unknown_is_looked_up_and_never_made_twice(
-    database_url: str, cut: Cut
-) -> None:
+async def test_a_commit_whose_outcome_is_unknown_is_looked_up_and_never_made_twice(database_url: str, cut: Cut) -> None:
     if "host=" not in database_url:
         pytest.skip("the server is not reached by a unix socket")
     async with proxied(database_url) as proxy, office(proxy.url, roster=team({"a": 1, "b": 1})) as place:
@@ -76,7 +74,9 @@ async def test_a_frozen_holder_is_ended_and_the_others_go_on(database_url: str) 
     limits = Limits(statement_timeout_ms=300)
     async with office(database_url, roster=team({"a": 1}), limits=limits) as place:
         frozen = await database.parse(database_url).connect()
-        await frozen.execute("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 200; SELECT * FROM lane FOR UPDATE")
+        await frozen.execute(
+            "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 200; SELECT * FROM lane FOR UPDATE"
+        )
         answer = await place.route()
         assert answer.decision.status is Status.ASSIGNED
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):

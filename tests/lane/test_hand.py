@@ -63,7 +63,7 @@ async def test_a_released_lead_waits_for_people_and_is_freed_from_its_rep(databa
 
 
 async def test_of_many_who_claim_one_wins_and_the_others_are_told_who(database_url: str) -> None:
-    reps = {name: 1.0 for name in "abcdef"}
+    reps = dict.fromkeys("abcdef", 1.0)
     async with office(database_url, roster=team(reps), policy=CLAIM, lanes=3) as place:
         lead = await place.route()
         assert lead.lead_id is not None

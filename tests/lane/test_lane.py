@@ -28,7 +28,7 @@ async def test_without_a_policy_nothing_is_taken(database_url: str) -> None:
 
 
 async def test_leads_over_four_lanes_differ_by_at_most_one(database_url: str) -> None:
-    reps = {name: 1.0 for name in "abcdefg"}
+    reps = dict.fromkeys("abcdefg", 1.0)
     async with office(database_url, roster=team(reps), lanes=4) as place:
         for _ in range(10):
             await all_of(*(place.route(number) for number in range(200)))
