@@ -134,7 +134,7 @@ async def prepare(url: str, settings: Settings) -> None:
     target = database.parse(url, pgbouncer=settings.pgbouncer)
     try:
         await database.wait_until_reachable(target, settings.wait_seconds)
-        await migrate.upgrade(url)
+        await migrate.upgrade(url, pgbouncer=settings.pgbouncer)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StartError(f"the database {target.shown} cannot be used: {error or type(error).__name__}") from None
 

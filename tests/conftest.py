@@ -9,12 +9,16 @@ migrated once.
 import asyncio
 import fcntl
 import os
+import pwd
 import shutil
+import socket
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -112,6 +116,50 @@ def fresh_database(server_url: str, template: str) -> Iterator[str]:
         yield database.with_database(server_url, name)
     finally:
         run_apart(execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def pgbouncer_url(database_url: str, tmp_path: Path) -> Iterator[str]:
+    """The address of the test's own database through a pgbouncer in transaction mode."""
+    program = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
+    if program is None or not hasattr(os, "memfd_create"):
+        pytest.skip("pgbouncer is not installed, or this is not Linux")
+    parts = urlsplit(database_url)
+    query = dict(parse_qsl(parts.query))
+    host = query.get("host") or parts.hostname or "localhost"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    name = parts.path.strip("/")
+    login = f"user={unquote(parts.username or '')} password={unquote(parts.password or '')}"
+    config = (
+        f"[databases]\n{name} = host={host} port={parts.port or query.get('port') or 5432} {login}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
+        "pool_mode = transaction\ndefault_pool_size = 4\n"
+    )
+    # It does not run as root; only the account that owns a socket's directory may enter it.
+    options: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        account = pwd.getpwuid(os.stat(host).st_uid) if host.startswith("/") else pwd.getpwnam("nobody")
+        options = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    descriptor = os.memfd_create("pgbouncer.ini")
+    os.write(descriptor, config.encode())
+    os.fchmod(descriptor, 0o444)
+    with subprocess.Popen(
+        [program, "-q", f"/proc/self/fd/{descriptor}"],
+        pass_fds=[descriptor],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **options,
+    ) as process:
+        try:
+            url = f"postgresql://127.0.0.1:{port}/{name}"
+            reachable = database.parse(url, pgbouncer=True)
+            run_apart(database.wait_until_reachable(reachable, 10))
+            yield url
+        finally:
+            process.terminate()
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ HEAD: str = REVISIONS[-1]
 """The schema revision this program works with."""
 
 
-async def upgrade(url: str, revision: str = "head") -> None:
+async def upgrade(url: str, revision: str = "head", *, pgbouncer: bool = False) -> None:
     """Take the database up to a revision. Does nothing if it is there already, or ahead of what this program knows.
 
     Raises BadAddress, ServerTooOld, or the driver's own error.
@@ -51,12 +51,12 @@ async def upgrade(url: str, revision: str = "head") -> None:
             return
         command.upgrade(_on(connection), revision)
 
-    await _migrate(url, run)
+    await _migrate(url, run, pgbouncer=pgbouncer)
 
 
-async def downgrade(url: str, revision: str = "base") -> None:
+async def downgrade(url: str, revision: str = "base", *, pgbouncer: bool = False) -> None:
     """Take the database down to a revision; ``base`` is nothing at all. All data in the dropped tables is lost."""
-    await _migrate(url, lambda connection: command.downgrade(_on(connection), revision))
+    await _migrate(url, lambda connection: command.downgrade(_on(connection), revision), pgbouncer=pgbouncer)
 
 
 async def current_revision(connection: asyncpg.Connection) -> str | None:
@@ -94,8 +94,8 @@ def _on(connection: Connection) -> Config:
     return made
 
 
-async def _migrate(url: str, run: Callable[[Connection], None]) -> None:
-    engine = database.parse(url, pool_size=1).engine()
+async def _migrate(url: str, run: Callable[[Connection], None], *, pgbouncer: bool) -> None:
+    engine = database.parse(url, pool_size=1, pgbouncer=pgbouncer).engine()
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
