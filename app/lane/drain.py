@@ -24,6 +24,13 @@ log = structlog.get_logger(__name__)
 PAGE: Final = 64
 """Queued leads that are looked at together."""
 
+FORGET_EXPIRED: Final = """
+    -- Delivery keys whose time passed long ago, some at a time. Those still looked up are left to the lane.
+    DELETE FROM deliveries WHERE key IN (
+        SELECT key FROM deliveries WHERE expires_at < now() - interval '1 hour' LIMIT 1000 FOR UPDATE SKIP LOCKED
+    )
+"""
+
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 WAITING: Final = """
@@ -50,7 +57,7 @@ _TIMED: Final = frozenset({"now", "occurred_at"})
 
 
 class Drain:
-    """Looks at the queue every so often, and whenever the world has changed in a way that may help.
+    """Looks at the queue every so often; routes again if the world has changed in a way that may help.
 
     Every replica may run one: a lead is moved once, whoever looks first.
     """
@@ -87,6 +94,7 @@ class Drain:
     async def look(self) -> int:
         """Route again what can be; returns how many leads have left the queue."""
         async with self._pool.acquire() as connection:
+            await connection.execute(FORGET_EXPIRED)
             oldest = await connection.fetchval(OLDEST)
             OLDEST_QUEUED.set(oldest or 0)
             if oldest is None:

@@ -111,7 +111,7 @@ def rep_named(batch: Batch, rep_id: str) -> Rep:
     if rep is None:
         raise Invalid("The rep is not on the roster", places=[Problem("rep", f"there is no rep “{rep_id}”")])
     if rep.status == "inactive":
-        raise Invalid("The rep is inactive", places=[Problem("rep", f"“{rep_id}” is inactive; activate them first")])
+        raise Invalid("The rep is inactive", places=[Problem("rep", f"“{rep_id}” is inactive: activate them")])
     return rep
 
 
@@ -170,7 +170,7 @@ class Assign(StoredLeadJob):
             raise Invalid("The team is not on the roster", places=[Problem("team", f"there is no team “{name}”")])
         position = world.roster.index[rep.id]
         if not team.members >> position & 1:
-            raise Invalid("The rep is not on the team", places=[Problem("team", f"“{rep.id}” is not on “{name}”")])
+            raise Invalid("The rep is not on it", places=[Problem("team", f"“{rep.id}” is not on “{name}”")])
         rotation = f"team:{name}"
         rule = Rule(id=rotation, name=rotation, place="", when=ALWAYS, select=OneTeam(name), rotation=rotation)
         competing = candidates(rule, {}, UNKNOWN, world).competing | (1 << position)

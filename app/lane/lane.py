@@ -67,6 +67,9 @@ QUIET_SECONDS: Final = 1.0
 DATA_ERRORS: Final = ("22", "23")
 """SQLSTATE classes that are about what was written: data exception, integrity constraint violation."""
 
+SWEEP_SECONDS: Final = 0.25
+"""How often deadlines are looked at."""
+
 BACKOFF: Final = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 """Seconds between tries while the database fails."""
 
@@ -102,6 +105,7 @@ class Lane:
         self._bulk_room = asyncio.Condition()
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._sweeper: asyncio.Task[None] | None = None
         self._world: World | None = None
         self._policies: dict[int, Policy] = {}
         self._active: int | None = None
@@ -114,6 +118,7 @@ class Lane:
     def start(self) -> None:
         """Begin to take turns."""
         self._task = asyncio.create_task(self._run(), name="lane")
+        self._sweeper = asyncio.create_task(self._sweep(), name="lane-deadlines")
 
     async def drain(self) -> None:
         """Take no more, decide what waits, and stop."""
@@ -123,6 +128,8 @@ class Lane:
             self._bulk_room.notify_all()
         if self._task is not None:
             await self._task
+        if self._sweeper is not None:
+            self._sweeper.cancel()
         await self._disconnect()
 
     @property
@@ -212,6 +219,20 @@ class Lane:
             async with self._bulk_room:
                 self._bulk_room.notify_all()
 
+    async def _sweep(self) -> None:
+        """Tell those who have waited to their deadline without their turn having begun, even while one hangs."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = time.monotonic()
+            for line in self._lines.values():
+                while line and line[0].deadline <= now and not line[0].doubtful:
+                    self._too_late(line.popleft())
+
+    def _too_late(self, job: Job[Any]) -> None:
+        REFUSALS.labels(reason="deadline").inc()
+        said = "it is not known whether it was recorded" if job.doubtful else "nothing was recorded"
+        job.fail(DatabaseAway(f"The database did not answer in time; {said}", outcome_known=not job.doubtful))
+
     async def _probe(self) -> None:
         try:
             async with asyncio.timeout(self._limits.wait_seconds):
@@ -243,7 +264,8 @@ class Lane:
         return jobs
 
     def _put_back(self, jobs: Sequence[Job[Any]]) -> None:
-        self._lines["interactive"].extendleft(reversed(jobs))
+        for job in reversed(jobs):
+            self._lines[job.line].appendleft(job)
 
     async def _turn(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
         """Decide ``jobs`` in one transaction; returns those that its time did not reach."""
@@ -392,13 +414,12 @@ class Lane:
         for job in jobs:
             job.doubtful = job.doubtful or doubtful
         everyone = [*jobs, *self._lines["interactive"], *self._lines["bulk"]]
-        late = [job for job in everyone if job.deadline <= now]
-        for job in late:
-            REFUSALS.labels(reason="database_away").inc()
-            said = "it is not known whether it was recorded" if job.doubtful else "nothing was recorded"
-            job.fail(DatabaseAway(f"The database is away; {said}", outcome_known=not job.doubtful))
-        for name, line in self._lines.items():
-            self._lines[name] = deque(job for job in line if not job.outcome.done())
+        for job in [job for job in everyone if job.deadline <= now]:
+            self._too_late(job)
+        for line in self._lines.values():
+            waiting = [job for job in line if not job.outcome.done()]
+            line.clear()
+            line.extend(waiting)
         self._put_back([job for job in jobs if not job.outcome.done()])
 
     async def _split(self, jobs: Sequence[Job[Any]], error: Exception) -> None:

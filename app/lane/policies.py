@@ -110,7 +110,7 @@ class ActivatePolicy(Command[Stored]):
 
 
 class Check:
-    """A document compiled against a roster, before the lane is locked and, if the roster has changed since, under it."""
+    """A document compiled against a roster: before the lane is locked, and under it if the roster has changed since."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document

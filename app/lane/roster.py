@@ -129,7 +129,7 @@ class EditRoster(Command[Edited]):
         for team_id in gone:
             if team_id in named:
                 raise Conflict(
-                    f"The active policy names team “{team_id}” in {named[team_id]}: activate one that does not, first",
+                    f"The active policy names team “{team_id}” in {named[team_id]}: first activate one that does not",
                     team=team_id,
                 )
             teams.pop(team_id, None)

@@ -13,7 +13,7 @@ import orjson
 
 from app.engine.chain import Prepared, Routed, prepare, route, undecided
 from app.engine.decision import Effects
-from app.engine.lead import Lead
+from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
 from app.engine.recognise import keys_of, remember
 from app.errors import Conflict, NoPolicy
@@ -96,6 +96,21 @@ class RouteLead(LeadJob[Answer]):
         known = self._known(batch)
         if known is not None:
             return known
+        routed, notices = self._routed(batch)
+        return self._keep(batch, self.lead, routed, notices=notices)
+
+    def preview(self, batch: Batch) -> Answer:
+        """What :meth:`decide` would answer now. Nothing is kept, so there is no id and no place in the lane.
+
+        Raises as :meth:`decide` does.
+        """
+        known = self._known(batch)
+        if known is not None:
+            return known
+        routed, notices = self._routed(batch)
+        return Answer(None, None, None, routed.decision, notices)
+
+    def _routed(self, batch: Batch) -> tuple[Routed, tuple[Notice, ...]]:
         policy = batch.policy
         if policy is None:
             raise NoPolicy
@@ -103,7 +118,7 @@ class RouteLead(LeadJob[Answer]):
         if prepared is None or prepared.policy is not policy:
             prepared = prepare(self.lead, policy)
         routed = route(prepared, batch.world, batch.now)
-        return self._keep(batch, self.lead, routed, notices=(*self.lead.notices, *prepared.notices))
+        return routed, (*self.lead.notices, *prepared.notices)
 
     def undecided(self, batch: Batch) -> Answer | None:
         """Keep the lead as it came, queued, with reason ``router_error``."""

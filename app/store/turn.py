@@ -102,20 +102,22 @@ WRITE: Final = """
                     $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[],
                     $22::text[], $23::bytea[], $24::text[])
              AS t (id, received_at, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version,
-                   seq, source, external_id, name, email, phone, company, region, industry, facts, warnings, body_hash, body)
+                   seq, source, external_id, name, email, phone, company, region, industry, facts, warnings,
+                   body_hash, body)
     ), new_records AS (
         INSERT INTO assignments (seq, id, revision, stamp, lead_id, kind, status, reason, rep_id, team_id, rule_id,
                                  rule_name, strategy, score, tier, source, region, industry, policy_version,
                                  engine_version, decided_at, first_contact_due, actor, note, decision, effects)
         SELECT seq, id, revision, $25::bigint, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name,
-               strategy, score, tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due,
-               actor, note, decision::json, effects::json
+               strategy, score, tier, source, region, industry, policy_version, engine_version, decided_at,
+               first_contact_due, actor, note, decision::json, effects::json
         FROM unnest($26::bigint[], $27::uuid[], $28::bigint[], $29::uuid[], $30::text[], $31::text[], $32::text[],
                     $33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::float8[], $39::text[],
                     $40::text[], $41::text[], $42::text[], $43::int[], $44::text[], $45::timestamptz[],
                     $46::timestamptz[], $47::text[], $48::text[], $49::text[], $50::text[])
              AS t (seq, id, revision, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy,
-                   score, tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due, actor,
+                   score, tier, source, region, industry, policy_version, engine_version, decided_at,
+                   first_contact_due, actor,
                    note, decision, effects)
     ), new_deliveries AS (
         INSERT INTO deliveries (key, lead_id, body_hash, created_at, expires_at)
@@ -400,9 +402,9 @@ def _record_row(r: Record) -> tuple[Any, ...]:
     d = r.decision
     return (
         r.seq, r.id, r.revision, r.lead_id, r.kind, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id,
-        d.team, d.rule, d.rule_name, d.strategy and d.strategy.value, d.score and d.score.total, d.tier, r.source, r.region,
-        r.industry, d.policy_version, d.engine_version, d.decided_at, d.first_contact_due, d.actor, d.note, _text(d),
-        _text(r.effects),
+        d.team, d.rule, d.rule_name, d.strategy and d.strategy.value, d.score and d.score.total, d.tier, r.source,
+        r.region, r.industry, d.policy_version, d.engine_version, d.decided_at, d.first_contact_due, d.actor, d.note,
+        _text(d), _text(r.effects),
     )  # fmt: skip
 
 
