@@ -5,35 +5,12 @@ Bit ``i`` stands for the rep at position ``i`` in order of id; so the members of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from app.engine.roster import DIMENSIONS, Dimension, Rep, RepId, Roster, TeamId
 from app.engine.text import fold
-
-
-def positions(mask: int) -> Sequence[int]:
-    """The positions of the bits of ``mask``, lowest first."""
-    # Large masks are not remembered: some thousand of them would fill the memory.
-    return _few_positions(mask) if mask.bit_count() <= 128 else _positions(mask)
-
-
-@lru_cache(maxsize=8192)
-def _few_positions(mask: int) -> tuple[int, ...]:
-    return tuple(_positions(mask))
-
-
-def _positions(mask: int) -> list[int]:
-    digits = bin(mask)
-    last = len(digits) - 1
-    found = []
-    at = digits.rfind("1")
-    while at > 1:
-        found.append(last - at)
-        at = digits.rfind("1", 0, at)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +26,21 @@ class TeamMasks:
 class RosterIndex:
     """A roster, indexed. Immutable but for what it remembers of earlier questions."""
 
-    __slots__ = ("_by_attributes", "_covers", "_covers_all", "_names", "active", "all", "ids", "index", "inactive",
-                 "paused", "reps", "roster", "teams")  # fmt: skip
+    __slots__ = (
+        "_by_attributes",
+        "_covers",
+        "_covers_all",
+        "_names",
+        "active",
+        "all",
+        "ids",
+        "inactive",
+        "index",
+        "paused",
+        "reps",
+        "roster",
+        "teams",
+    )  # fmt: skip
 
     def __init__(self, roster: Roster) -> None:
         self.roster = roster

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from app.engine.conditions import (
@@ -24,12 +24,11 @@ from app.engine.conditions import (
     conjuncts,
 )
 from app.engine.fields import Facts, Kind
+from app.engine.masks import positions
 from app.engine.text import fold
 
 _MOST_BREAKPOINTS: Final = 400
 """A number field with more thresholds than this is left to the residual conditions: each costs a mask of all rules."""
-_SMALL: Final = 512
-"""Up to this many bits it is cheaper to take them off one by one than to spell them out."""
 
 Masks: TypeAlias = Callable[[Any], int]
 
@@ -79,8 +78,8 @@ class RuleIndex:
             possible &= masks(facts.get(name))
         return possible
 
-    def candidates(self, facts: Facts) -> Iterator[int]:
-        """Yield the positions of the rules that may apply, in order; ask ``residual[position]`` of each."""
+    def candidates(self, facts: Facts) -> Iterable[int]:
+        """Return the positions of the rules that may apply, in order; ask ``residual[position]`` of each."""
         return positions(self.mask(facts))
 
     def matching(self, mask: int, facts: Facts) -> Iterator[int]:
@@ -93,22 +92,6 @@ class RuleIndex:
             rest = residual[position]
             if rest is ALWAYS or rest.holds(facts):
                 yield position
-
-
-def positions(mask: int) -> Iterator[int]:
-    """Yield the positions of the bits that are set, from the lowest."""
-    if mask.bit_length() <= _SMALL:
-        while mask:
-            lowest = mask & -mask
-            yield lowest.bit_length() - 1
-            mask ^= lowest
-        return
-    # Arithmetic on a long int costs its length for each bit; searching its text costs the distance to the next bit.
-    text = bin(mask)[:1:-1]
-    position = text.find("1")
-    while position >= 0:
-        yield position
-        position = text.find("1", position + 1)
 
 
 def _indexable(test: FieldTest) -> bool:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from app.engine.conditions import ALWAYS, Condition
 from app.engine.fields import Stage
+from app.engine.masks import positions
 from app.engine.operands import Vocabulary
 from app.engine.policy_conditions import read_condition
 from app.engine.policy_reader import Reader
-from app.engine.rule_index import RuleIndex, positions
+from app.engine.rule_index import RuleIndex
 from app.engine.trees import Industry, IndustryTree, RegionTree, Territory
 
 WORDS = Vocabulary(
