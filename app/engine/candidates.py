@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, assert_never
 
 from app.engine.availability import Presence
 from app.engine.conditions import Facts
 from app.engine.decision import Outcome, Recognition
-from app.engine.policy import Excuse, OneRep, OneTeam, Owner, RepsBy, Rule
+from app.engine.masks import positions
+from app.engine.policy import OneRep, OneTeam, Owner, RepsBy, Rule
 from app.engine.roster import Dimension, RepId
-from app.engine.roster_index import positions
+from app.engine.text import fold
 from app.engine.world import World
 
 NAMED_AT_MOST: Final = 20
@@ -129,14 +131,26 @@ def _at_rule_cap(rule: Rule, among: int, world: World) -> int:
 
 
 def _values(facts: Facts, dimension: Dimension) -> tuple[str, ...]:
-    """The lead's value on a dimension and what lies above it; empty if it is missing."""
+    """The lead's value on a dimension and what lies above it, as coverage spells them; empty if it is missing."""
     value = facts.get(dimension)
     if isinstance(value, tuple):
         return value
-    return () if value is None else (_FOLDS.get(dimension, str)(str(value)),)
+    if not isinstance(value, str):
+        return ()
+    match dimension:
+        case "product":
+            return (fold(value),)
+        case "language":
+            return _languages(value)
+        case _:
+            return (value,)
 
 
-_FOLDS: Final[Mapping[str, Callable[[str], str]]] = {"product": str.casefold, "language": str.casefold}
+@lru_cache(maxsize=1024)
+def _languages(tag: str) -> tuple[str, ...]:
+    """A BCP 47 tag and those it is a kind of: ``zh-hans-cn``, ``zh-hans``, ``zh``."""
+    parts = fold(tag).replace("_", "-").split("-")
+    return tuple(["-".join(parts[:length]) for length in range(len(parts), 0, -1)])
 
 
 def _nobody(outcome: Outcome, left_out: Mapping[str, int], world: World) -> Candidates:
@@ -155,8 +169,3 @@ def _name(left_out: Mapping[str, int], world: World) -> tuple[dict[str, tuple[Re
             if count <= NAMED_AT_MOST:
                 named[reason] = tuple([ids[position] for position in positions(mask)])
     return named, counted
-
-
-def excuses_of_owner() -> frozenset[Excuse]:
-    """What an ``owner`` rule overlooks if it does not say: being off shift or at cap does not part a lead from its rep."""
-    return frozenset({"off_shift", "holiday", "at_cap"})

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from app.engine.lead import Number
 from app.engine.roster import Dimension, RepId, TeamId, Window
@@ -40,6 +40,9 @@ class Otherwise(StrEnum):
 
 Excuse: TypeAlias = Literal["off_shift", "holiday", "at_cap"]
 """What a rule may overlook with ``even_if``."""
+
+OWNER_EXCUSES: Final[frozenset[Excuse]] = frozenset({"off_shift", "holiday", "at_cap"})
+"""What an ``owner`` rule overlooks unless it has its own ``even_if``: no evening, no full desk parts lead and rep."""
 
 
 @dataclass(frozen=True, slots=True)

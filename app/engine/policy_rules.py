@@ -9,7 +9,18 @@ from typing import Any, Final, cast, get_args
 from app.engine.conditions import ALWAYS
 from app.engine.fields import Stage
 from app.engine.operands import Vocabulary
-from app.engine.policy import Excuse, OneRep, OneTeam, Otherwise, Owner, RepsBy, Rule, Selector, Strategy
+from app.engine.policy import (
+    OWNER_EXCUSES,
+    Excuse,
+    OneRep,
+    OneTeam,
+    Otherwise,
+    Owner,
+    RepsBy,
+    Rule,
+    Selector,
+    Strategy,
+)
 from app.engine.policy_conditions import read_condition
 from app.engine.policy_reader import MOST_RULES, Reader
 from app.engine.problems import at, shown, suggest
@@ -68,7 +79,8 @@ def _rule(reader: Reader, entry: dict[str, Any], place: str, words: Vocabulary, 
     assign = _assign(reader, entry["assign"], at(place, "assign"), roster) if "assign" in entry else _Assign()
     when = read_condition(reader, entry["when"], at(place, "when"), words, Stage.TIER) if "when" in entry else ALWAYS
     otherwise = reader.word(entry.get("otherwise", "next"), at(place, "otherwise"), tuple(Otherwise), "known here")
-    excuses = reader.words(entry.get("even_if", []), at(place, "even_if"), get_args(Excuse), "an excuse")
+    unsaid = sorted(OWNER_EXCUSES) if isinstance(assign.select, Owner) else []
+    excuses = reader.words(entry.get("even_if", unsaid), at(place, "even_if"), get_args(Excuse), "an excuse")
     within = entry.get("available_within")
     takes_turns = assign.by is Strategy.ROUND_ROBIN and isinstance(assign.select, OneTeam | RepsBy)
     for key in ("rotation", "catch_up"):
