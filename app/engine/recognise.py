@@ -7,15 +7,15 @@ goes on being counted, and links nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
 from rapidfuzz.fuzz import ratio
 
-from app.engine.decision import Recognition
 from app.engine.conditions import Facts
+from app.engine.decision import Recognition
 from app.engine.lead import Lead
 from app.engine.roster import RepId
 from app.engine.text import fold
@@ -36,9 +36,9 @@ SHORTEST_CLOSE: Final = 4
 class Identity:
     """What is known by one key.
 
-    ``companies`` and ``people`` hold who it was seen with, up to one more than :data:`MANY`. ``owner`` is the rep of the
-    latest assignment, ``owner_seq`` that assignment's. For a company's name, ``block`` is shared with close spellings, and
-    ``domain``, ``phone``, ``region``, ``industry`` are those seen last.
+    ``companies`` and ``people`` hold who it was seen with, the latest last, up to one more than :data:`MANY`. ``owner``
+    is the rep of the latest assignment, ``owner_seq`` that assignment's. For a company's name, ``block`` is shared with
+    close spellings, and ``domain``, ``phone``, ``region``, ``industry`` are those seen last.
     """
 
     key: str
@@ -122,22 +122,34 @@ def again(
 
     A lead must not meet itself: links that only it has made do not count.
     """
-    others = {
-        key: known
-        for key, known in identities.items()
-        if known.leads > 1 or known.last_lead != lead_id
-    }  # fmt: skip
+    others = {key: known for key, known in identities.items() if known.leads > 1 or known.last_lead != lead_id}
     now = recognise(lead, facts, others)
     return replace(recorded, owner=now.owner, owner_by=now.owner_by)
 
 
 def _conflicts(lead: Lead, phone: Identity) -> bool:
-    """Whether someone with this phone number is another person: another address, or another company."""
+    """Whether the lead is from somebody else than the one who used this phone number last.
+
+    That is told by another address, or another company. Two firms behind one number must not inherit each other's rep.
+    """
+    return _differs(lead, phone, phone.companies[-1:], _addresses(phone)[-1:])
+
+
+def _is_new_to(lead: Lead, phone: Identity) -> bool:
+    """Whether the lead is from somebody who was never seen with this phone number."""
+    return _differs(lead, phone, phone.companies, _addresses(phone))
+
+
+def _differs(lead: Lead, phone: Identity, companies: Sequence[str], addresses: Sequence[str]) -> bool:
     company = company_tag(lead)
-    if company is not None and phone.companies and company not in phone.companies:
+    same_domain = lead.company_domain is not None and lead.company_domain == phone.domain
+    if company is not None and companies and company not in companies and not same_domain:
         return True
-    addresses = [person for person in phone.people if person.startswith("@")]
     return bool(lead.email and addresses and "@" + lead.email not in addresses)
+
+
+def _addresses(phone: Identity) -> list[str]:
+    return [person for person in phone.people if person.startswith("@")]
 
 
 def _similar(lead: Lead, identities: Mapping[str, Identity]) -> Identity | None:
@@ -210,23 +222,23 @@ def do_not_contact(lead: Lead, identities: Mapping[str, Identity]) -> bool:
         known.do_not_contact
         for kind, key in keys_of(lead)
         if kind in ("email", "phone") and (known := identities.get(key)) and not known.shared
-        and (kind == "email" or not _conflicts(lead, known))
+        and (kind == "email" or not _is_new_to(lead, known))
     )  # fmt: skip
 
 
-def remember(lead: Lead, lead_id: str, facts: Facts, identities: Mapping[str, Identity], now: datetime) -> list[Identity]:
+def remember(
+    lead: Lead, lead_id: str, facts: Facts, identities: Mapping[str, Identity], now: datetime
+) -> list[Identity]:
     """The identities of a lead's keys after it has been seen."""
     company = company_tag(lead)
     updated = []
     for kind, key in keys_of(lead):
         known = identities.get(key) or Identity(key=key, kind=kind)
         companies, people = known.companies, known.people
-        person = person_tag(lead, kind) if kind in ("email", "phone") else None
-        tag = company if kind in ("email", "phone", "domain") else lead.company_domain
-        if tag is not None and tag not in companies and len(companies) <= MANY and kind != "company":
-            companies = (*companies, tag)
-        if person is not None and person not in people and len(people) <= MANY:
-            people = (*people, person)
+        if kind != "company":
+            companies = _with_latest(companies, company)
+        if kind in ("email", "phone"):
+            people = _with_latest(people, person_tag(lead, kind))
         updated.append(
             Identity(
                 key=key,
@@ -248,6 +260,13 @@ def remember(lead: Lead, lead_id: str, facts: Facts, identities: Mapping[str, Id
             )
         )
     return updated
+
+
+def _with_latest(seen: tuple[str, ...], latest: str | None) -> tuple[str, ...]:
+    """Those seen with a key, the latest last. Beyond :data:`MANY` it makes no difference who they are."""
+    if latest is None or seen[-1:] == (latest,) or len(seen) > MANY:
+        return seen
+    return (*[one for one in seen if one != latest], latest)
 
 
 def owned(identities: Iterable[Identity], rep: RepId | None, seq: int) -> list[Identity]:

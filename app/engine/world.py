@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 
 from app.engine.availability import Presence, next_on_shift, presence, window_start
 from app.engine.decision import Effects
+from app.engine.masks import positions
 from app.engine.recognise import Identity
 from app.engine.roster import WINDOWS, Calendars, Capacity, RepId, Roster, Window
-from app.engine.roster_index import RosterIndex, positions
+from app.engine.roster_index import RosterIndex
 from app.engine.rotation import UNIT, give_back, retire, take
 
 K = TypeVar("K")
@@ -52,8 +53,8 @@ class Touched:
 class World:
     """The world at ``revision``; ``stamp`` tells apart two histories that both reached it."""
 
-    __slots__ = ("_at_cap", "_due", "_midnights", "_next_on", "_owned", "_presence", "_today", "calendars", "identities",
-                 "loads", "now", "revision", "roster", "seq", "stamp", "touched")  # fmt: skip
+    __slots__ = ("_at_cap", "_due", "_midnights", "_next_on", "_owned", "_presence", "_today", "calendars",
+                 "identities", "loads", "now", "revision", "roster", "seq", "stamp", "touched")  # fmt: skip
 
     def __init__(
         self, roster: Roster, calendars: Calendars, loads: Loads, *, now: datetime, seq: int, revision: int, stamp: int
@@ -70,19 +71,19 @@ class World:
         self._rebuild(now)
 
     def fork(self) -> World:
-        """A world that starts as this one is, and whose changes leave this one alone."""
+        """A world that starts as this one is; neither what happens to it nor its time reaches this one."""
         twin = object.__new__(World)
-        for name in ("roster", "calendars", "seq", "revision", "stamp", "now", "_presence", "_due", "_midnights", "_today",
-                     "_next_on"):  # fmt: skip
+        for name in ("roster", "calendars", "seq", "revision", "stamp", "now"):
             setattr(twin, name, getattr(self, name))
+        for name in ("_presence", "_due", "_midnights", "_today", "_next_on", "_at_cap"):
+            setattr(twin, name, getattr(self, name).copy())
         loads = self.loads
         twin.loads = Loads(
             dict(loads.open), dict(loads.last_seq), dict(loads.days), dict(loads.rule_days), dict(loads.credits)
         )
-        twin._at_cap = dict(self._at_cap)  # noqa: SLF001
         twin.identities = {}
         twin.touched = Touched()
-        twin._owned = set()  # noqa: SLF001
+        twin._owned = set()
         return twin
 
     def settled(self, stamp: int) -> World:
@@ -94,13 +95,8 @@ class World:
         return self
 
     def apart(self) -> World:
-        """A fork in which time can pass by itself, for looking ahead while this one goes on."""
-        twin = self.fork()
-        for name in ("_due", "_midnights"):
-            setattr(twin, name, list(getattr(self, name)))
-        for name in ("_presence", "_today", "_next_on"):
-            setattr(twin, name, dict(getattr(self, name)))
-        return twin
+        """A fork, for looking ahead while this one goes on."""
+        return self.fork()
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -123,10 +119,7 @@ class World:
             self._see_caps(position)
 
     def advance(self, now: datetime) -> None:
-        """Bring shifts, leave and cap windows up to ``now``.
-
-        What this changes is shared with forks: time passes for all of them.
-        """
+        """Bring shifts, leave and cap windows up to ``now``."""
         if now < self.now:
             self._rebuild(now)
             return
@@ -176,7 +169,7 @@ class World:
 
     def abilities(self) -> tuple[object, ...]:
         """What decides who is able, whatever the lead: two worlds that agree in it are able alike."""
-        return (self.roster, self._presence[Presence.ON_SHIFT], *self._at_cap.values(), tuple(self._today.values()))
+        return (self.roster, *self._presence.values(), *self._at_cap.values(), tuple(self._today.values()))
 
     def on_shift_within(self, mask: int, within: timedelta) -> int:
         """Those of ``mask`` who are off shift or on holiday now, and on shift by ``within`` from now."""
@@ -187,7 +180,7 @@ class World:
             if start is None:
                 horizon = timedelta(days=31)
                 start = next_on_shift(self.roster.reps[position], self.now, self.calendars, within=horizon)
-                start = self._next_on[position] = start or self.now + horizon
+                start = self._next_on[position] = start or _NEVER
             if start <= latest:
                 found |= 1 << position
         return found
@@ -289,6 +282,8 @@ class World:
 
 
 _NO_CAPS = Capacity()
+_NEVER = datetime.max.replace(tzinfo=UTC)
+"""Not within sight, that is: what is remembered of a rep is forgotten with every change of their presence."""
 
 
 def _count(days: Mapping[date, int], window: str, today: date) -> int:
