@@ -30,7 +30,7 @@ from app.engine.policy import OneRep, OneTeam, Otherwise, Owner, Policy, Rule, S
 from app.engine.recognise import do_not_contact, history, recognise
 from app.engine.roster import RepId
 from app.engine.scoring import score, screened_by, tier_of
-from app.engine.strategies import RANKED_AT_MOST, Pick, choose
+from app.engine.strategies import Pick, choose
 from app.engine.world import World
 
 NO_SCORE: Final = Score(0)
@@ -116,12 +116,13 @@ def route(prepared: Prepared, world: World, now: datetime, *, recognition: Recog
         by: dict[str, Any] = {"rule": rule.id, "rule_name": rule.name, "strategy": step.strategy, "steps": tuple(steps)}
         if pick is not None and pick.rep is not None:
             return _assigned(rule, pick, pick.rep, world, facts, policy, common | by)
-        if step.outcome is Outcome.QUEUED:
-            claim = rule.by is Strategy.CLAIM
-            by |= {"reason": Reason.CLAIM if claim else Reason.NOBODY_ABLE}
-            if claim and isinstance(rule.select, OneTeam):
-                by["team"] = rule.select.team
-            return Routed(Decision(status=Status.QUEUED, **common, **by), Effects(), facts)
+        if rule.by is Strategy.CLAIM:
+            team = rule.select.team if isinstance(rule.select, OneTeam) else None
+            claim = Decision(status=Status.QUEUED, reason=Reason.CLAIM, team=team, **common, **by)
+            return Routed(claim, Effects(), facts)
+        if rule.otherwise is Otherwise.QUEUE:
+            queued = Decision(status=Status.QUEUED, reason=Reason.NOBODY_ABLE, **common, **by)
+            return Routed(queued, Effects(), facts)
     reason = Reason.NOBODY_ABLE if steps else Reason.NO_RULE_MATCHED
     return Routed(Decision(status=Status.QUEUED, reason=reason, steps=tuple(steps), **common), Effects(), facts)
 
@@ -132,30 +133,17 @@ def try_rule(rule: Rule, facts: dict[str, Any], recognition: Recognition, world:
     if rule.by is Strategy.CLAIM:
         return Step(rule.id, Outcome.QUEUED, strategy), None
     found = candidates(rule, facts, recognition, world)
-    pick = None if found.nobody else choose(rule, facts, found, world)
-    if pick is None or pick.rep is None:
-        outcome = found.nobody or Outcome.NOBODY_ABLE
-        if rule.otherwise is Otherwise.QUEUE:
-            outcome = Outcome.QUEUED
-        return (
-            Step(
-                rule=rule.id,
-                outcome=outcome,
-                strategy=strategy,
-                ranked=pick.ranked[:RANKED_AT_MOST] if pick else (),
-                ranked_count=len(pick.ranked) if pick else 0,
-                left_out=found.left_out,
-                left_out_count=found.left_out_count,
-            ),
-            None,
-        )
+    if found.nobody is not None:
+        left_out, counts = found.left_out, found.left_out_count
+        return Step(rule.id, found.nobody, strategy, left_out=left_out, left_out_count=counts), None
+    pick = choose(rule, facts, found, world)
     step = Step(
         rule=rule.id,
-        outcome=Outcome.ASSIGNED,
+        outcome=Outcome.NOBODY_NEAR if pick.rep is None else Outcome.ASSIGNED,
         strategy=strategy,
-        rotation=pick.turn.rotation if pick.turn and strategy else None,
+        rotation=pick.turn.rotation if pick.turn else None,
         preferred=found.preferred,
-        ranked=pick.ranked[:RANKED_AT_MOST],
+        ranked=pick.best_ranked(rule.by),
         ranked_count=len(pick.ranked),
         left_out=found.left_out,
         left_out_count=found.left_out_count,
@@ -168,7 +156,6 @@ def _assigned(
 ) -> Routed:
     now: datetime = values["decided_at"]
     rep = world.roster.roster.reps[rep_id]
-    turn = None if isinstance(rule.select, Owner | OneRep) else pick.turn
     decision = Decision(
         status=Status.ASSIGNED,
         rep=RepRef(rep.id, rep.name, rep.email),
@@ -180,7 +167,7 @@ def _assigned(
         gained=rep_id,
         day=local_date(rep, now),
         capped_rule=rule.id if rule.each_at_most else None,
-        turn=turn,
+        turn=pick.turn,
     )
     return Routed(decision, effects, facts)
 

@@ -46,6 +46,7 @@ class Outcome(StrEnum):
     NOBODY_SELECTED = "nobody_selected"
     NOBODY_COVERS = "nobody_covers"
     NOBODY_ABLE = "nobody_able"
+    NOBODY_NEAR = "nobody_near"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,10 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "The place was told from the phone number: {value}.",
         "zh": "所在地由电话号码推断：{value}。",
     },
-    "contradiction": {"en": "{field} contradicts what else is said: {value}.", "zh": "{field} 与其他信息矛盾：{value}。"},
+    "contradiction": {
+        "en": "{field} contradicts what else is said: {value}.",
+        "zh": "{field} 与其他信息矛盾：{value}。",
+    },
     "phone_country_unknown": {
         "en": "The phone number has no country code and the lead no country ({value}).",
         "zh": "电话号码没有国家代码，线索也没有国家信息（{value}）。",
@@ -121,8 +124,12 @@ def _english(d: Decision) -> str:
     if d.status is Status.ASSIGNED and d.rep is not None and last is not None:
         rule = f"Rule “{d.rule_name}” gave it to {d.rep.name}"
         if d.strategy is None:
-            known = {"email": "this person's", "phone": "this person's"}.get(d.recognition.owner_by or "", "this company's")
-            named = f", who already has {known} latest lead" if d.recognition.owner == d.rep.id else ", named by the rule"
+            known = {"email": "this person's", "phone": "this person's"}.get(
+                d.recognition.owner_by or "", "this company's"
+            )
+            named = (
+                f", who already has {known} latest lead" if d.recognition.owner == d.rep.id else ", named by the rule"
+            )
             return f"{rule}{named}{tail}."
         among = f", of {last.ranked_count} able" if last.ranked_count > 1 else ", the only one able"
         left = _left_out(last, "en")
@@ -186,6 +193,7 @@ _NOBODY: Final[Mapping[Outcome, Mapping[Language, str]]] = {
     Outcome.NOBODY_SELECTED: {"en": "nobody is there", "zh": "没有候选人"},
     Outcome.NOBODY_COVERS: {"en": "nobody covers it", "zh": "无人负责该范围"},
     Outcome.NOBODY_ABLE: {"en": "nobody is able", "zh": "无人可接"},
+    Outcome.NOBODY_NEAR: {"en": "the distance to nobody is known", "zh": "无法得知与任何人的距离"},
     Outcome.QUEUED: {"en": "nobody is able", "zh": "无人可接"},
     Outcome.ASSIGNED: {"en": "assigned", "zh": "已分配"},
 }

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from math import isfinite
 from typing import Any, Final
-
 
 from app.engine.lead import Lead, Money, Notice
 from app.engine.policy import Policy
-
 
 _PLAIN: Final = tuple(
     f.name
     for f in fields(Lead)
     if f.name
-    not in {"region", "industry", "source", "budget", "annual_revenue", "place", "notices", "company_key", "company_block",
-            "company_domain", "do_not_contact"}
+    not in {"region", "industry", "source", "budget", "annual_revenue", "place", "coordinates", "notices",
+            "company_key", "company_block", "company_domain", "do_not_contact"}
 )  # fmt: skip
 
 
 def facts_of(lead: Lead, policy: Policy) -> tuple[dict[str, Any], tuple[Notice, ...]]:
     """The lead's facts under ``policy``, with notices on what the policy cannot place.
 
-    ``region`` and ``industry`` are paths, narrowest first; money is in the policy's currency. What is missing is absent.
+    ``region`` and ``industry`` are paths, narrowest first; money is in the policy's currency; ``coordinates`` are for
+    picking by distance. What is missing is absent.
     """
     facts: dict[str, Any] = {}
     notices: list[Notice] = []
@@ -32,6 +32,10 @@ def facts_of(lead: Lead, policy: Policy) -> tuple[dict[str, Any], tuple[Notice, 
             facts[name] = value
     if lead.do_not_contact:
         facts["do_not_contact"] = True
+    if lead.coordinates is not None:
+        facts["coordinates"] = lead.coordinates
+    elif lead.latitude is not None and lead.longitude is not None:
+        facts["coordinates"] = (lead.latitude, lead.longitude)
     _locate(lead, policy, facts, notices)
     if lead.industry is not None:
         industry = policy.industries.resolve(lead.industry)
@@ -68,5 +72,14 @@ def _convert(name: str, money: Money, policy: Policy, facts: dict[str, Any], not
     rate = policy.rates.get(money.currency)
     if rate is None:
         notices.append(Notice(name, "no_rate", f"{money.amount} {money.currency}"))
+        return
+    worth = round(money.amount * rate, 2)
+    # JSON holds integers of 64 bits, and no infinity.
+    worth = worth if abs(worth) <= _LARGEST else float(worth)
+    if isfinite(worth):
+        facts[name] = worth
     else:
-        facts[name] = round(money.amount * rate, 2)
+        notices.append(Notice(name, "number_too_large", f"{money.amount} {money.currency}"))
+
+
+_LARGEST: Final = 2**63 - 1

@@ -94,6 +94,8 @@ class Lead:
 
     place: Place = NOWHERE
     """Where country, region, city, or else the phone number, say that it is."""
+    coordinates: tuple[float, float] | None = None
+    """Latitude and longitude in degrees: the lead's own if it names them, else those of its city."""
     company_key: str | None = None
     """The company's name without legal form, case, width, spaces: equal for equal companies."""
     company_block: str | None = None
@@ -126,6 +128,8 @@ class Lead:
             values["occurred_at"] = datetime.fromisoformat(values["occurred_at"])
         if "place" in values:
             values["place"] = Place(**values["place"])
+        if "coordinates" in values:
+            values["coordinates"] = tuple(values["coordinates"])
         return cls(**values)
 
 

@@ -1,10 +1,10 @@
 """Whose turn is it? Exact credits, so that taking turns is fair under any weights, absence and edits.
 
-Every rotation keeps one ``credit`` per member: entitlement minus received, in units of ``UNIT`` to a lead. For each lead
-those who compete are entitled to their weight's share of it; the one who gets it is one lead poorer. With a fixed set of
-competitors the pick is earliest eligible virtual deadline first (Bennett and Zhang, WF²Q, 1996; Stoica and
-Abdel-Wahab, EEVDF, 1995), which keeps everybody less than one lead from their exact share. With competitors that change
-it is the carpool problem (Fagin and Williams, 1983); the first rule below is what keeps deviations small there.
+Every rotation keeps one ``credit`` per member: entitlement minus received, in units of ``UNIT`` to a lead. For each
+lead those who compete are entitled to their weight's share of it; the one who gets it is one lead poorer. With a fixed
+set of competitors the pick is earliest eligible virtual deadline first (Bennett and Zhang, WF²Q, 1996; Stoica and
+Abdel-Wahab, EEVDF, 1995), which keeps everybody less than one lead from their exact share. With competitors that
+change it is the carpool problem (Fagin and Williams, 1983); the first rule below is what keeps deviations small there.
 
 Credits of a rotation always add up to zero.
 """
@@ -29,8 +29,8 @@ DEBT_LIMIT: Final = 3 * UNIT
 class Turn:
     """One lead, shared out by entitlement and given to ``picked``.
 
-    ``competitors`` stand in order of id; ``weights`` are theirs, None if all are equal. ``amount`` is what the picked one
-    pays and the competitors gain together: ``UNIT`` but for manual turns that would pass the debt limit.
+    ``competitors`` stand in order of id; ``weights`` are theirs, None if all are equal. ``amount`` is what the picked
+    one pays and the competitors gain together: ``UNIT`` but for manual turns that would pass the debt limit.
     """
 
     rotation: str
@@ -82,8 +82,8 @@ def pick(
 
     The lead goes (1) to the one owed most, if with this share somebody would be owed a whole lead or more; (2) else, of
     those with credit of at least 0, to the one whose next lead falls due first: the least (1 − credit) / weight;
-    (3) else to the one owed most. Ties go to the first id. ``able`` names those who may be picked, where others share in
-    the entitlement (``catch_up``); None: all.
+    (3) else to the one owed most. Ties go to the first id. ``able`` names those who may be picked, where others share
+    in the entitlement (``catch_up``); None: all.
     """
     get = credits.get
     most = first = None
@@ -94,7 +94,7 @@ def pick(
             credit = get(rep, 0)
             if (most is None or credit > most_credit) and (able is None or rep in able):
                 most, most_credit = rep, credit
-        return cast(RepId, most)
+        return cast("RepId", most)
     overdue = False
     for rep, weight, share in zip(competitors, weights, shares(weights, len(competitors)), strict=True):
         if able is not None and rep not in able:
@@ -106,7 +106,7 @@ def pick(
         # lack / weight < first_lack / first_weight, without leaving the integers.
         if credit >= 0 and (first is None or (UNIT - credit) * first_weight < first_lack * weight):
             first, first_lack, first_weight = rep, UNIT - credit, weight
-    return cast(RepId, most if overdue or first is None else first)
+    return cast("RepId", most if overdue or first is None else first)
 
 
 def take(credits: MutableMapping[RepId, int], turn: Turn) -> None:
@@ -145,11 +145,15 @@ def manual_turn(
     weights: Sequence[int] | None,
     picked: RepId,
 ) -> Turn | None:
-    """The turn that a lead given by hand takes from a team's rotation; None if ``picked`` is already at the debt limit."""
+    """The turn that a lead given by hand takes from a team's rotation; None if ``picked`` is at the debt limit already.
+
+    ``competitors`` are those able, and ``picked``, whatever the weight: someone with weight 0 can be given a lead too.
+    """
     amount = min(UNIT, credits.get(picked, 0) + DEBT_LIMIT)
     if amount <= 0 or not competitors:
         return None
-    return Turn(rotation, tuple(competitors), None if weights is None else tuple(weights), picked, amount)
+    shared = tuple(weights) if weights is not None and any(weights) else None
+    return Turn(rotation, tuple(competitors), shared, picked, amount)
 
 
 def retire(credits: MutableMapping[RepId, int], rep: RepId, weights: Mapping[RepId, int]) -> None:

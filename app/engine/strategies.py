@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
+from heapq import nsmallest
+from math import asin, cos, inf, radians, sin, sqrt
 from typing import Final
 
 from app.engine.candidates import Candidates
 from app.engine.conditions import Facts
 from app.engine.lead import Number
-from app.engine.policy import OneTeam, Rule, Strategy
+from app.engine.masks import positions
+from app.engine.policy import OneRep, OneTeam, Owner, Rule, Strategy
 from app.engine.roster import RepId
-from app.engine.roster_index import positions
 from app.engine.rotation import UNIT, Turn, pick
 from app.engine.world import World
 
@@ -28,15 +29,31 @@ class Pick:
     """Who was picked, and the number that each competitor was ranked by, in order of id."""
 
     rep: RepId | None
-    ranked: tuple[tuple[RepId, Number | None], ...]
+    ranked: Sequence[tuple[RepId, Number | None]]
     turn: Turn | None = None
+
+    def best_ranked(self, strategy: Strategy) -> tuple[tuple[RepId, Number | None], ...]:
+        """At most :data:`RANKED_AT_MOST` of ``ranked``: the picked one and the best of the others, in order of id."""
+        if len(self.ranked) <= RANKED_AT_MOST:
+            return tuple(self.ranked)
+
+        def place(ranked: tuple[RepId, Number | None]) -> tuple[bool, float]:
+            rep, number = ranked
+            if number is None:
+                number = 0 if strategy is Strategy.LONGEST_WAITING else inf
+            return rep != self.rep, -number if strategy is Strategy.ROUND_ROBIN else number
+
+        return tuple(sorted(nsmallest(RANKED_AT_MOST, self.ranked, place)))
 
 
 Choose = Callable[[Rule, Facts, Candidates, World], Pick]
 
 
 def choose(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
-    """Pick one of those who compete, as the rule's strategy has it."""
+    """Pick one of those who compete, as the rule's strategy has it; where a rule names one rep, that one."""
+    if isinstance(rule.select, Owner | OneRep):
+        (sole,) = _competing(found, world)
+        return Pick(sole, ((sole, None),))
     return STRATEGIES[rule.by](rule, facts, found, world)
 
 
@@ -54,26 +71,24 @@ def _round_robin(rule: Rule, facts: Facts, found: Candidates, world: World) -> P
     weights = None if found.weights is None else tuple([found.weights[rep] for rep in entitled])
     credits: Mapping[RepId, int] = world.loads.credits.get(rule.rotation, {})
     rep = pick(credits, entitled, weights, able)
-    ranked = tuple([(other, round(credits.get(other, 0) / UNIT, 4)) for other in competing])
+    ranked = [(other, round(credits.get(other, 0) / UNIT, 4)) for other in competing]
     return Pick(rep, ranked, Turn(rule.rotation, tuple(entitled), weights, rep))
 
 
 def _least_loaded(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
-    """Open leads over capacity. Who has no cap on open leads is taken to carry as much as the largest cap among them."""
-    held = positions(found.competing)
+    """Open leads over capacity. Who has no cap on open leads is taken to carry as much as the largest cap there is."""
+    held = list(positions(found.competing))
     reps, opened, waited = world.roster.reps, world.loads.open, world.loads.last_seq
     largest = max((reps[position].capacity.open or 0 for position in held), default=0) or 1
-    loads = {
-        (rep := reps[position]).id: opened.get(rep.id, 0) / (rep.capacity.open or largest) for position in held
-    }
+    loads = {(rep := reps[position]).id: opened.get(rep.id, 0) / (rep.capacity.open or largest) for position in held}
     best = min(loads, key=lambda rep: (loads[rep], waited.get(rep, 0), rep))
-    return Pick(best, tuple((rep, round(load, 4)) for rep, load in loads.items()))
+    return Pick(best, [(rep, round(load, 4)) for rep, load in loads.items()])
 
 
 def _longest_waiting(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
     competing, waited = _competing(found, world), world.loads.last_seq
     best = min(competing, key=lambda rep: (waited.get(rep, 0), rep))
-    return Pick(best, tuple((rep, waited.get(rep)) for rep in competing))
+    return Pick(best, [(rep, waited.get(rep)) for rep in competing])
 
 
 def _in_order(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
@@ -81,26 +96,21 @@ def _in_order(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick
     if isinstance(rule.select, OneTeam):
         place = {rep: n for n, rep in enumerate(world.roster.teams[rule.select.team].order, 1)}
         competing = sorted(competing, key=place.__getitem__)
-    return Pick(competing[0], tuple((rep, n) for n, rep in enumerate(competing, 1)))
+    return Pick(competing[0], sorted((rep, n) for n, rep in enumerate(competing, 1)))
 
 
 def _nearest(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
-    """Great-circle kilometres from the lead; who has no coordinates comes last, and nobody is near a lead without them."""
-    latitude, longitude = facts.get("latitude"), facts.get("longitude")
-    competing = positions(found.competing)
-    ids = world.roster.ids
-    if not isinstance(latitude, float | int) or not isinstance(longitude, float | int):
-        return Pick(None, tuple((ids[position], None) for position in competing))
+    """Great-circle kilometres from the lead. Who is nowhere on the map is near nobody, be it the lead or a rep."""
+    competing, reps, index = _competing(found, world), world.roster.reps, world.roster.index
     far: dict[RepId, float] = {}
-    for position in competing:
-        rep = world.roster.reps[position]
-        if rep.latitude is not None and rep.longitude is not None:
-            far[rep.id] = great_circle_km(latitude, longitude, rep.latitude, rep.longitude)
-    ranked = tuple((ids[position], round(far[ids[position]], 1) if ids[position] in far else None) for position in competing)
-    if not far:
-        return Pick(None, ranked)
+    match facts.get("coordinates"):
+        case (float() | int() as latitude, float() | int() as longitude):
+            for rep in [reps[index[other]] for other in competing]:
+                if rep.latitude is not None and rep.longitude is not None:
+                    far[rep.id] = great_circle_km(latitude, longitude, rep.latitude, rep.longitude)
+    ranked = [(rep, round(far[rep], 1) if rep in far else None) for rep in competing]
     waited = world.loads.last_seq
-    return Pick(min(far, key=lambda rep: (far[rep], waited.get(rep, 0), rep)), ranked)
+    return Pick(min(far, key=lambda rep: (far[rep], waited.get(rep, 0), rep), default=None), ranked)
 
 
 def great_circle_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
@@ -113,7 +123,7 @@ def great_circle_km(latitude: float, longitude: float, other_latitude: float, ot
 
 def _claim(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
     """Nobody is picked: the lead waits in the team's queue for someone to take it."""
-    return Pick(None, tuple((rep, None) for rep in _competing(found, world)))
+    return Pick(None, [(rep, None) for rep in _competing(found, world)])
 
 
 STRATEGIES: Final[Mapping[Strategy, Choose]] = {
