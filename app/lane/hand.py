@@ -16,6 +16,7 @@ from app.engine.conditions import ALWAYS
 from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
 from app.engine.lead import Lead
 from app.engine.masks import positions
+from app.engine.masks import positions
 from app.engine.policy import OneTeam, Rule
 from app.engine.problems import Problem
 from app.engine.recognise import again, keys_of, own_node, remember
