@@ -114,6 +114,10 @@ class Job(ABC, Generic[T]):
         """The stored leads that it works on."""
         return ()
 
+    def keys_brought(self, leads: Mapping[UUID, Mapping[str, Any]]) -> Iterable[str]:
+        """The keys that stored leads (by id, as they were read) will be recognised by once this job is done."""
+        return ()
+
     def close(self, result: T) -> None:
         """Keep the promise."""
         if not self.outcome.done():

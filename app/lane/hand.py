@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,8 @@ from app.engine.candidates import candidates
 from app.engine.chain import Routed, first_contact_due, prepare, route
 from app.engine.conditions import ALWAYS
 from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
-from app.engine.lead import Lead
-from app.engine.masks import positions
+from app.engine.facts import facts_of
+from app.engine.lead import Lead, Notice
 from app.engine.masks import positions
 from app.engine.policy import OneTeam, Rule
 from app.engine.problems import Problem
@@ -277,6 +277,16 @@ class RouteAgain(StoredLeadJob):
         super().__init__(lead_id)
         self.actor, self.note, self._reread = actor, note, reread
 
+    def keys_brought(self, leads: Mapping[UUID, Mapping[str, Any]]) -> Iterable[str]:
+        """The keys of a lead that was kept as it came."""
+        row = leads.get(self.lead_id)
+        if row is None or row["body"] is None or self._reread is None:
+            return ()
+        try:
+            return [key for _, key in keys_of(self._reread(row["body"]))]
+        except Exception:  # noqa: BLE001  it is met again, and told, where this lead alone is decided
+            return ()
+
     def decide(self, batch: Batch) -> Answer:
         """Walk the rules anew.
 
@@ -387,17 +397,16 @@ class Correct(LeadJob[Lead]):
     def __init__(self, lead_id: UUID, fields: Sequence[str], merge: Callable[[Lead], Lead], actor: str) -> None:
         super().__init__()
         self.lead_id, self.fields, self.merge, self.actor = lead_id, tuple(fields), merge, actor
-        self._new_keys: tuple[str, ...] = ()
 
     @property
     def lead_ids(self) -> Sequence[UUID]:
         """The one lead."""
         return (self.lead_id,)
 
-    @property
-    def identity_keys(self) -> Sequence[str]:
-        """The keys that the correction may bring."""
-        return [key for _, key in keys_of(self.merge(Lead()))]
+    def keys_brought(self, leads: Mapping[UUID, Mapping[str, Any]]) -> Iterable[str]:
+        """The keys of the corrected lead: a number may only be told with the country that is stored."""
+        row = leads.get(self.lead_id)
+        return () if row is None else [key for _, key in keys_of(self.merge(stored_lead(row)))]
 
     def decide(self, batch: Batch) -> Lead:
         """Store the corrected facts, and let the lead be recognised by them.
@@ -408,11 +417,14 @@ class Correct(LeadJob[Lead]):
         row = batch.leads.get(self.lead_id)
         if row is None:
             raise NotFound(f"There is no lead {self.lead_id}")
-        before = stored_lead(row)
+        mate = batch.writes.corrected.get(self.lead_id)
+        before = stored_lead(row) if mate is None else mate.lead
         lead = self.merge(before)
         if lead.document() == before.document():
             return lead
         facts = batch.facts_of(lead)
+        said = notices_of(batch, self.lead_id) if mate is None else before.notices
+        lead = replace(lead, notices=self._notices(lead, said, batch))
         # The record names the fields and not their values: those are the person's, and may be erased.
         batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": list(self.fields)}, effects=Effects())
         batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, facts)
@@ -426,3 +438,9 @@ class Correct(LeadJob[Lead]):
             fresh += [replace(known, do_not_contact=True) for known in batch.identities_of(before)]
         batch.keep(fresh)
         return lead
+
+    def _notices(self, lead: Lead, said: Iterable[Notice], batch: Batch) -> tuple[Notice, ...]:
+        """What was said of the fields that stay, and what is to be said of those that are corrected."""
+        told = facts_of(lead, batch.policy)[1] if batch.policy is not None else ()
+        kept = [notice for notice in said if notice.field not in self.fields]
+        return tuple(dict.fromkeys([*kept, *lead.notices, *told]))

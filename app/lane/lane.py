@@ -17,13 +17,12 @@ from typing import Any, Final, Literal, TypeVar
 
 import asyncpg
 import structlog
-from rapidfuzz.fuzz import ratio
 
 from app.engine.policy import Policy
-from app.engine.recognise import CLOSE, keys_of
 from app.engine.world import World
 from app.errors import DatabaseAway, Draining, LineFull, RequestError
-from app.lane.batch import Answer, Batch, Command, Job, Known, LeadJob, stored_lead
+from app.lane.batch import Answer, Batch, Command, Job, LeadJob
+from app.lane.lookup import find_close, look_up
 from app.lane.route import RouteLead
 from app.lane.sync import BrokenStore, bring_up, load_policy
 from app.observability import (
@@ -39,14 +38,9 @@ from app.observability import (
 )
 from app.store.database import Database
 from app.store.turn import (
-    BLOCK_MATES,
-    DELIVERIES,
-    FIRST_RECORDS,
-    LEADS,
     RECORDS,
     LaneRow,
     Writes,
-    identities_of,
     lock_lane,
     look_at_lane,
     open_turn,
@@ -270,7 +264,7 @@ class Lane:
     async def _turn(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
         """Decide ``jobs`` in one transaction; returns those that its time did not reach."""
         connection = await self._connected()
-        await self._find_close(connection, jobs)
+        await find_close(connection, jobs)
         for job in jobs:
             if isinstance(job, Command):
                 await job.before(connection, self._world)
@@ -323,24 +317,7 @@ class Lane:
             now=lane.now,
             writes=Writes(stamp=secrets.randbits(63), now=lane.now),
         )
-        lead_ids = [lead for job in jobs for lead in job.lead_ids]
-        if lead_ids:
-            batch.leads = {row["id"]: row for row in await connection.fetch(LEADS, lead_ids)}
-        keys = {key for job in jobs for key in job.delivery_keys}
-        if keys:
-            for row in await connection.fetch(DELIVERIES, list(keys)):
-                if row["expired"]:
-                    batch.writes.expired.append(row["key"])
-                else:
-                    batch.deliveries[row["key"]] = Known(row["lead_id"], row["body_hash"])
-        if batch.deliveries:
-            seen = list({known.lead_id for known in batch.deliveries.values()})
-            for row in await connection.fetch(FIRST_RECORDS, seen):
-                batch.answers[row["lead_id"]] = Answer.from_row(row, replayed=True)
-        if any(isinstance(job, LeadJob) for job in jobs):
-            known_keys = {key for job in jobs for key in job.identity_keys}
-            known_keys.update(key for row in batch.leads.values() for _, key in keys_of(stored_lead(row)))
-            batch.world.identities = await identities_of(connection, list(known_keys)) if known_keys else {}
+        await look_up(connection, batch, jobs)
         return batch
 
     async def _decide(
@@ -461,20 +438,6 @@ class Lane:
             connection.terminate()
             self._connection = None
 
-    async def _find_close(self, connection: asyncpg.Connection, jobs: Sequence[Job[Any]]) -> None:
-        """Look for companies spelled closely like the leads', before the lock; under it they are checked again."""
-        wanted: dict[str, list[RouteLead]] = {}
-        for job in jobs:
-            if isinstance(job, RouteLead) and job.lead.company_block and job.lead.company_key:
-                wanted.setdefault(job.lead.company_block, []).append(job)
-        if not wanted:
-            return
-        for row in await connection.fetch(BLOCK_MATES, list(wanted)):
-            name = row["key"].removeprefix("company:")
-            for job in wanted[row["block"]]:
-                if ratio(job.lead.company_key or "", name, score_cutoff=CLOSE):
-                    job.close_keys = (*job.close_keys[-4:], row["key"])
-
     # --- looking without taking ---------------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
@@ -486,6 +449,23 @@ class Lane:
             world.advance(max(lane.now, world.now))
             policy = await self.policy_of(connection, lane.policy_version)
             yield Batch(world=world, policy=policy, now=world.now, writes=Writes(stamp=0, now=world.now))
+
+    async def preview(
+        self, connection: asyncpg.Connection, job: RouteLead, policy_version: int | None = None
+    ) -> Answer:
+        """What a new lead would be answered now, under the policy in force or another version. Nothing is recorded.
+
+        Raises:
+            BrokenStore: that version is not stored.
+            Conflict: the delivery is known with another body.
+            NoPolicy: there is no policy.
+        """
+        await find_close(connection, [job])
+        async with self.snapshot(connection) as batch:
+            if policy_version is not None:
+                batch.policy = await self.policy_of(connection, policy_version)
+            await look_up(connection, batch, [job])
+            return job.preview(batch)
 
     async def policy_of(self, connection: asyncpg.Connection, version: int | None) -> Policy | None:
         """The policy of a version, compiled; None for none.
