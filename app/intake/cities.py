@@ -41,10 +41,11 @@ class Cities:
     """Flat tables, one place per city, the largest first.
 
     ``code`` is the city's region code, ``country`` and ``subdivision`` ISO codes, ``latitude`` and ``longitude``
-    degrees (NaN where unknown), ``population`` inhabitants.
+    degrees (NaN where unknown), ``population`` inhabitants. ``levels`` are the subdivisions that cities are told to lie
+    in; only these can contradict a city.
     """
 
-    __slots__ = ("_at", "_names", "code", "country", "latitude", "longitude", "population", "subdivision")
+    __slots__ = ("_at", "_names", "code", "country", "latitude", "levels", "longitude", "population", "subdivision")
 
     def __init__(self, cities: Iterable[dict[str, Any]]) -> None:
         self.code: list[str] = []
@@ -60,6 +61,7 @@ class Cities:
                 at = self._add(f"{subdivision}.{slug}", "CN", subdivision, (float("nan"), float("nan")), 100_000)
                 for key in (name, f"{name}市", slug):
                     self._name(key, at)
+        self.levels = frozenset(filter(None, self.subdivision))
 
     def _add_geoname(self, city: dict[str, Any]) -> None:
         country, name = str(city["countrycode"]), str(city["name"])
@@ -128,7 +130,7 @@ class Cities:
         if code in MUNICIPALITIES:
             code = f"{code}.{next(iter(CHINA[code].values()))}"
         at = self._at.get(code)
-        if at is None or self.latitude[at] != self.latitude[at]:  # noqa: PLR0124  (NaN)
+        if at is None or self.latitude[at] != self.latitude[at]:  # NaN
             return None
         return round(self.latitude[at], 4), round(self.longitude[at], 4)
 

@@ -15,8 +15,9 @@ BLOCK = 4
 _ENDINGS = frozenset(
     words(
         """
-        inc incorporated corp corporation co company ltd limited llc llp lp plc pllc pc lllp gmbh mbh ag kg kgaa ohg gbr ug
-        ev eg se sa sas sasu sarl eurl snc sca scs srl srls spa sapa sl slu slne sau sociedad anonima sade cv rl ltda
+        inc incorporated corp corporation co company ltd limited llc llp lp plc pllc pc lllp gmbh mbh ag kg kgaa ohg gbr
+        ug ev eg se sa sas sasu sarl eurl snc sca scs srl srls spa sapa sl slu slne sau sociedad
+        anonima sade cv rl ltda
         eireli me epp bv nv vof cvba bvba asbl vzw ab hb kb oy oyj as asa ans aps is ivs ks doo dd ad ood eood kd sro
         spol vos zrt kft nyrt bt rt spzoo spolka zoo ooo oao zao pao ао ооо оао зао пао ип тов тзов jsc ojsc cjsc pjsc
         pty pte pvt private sdn bhd berhad pt tbk cv ud kk yk gk kabushiki kaisha goudou gaisha yugen fzco fze fzllc
@@ -71,9 +72,9 @@ class CompanyName(NamedTuple):
 def name_company(name: str) -> CompanyName | None:
     """What a company's name is compared by; None if there is nothing in it.
 
-    The key is the name folded (NFKC, case, accents), without punctuation, spaces and legal form (``有限公司``, ``GmbH``,
-    ``Co., Ltd.``); ``&`` counts as ``and``. A place in brackets stays: ``（上海）`` and ``（北京）`` are two firms. A name
-    of nothing but legal forms keeps them.
+    The key is the name folded (NFKC, case, accents), without punctuation, spaces and legal form (``有限公司``,
+    ``GmbH``, ``Co., Ltd.``); ``&`` counts as ``and``. A place in brackets stays: ``（上海）`` and ``（北京）`` are two
+    firms. A name of nothing but legal forms keeps them.
 
     The block is script-aware. With Han characters: the first two of the key after any province or prefecture at its
     beginning, since hundreds of thousands of firms begin with 上海. Otherwise the first four letters of the key. A

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-Reason: TypeAlias = Literal["not_utf8", "not_json", "too_deep", "not_an_object", "not_csv", "too_large"]
+Reason: TypeAlias = Literal["not_utf8", "not_json", "too_deep", "not_an_object", "too_large", "unsupported"]
 
 
 class UnreadableBody(Exception):

@@ -42,7 +42,8 @@ _HABITS = {
     "castellano": "es",
 }
 _AUTONYMS = words(
-    "ar bg bn cs da de el es fa fi fil fr he hi hr hu id it ja ko lt lv ms nb nl pl pt ro ru sk sl sr sv sw ta th tr uk ur vi"
+    "ar bg bn cs da de el es fa fi fil fr he hi hr hu id it ja ko lt lv ms nb nl pl pt ro ru sk sl sr sv sw"
+    " ta th tr uk ur vi"
 )
 
 

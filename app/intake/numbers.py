@@ -1,7 +1,8 @@
 """What number does this text mean, and how much money of which currency?
 
 Numbers are read as people write them: ``1,200`` · ``1.200,50`` · ``50万`` · ``1亿5000万`` · ``五十万`` ·
-``50-100人`` (the lower bound) · ``10+`` · ``about 50`` · ``$2.5M`` · ``USD 3,000`` · ``12,34,567`` · ``2 lakh`` · full-width digits.
+``50-100人`` (the lower bound) · ``10+`` · ``about 50`` · ``$2.5M`` · ``USD 3,000`` · ``12,34,567`` · ``2 lakh`` ·
+full-width digits.
 """
 
 from __future__ import annotations

@@ -16,10 +16,11 @@ from app.intake.text import plain, words
 _LANGUAGES = words("de fr es pt it ja ko ru zh_Hant zh en")
 
 _HABITS = {
-    "CN": "prc|p r c|mainland china|china mainland|peoples republic of china|中华人民共和国|中国大陆|中國大陸|大陆|内地|中國",
-    "HK": "hong kong|hongkong|hk sar|hong kong sar|香港特别行政区|中国香港|中國香港",
-    "MO": "macau|macao|macau sar|澳门特别行政区|中国澳门",
-    "TW": "taiwan|中国台湾|中國台灣|臺灣|taiwan roc|taiwan province of china",
+    "CN": "prc|p r c|mainland china|china mainland|peoples republic of china|中华人民共和国"
+    "|中国大陆|中國大陸|大陆|内地|中國",
+    "HK": "香港|hong kong|hongkong|hk sar|hong kong sar|香港特别行政区|中国香港|中國香港",
+    "MO": "澳门|澳門|macau|macao|macau sar|澳门特别行政区|中国澳门",
+    "TW": "台湾|台灣|taiwan|中国台湾|中國台灣|臺灣|taiwan roc|taiwan province of china",
     "US": "usa|u s a|u s|united states of america|america|the united states|美國|美利坚|美利坚合众国",
     "GB": "uk|u k|great britain|britain|england|scotland|wales|northern ireland|united kingdom of great britain|英國",
     "AE": "uae|u a e|emirates|阿联酋|阿聯酋",
@@ -50,40 +51,60 @@ _HABITS = {
 }
 
 _ENGLISH_SUBDIVISIONS = {
-    "DE": "BY bavaria SN saxony NI lower-saxony ST saxony-anhalt TH thuringia HE hesse RP rhineland-palatinate "
-    "NW north-rhine-westphalia NW nrw MV mecklenburg-western-pomerania",
-    "IT": "25 lombardy 52 tuscany 82 sicily 88 sardinia 21 piedmont 75 apulia 62 latium",
-    "ES": "CT catalonia AN andalusia PV basque-country IB balearic-islands CN canary-islands MD madrid",
+    "DE": (
+        "BY bavaria SN saxony NI lower-saxony ST saxony-anhalt TH thuringia HE "
+        "hesse RP rhineland-palatinate NW north-rhine-westphalia NW nrw MV "
+        "mecklenburg-western-pomerania"
+    ),
+    "IT": ("25 lombardy 52 tuscany 82 sicily 88 sardinia 21 piedmont 75 apulia 62 latium"),
+    "ES": ("CT catalonia AN andalusia PV basque-country IB balearic-islands CN canary-islands MD madrid"),
     "FR": "BRE brittany NOR normandy 20R corsica IDF ile-de-france",
     "CH": "GE geneva LU lucerne ZH zurich VD vaud",
     "AT": "9 vienna 7 tyrol 2 carinthia 6 styria 3 lower-austria 4 upper-austria",
     "BE": "BRU brussels VLG flanders WAL wallonia",
     "IN": "DL new-delhi OD orissa PY pondicherry UK uttaranchal DL ncr",
-    "US": "DC washington-dc DC washington-d-c CA 加州 CA 加利福尼亚 CA 加利福尼亚州 TX 德州 TX 得克萨斯 TX 得克萨斯州 NY 纽约州 NY new-york-state "
-    "FL 佛罗里达 FL 佛罗里达州 WA 华盛顿州 WA washington-state IL 伊利诺伊 MA 麻省 MA 马萨诸塞 NJ 新泽西 PA 宾夕法尼亚 GA 佐治亚 MI 密歇根",
-    "JP": "13 东京 13 东京都 13 東京 13 東京都 27 大阪府 26 京都府 01 北海道 23 爱知 23 愛知県 40 福冈 40 福岡県 14 神奈川 14 神奈川県",
+    "US": (
+        "DC washington-dc DC washington-d-c CA 加州 CA 加利福尼亚 CA 加利福尼亚州 TX 德州 TX "
+        "得克萨斯 TX 得克萨斯州 NY 纽约州 NY new-york-state FL 佛罗里达 FL 佛罗里达州 WA 华盛顿州 WA "
+        "washington-state IL 伊利诺伊 MA 麻省 MA 马萨诸塞 NJ 新泽西 PA 宾夕法尼亚 GA 佐治亚 MI 密歇根"
+    ),
+    "JP": (
+        "13 东京 13 东京都 13 東京 13 東京都 27 大阪府 26 京都府 01 北海道 23 爱知 23 愛知県 40 福冈 40 "
+        "福岡県 14 神奈川 14 神奈川県"
+    ),
 }
 
 # GeoNames numbers first-level divisions in its own way; these are those whose ISO code differs from it.
 _ADMIN1 = {
-    "CN": "01 AH 02 ZJ 03 JX 04 JS 05 JL 06 QH 07 FJ 08 HL 09 HA 10 HE 11 HN 12 HB 13 XJ 14 XZ 15 GS 16 GX 18 GZ 19 LN 20 NM "
-    "21 NX 22 BJ 23 SH 24 SX 25 SD 26 SN 28 TJ 29 YN 30 GD 31 HI 32 SC 33 CQ",
+    "CN": (
+        "01 AH 02 ZJ 03 JX 04 JS 05 JL 06 QH 07 FJ 08 HL 09 HA 10 HE 11 HN 12 HB 13 XJ 14 XZ 15 "
+        "GS 16 GX 18 GZ 19 LN 20 NM 21 NX 22 BJ 23 SH 24 SX 25 SD 26 SN 28 TJ 29 YN 30 GD 31 HI "
+        "32 SC 33 CQ"
+    ),
     "CA": "01 AB 02 BC 03 MB 04 NB 05 NL 07 NS 08 ON 09 PE 10 QC 11 SK 12 YT 13 NT 14 NU",
     "AU": "01 ACT 02 NSW 03 NT 04 QLD 05 SA 06 TAS 07 VIC 08 WA",
-    "IN": "01 AN 02 AP 03 AS 05 CH 07 DL 09 GJ 10 HR 11 HP 12 JK 13 KL 14 LD 16 MH 17 MN 18 ML 19 KA 20 NL 21 OD 22 PY 23 PB "
-    "24 RJ 25 TN 26 TR 28 WB 29 SK 30 AR 31 MZ 33 GA 34 BR 35 MP 36 UP 37 CG 38 JH 39 UK 40 TS 41 LA 52 DH",
-    "DE": "01 BW 02 BY 03 HB 04 HH 05 HE 06 NI 07 NW 08 RP 09 SL 10 SH 11 BB 12 MV 13 SN 14 ST 15 TH 16 BE",
-    "FR": "11 IDF 24 CVL 27 BFC 28 NOR 32 HDF 44 GES 52 PDL 53 BRE 75 NAQ 76 OCC 84 ARA 93 PAC 94 20R",
-    "BR": "01 AC 02 AL 03 AP 04 AM 05 BA 06 CE 07 DF 08 ES 11 MS 13 MA 14 MT 15 MG 16 PA 17 PB 18 PR 20 PI 21 RJ 22 RN 23 RS "
-    "24 RO 25 RR 26 SC 27 SP 28 SE 29 GO 30 PE 31 TO",
-    "JP": "01 23 02 05 03 02 04 12 05 38 06 18 07 40 08 07 09 21 10 10 11 34 12 01 13 28 14 08 15 17 16 03 17 37 18 46 19 14 "
-    "20 39 21 43 22 26 23 24 24 04 25 45 26 20 27 42 28 29 29 15 30 44 31 33 32 27 33 41 34 11 35 25 36 32 37 22 38 09 39 36 "
-    "40 13 41 31 42 16 43 30 44 06 45 35 46 19 47 47",
+    "IN": (
+        "01 AN 02 AP 03 AS 05 CH 07 DL 09 GJ 10 HR 11 HP 12 JK 13 KL 14 LD 16 MH 17 MN 18 ML 19 "
+        "KA 20 NL 21 OD 22 PY 23 PB 24 RJ 25 TN 26 TR 28 WB 29 SK 30 AR 31 MZ 33 GA 34 BR 35 MP "
+        "36 UP 37 CG 38 JH 39 UK 40 TS 41 LA 52 DH"
+    ),
+    "DE": ("01 BW 02 BY 03 HB 04 HH 05 HE 06 NI 07 NW 08 RP 09 SL 10 SH 11 BB 12 MV 13 SN 14 ST 15 TH 16 BE"),
+    "FR": ("11 IDF 24 CVL 27 BFC 28 NOR 32 HDF 44 GES 52 PDL 53 BRE 75 NAQ 76 OCC 84 ARA 93 PAC 94 20R"),
+    "BR": (
+        "01 AC 02 AL 03 AP 04 AM 05 BA 06 CE 07 DF 08 ES 11 MS 13 MA 14 MT 15 MG 16 PA 17 PB 18 "
+        "PR 20 PI 21 RJ 22 RN 23 RS 24 RO 25 RR 26 SC 27 SP 28 SE 29 GO 30 PE 31 TO"
+    ),
+    "JP": (
+        "01 23 02 05 03 02 04 12 05 38 06 18 07 40 08 07 09 21 10 10 11 34 12 01 13 28 14 08 15 "
+        "17 16 03 17 37 18 46 19 14 20 39 21 43 22 26 23 24 24 04 25 45 26 20 27 42 28 29 29 15 "
+        "30 44 31 33 32 27 33 41 34 11 35 25 36 32 37 22 38 09 39 36 40 13 41 31 42 16 43 30 44 "
+        "06 45 35 46 19 47 47"
+    ),
 }
 _SAME_CODES = words("US GB CH BE IE LU")
 _KIND = re.compile(
-    r"\b(?:sheng|shi|zizhiqu|zizhi qu|province|provincia|state|region|oblast|prefecture|department|county|canton|district"
-    r"|republic|territory|governorate|zhuangzu|huizu|uygur)\b"
+    r"\b(?:sheng|shi|zizhiqu|zizhi qu|province|provincia|state|region|oblast|prefecture|department|county|canton"
+    r"|district|republic|territory|governorate|zhuangzu|huizu|uygur)\b"
 )
 
 
@@ -164,9 +185,8 @@ def _unique_names() -> dict[str, str]:
                 seen.setdefault(name, set()).add(code)
     unique = {name: next(iter(codes)) for name, codes in seen.items() if len(codes) == 1}
     for country in ("US", "CN"):  # so large that their names go before namesakes elsewhere
-        for name, code in _subdivisions()[country].items():
-            if len(name) >= 4 or name >= "\u4e00":
-                unique[name] = code
+        names = _subdivisions()[country]
+        unique |= {name: code for name, code in names.items() if len(name) >= 4 or name >= "\u4e00"}
     return unique
 
 
@@ -201,9 +221,3 @@ def _first_level() -> dict[tuple[str, str], str]:
 def first_level(country: str, admin1: str) -> str | None:
     """The ISO 3166-2 code of GeoNames' first-level division, where the two are known to be the same."""
     return _first_level().get((country, admin1))
-
-
-@lru_cache(maxsize=1)
-def levels() -> frozenset[str]:
-    """The subdivisions that cities are told to lie in. Only these can contradict a city."""
-    return frozenset(_first_level().values())

@@ -1,0 +1,270 @@
+"""Where is a lead, going by its country, region, city, address and phone, however these are written?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.engine.lead import NOWHERE, Notice, Place
+from app.intake.china import CITIES, CITY_TAILS, MUNICIPALITIES, PROVINCES
+from app.intake.cities import cities
+from app.intake.regions import country_codes, find_country, find_subdivision
+from app.intake.text import plain
+
+LONGEST = 200
+"""Characters of a region or city that are looked at; of an address the last ones."""
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+_BETWEEN = re.compile(r"[,，、;；/|\n\r\t]+|\s[-–—]\s|(?<=[\u4e00-\u9fff])[\s·\-]+")
+_STATE_AND_CODE = re.compile(r"(?P<state>[A-Za-z][A-Za-z .]*?)[ ]+\d{5}(?:-\d{4})?")
+_POSTAL = re.compile(r"\b(?=[A-Z0-9-]*\d)[A-Z0-9-]{3,8}\b", re.IGNORECASE)
+_CHINAS = frozenset({"HK", "MO", "TW"})
+_HAN_PROVINCES = sorted(
+    ((name, code) for code, names in PROVINCES.items() for name in names if len(name) > 1 and name >= "\u4e00"),
+    key=lambda entry: -len(entry[0]),
+)
+
+
+def _cities_by_name() -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for code, names in CITIES.items():
+        for name, slug in names.items():
+            found.setdefault(name, []).append((code, slug))
+    return found
+
+
+_HAN_CITIES = _cities_by_name()
+"""Chinese short name → (subdivision, slug)."""
+
+
+class Located(NamedTuple):
+    """A place, what had to be assumed for it, and whether the country's text could be read."""
+
+    place: Place
+    notices: tuple[Notice, ...] = ()
+    country_read: bool = True
+
+
+@lru_cache(maxsize=16384)
+def locate(country: str | None, region: str | None, city: str | None, dialled: str | None = None) -> Located:
+    """The place that these three say together.
+
+    ``dialled`` is the country of a phone number that was written with its country code; it only breaks ties.
+
+    The wider field decides: a city is looked for within its region, a region within its country. One that lies
+    elsewhere is left aside with a ``contradiction``, unless the phone number was dialled from there too: then the
+    country gives way. A country that is not known is learned from region and city. Where a name has namesakes the
+    largest city is taken if it dwarfs them or the country is known (``assumed``), else none. Text that means nothing
+    here (a territory of the policy's own, "other cities") is no fault and gives no notice.
+    """
+    notices: list[Notice] = []
+    read = True
+    within = NOWHERE
+    if country is not None:
+        found = find_country(country)
+        if found is not None:
+            within = Place(found[0])
+            if not found[1]:
+                notices.append(Notice("country", "assumed", found[0]))
+        else:
+            within = _area(country, NOWHERE, [], "country")
+            if within.city is not None and not _HAN.search(country) and not _BETWEEN.search(country):
+                within = NOWHERE  # a lone name that only a town has: more likely a country misspelt
+            read = within is not NOWHERE
+    for field, text in (("region", region), ("city", city)):
+        if text is None or len(text) > LONGEST:
+            continue
+        doubts: list[Notice] = []
+        narrower = _area(text, within, doubts, field)
+        if narrower is NOWHERE and within is not NOWHERE:
+            elsewhere = _area(text, NOWHERE, [], field)
+            if elsewhere is not NOWHERE:
+                notices.append(Notice(field, "contradiction", text[:120]))
+                if elsewhere.country != within.country and elsewhere.country == dialled:
+                    within = elsewhere
+        elif narrower is not NOWHERE:
+            within = narrower
+            notices.extend(doubts)
+    return Located(within, tuple(notices), read)
+
+
+@lru_cache(maxsize=4096)
+def locate_address(address: str, within: Place) -> Place:
+    """The place that an address names for certain, inside ``within``; else ``within``.
+
+    Chinese addresses are read from the front and must write 省, 市 or 自治区; others from the back and must name a
+    country, a state with its postal code, or a city beside one of these.
+    """
+    text = address[:LONGEST] if _HAN.search(address) else address[-LONGEST:]
+    if _HAN.search(text):
+        found = _han_place(text.removeprefix("中国"), within, strict=True)
+        return found if found is not None else within
+    parts = [part.strip() for part in re.split(r"[,;\n]+", text) if part.strip()][-4:]
+    place, sure = within, within.country is not None
+    for part in reversed(parts):
+        if place.country is None and len(part) > 1 and (country := find_country(part)) and country[1]:
+            if len(part) > 2 or part == "UK":
+                place, sure = Place(country[0]), True
+            continue
+        if place.subdivision is None and (coded := _STATE_AND_CODE.fullmatch(part)):
+            code = find_subdivision(coded["state"], place.country or "US")
+            if code is not None:
+                place, sure = Place(code[:2], code), True
+                continue
+        bare = _POSTAL.sub("", part).strip()
+        if sure and bare and place.city is None:
+            narrower = _name(bare, place, [], "region" if len(bare) <= 3 else "city")
+            place = narrower if narrower is not NOWHERE else place
+    return place
+
+
+def place_coordinates(place: Place) -> tuple[float, float] | None:
+    """Latitude and longitude of the place's city or municipality; None for anything wider."""
+    code = place.city or place.subdivision
+    return None if code is None else cities().coordinates(code)
+
+
+def _area(text: str, within: Place, doubts: list[Notice], field: str) -> Place:
+    """The place of one field's text inside ``within``; NOWHERE if there is none inside."""
+    found = _name(text, within, doubts, field)
+    if found is not NOWHERE:
+        return found
+    if _HAN.search(text) and within.country in (None, "CN", *_CHINAS):
+        place = _han_place(text.removeprefix("中国").strip(), within, strict=False)
+        if place is not None:
+            return place
+    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
+    if 2 <= len(parts) <= 6:
+        for order in (reversed(parts), parts):
+            place = _nested(order, within, doubts)
+            if place is not NOWHERE:
+                return place
+    if len(parts) == 1 and len(pair := text.split()) == 2 and within.subdivision is None:
+        for order in (pair, pair[::-1]):
+            wider = _region(order[0], within)
+            if wider.subdivision is not None and (narrower := _city(order[1], wider, doubts)) is not NOWHERE:
+                return narrower
+    head, _, tail = text.rpartition(" ")
+    if head and len(tail) == 2 and tail.isupper() and within.country in (None, "US"):
+        return _nested((tail, head), within if within.country else Place("US"), doubts)
+    return NOWHERE
+
+
+def _nested(parts: Iterable[str], within: Place, doubts: list[Notice]) -> Place:
+    """Each part inside the one before it; NOWHERE unless the widest of them is known."""
+    place, known = within, 0
+    for part in parts:
+        narrower = _name(part, place, doubts, "region" if place.subdivision is None else "city")
+        if not known and narrower.city is not None:
+            return NOWHERE  # the widest part must be a country or province, or any word would do
+        if narrower is NOWHERE and not known:
+            state = (
+                find_subdivision(part, "US") if place.country is None and len(part) == 2 and part.isupper() else None
+            )
+            if state is None:
+                return NOWHERE
+            narrower = Place("US", state)
+        if narrower is not NOWHERE:
+            place, known = narrower, known + 1
+    return place
+
+
+def _name(text: str, within: Place, doubts: list[Notice], field: str) -> Place:
+    """The place of one name inside ``within``, as a region first or, in the field for it, as a city first."""
+    if field == "city":
+        city = _city(text, within, doubts)
+        return city if city is not NOWHERE else _region(text, within)
+    region = _region(text, within)
+    return region if region is not NOWHERE else _city(text, within, doubts)
+
+
+def _region(text: str, within: Place) -> Place:
+    if within.country is None:
+        country = find_country(text)
+        if country is not None and country[1] and (len(plain(text)) > 2 or text == "UK"):
+            return Place(country[0])
+        if country is not None and country[1] and find_subdivision(text, "US") is None:
+            return Place(country[0])
+    code = find_subdivision(text, within.country)
+    if code is not None:
+        if within.subdivision in (None, code) or within.subdivision not in cities().levels:
+            return Place(code[:2], code)
+        return NOWHERE
+    if within.country is not None:
+        country = find_country(text)
+        if country is not None and country[1] and len(plain(text)) > 2:
+            if country[0] == within.country:
+                return within
+            if within.country == "CN" and country[0] in _CHINAS:
+                return Place("CN", f"CN-{country[0]}")
+    return NOWHERE
+
+
+def _city(text: str, within: Place, doubts: list[Notice]) -> Place:
+    known = cities()
+    key = plain(text)
+    inside = within.subdivision if within.subdivision in known.levels else None
+    found = known.find(key, within.country, inside)
+    if found is None and " " in key:
+        found = known.find(key.removesuffix(" city").removesuffix(" shi"), within.country, inside)
+    if found is None:
+        if within.country == "CN" and (outside := known.find(key, None, None)) and known.country[outside[0]] in _CHINAS:
+            return Place("CN", f"CN-{known.country[outside[0]]}")
+        return NOWHERE
+    at, alone = found
+    code = known.code[at]
+    if not alone:
+        if within.country is None:
+            return NOWHERE
+        doubts.append(Notice("city", "assumed", code))
+    elif within.country is None and any(known.country[other] != known.country[at] for other in known.named(key)):
+        doubts.append(Notice("city", "assumed", code))
+    return Place(known.country[at], known.subdivision[at] or within.subdivision, code)
+
+
+def _han_place(text: str, within: Place, *, strict: bool) -> Place | None:
+    """A Chinese address from its front: province, then prefecture or county-level city; the rest is not looked at."""
+    text = "".join(text.split())
+    province = within.subdivision
+    rest = text
+    for name, code in _HAN_PROVINCES:
+        if text.startswith(name):
+            tail = text[len(name) :]
+            written = name[-1] in "省市区" or tail[:1] in ("省", "市")
+            if code in MUNICIPALITIES and not written and len(tail) > 0 and strict:
+                continue
+            if strict and not written:
+                continue
+            if province not in (None, code):
+                return None
+            province = code
+            rest = tail.removeprefix("省") if code not in MUNICIPALITIES else tail.removeprefix("市")
+            if code in MUNICIPALITIES:
+                slug = next(iter(CITIES[code].values()))
+                return Place("CN", code, f"{code}.{slug}" if rest or written else None)
+            if rest.startswith("市") and name in CITIES.get(code, {}):
+                rest = name + rest
+            break
+    found = _han_city(rest, province, strict=strict or province is None)
+    if found is not None:
+        return Place("CN", found[0], f"{found[0]}.{found[1]}")
+    return Place("CN", province) if province != within.subdivision and province is not None else None
+
+
+def _han_city(text: str, province: str | None, *, strict: bool) -> tuple[str, str] | None:
+    for length in range(min(7, len(text)), 1, -1):
+        name = text[:length]
+        for code, slug in _HAN_CITIES.get(name, ()):
+            if province not in (None, code):
+                continue
+            tail = text[length:]
+            if tail.startswith(CITY_TAILS) or not tail or not strict:
+                return code, slug
+    return None
+
+
+def known_country(code: str | None) -> str | None:
+    """The code if it is one of ISO 3166-1's, else None."""
+    return code if code in country_codes() else None
