@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -158,7 +157,7 @@ _CLOSES = {ord("["): ord("]"), ord("{"): ord("}")}
 
 
 class ArrayReader:
-    """The elements of one JSON array, each its own text. Brackets are matched; the rest is left to reading an element."""
+    """The elements of one JSON array, each its own text. Brackets are matched; the rest is left to who reads it."""
 
     def __init__(self) -> None:
         self._held = bytearray()
@@ -177,9 +176,9 @@ class ArrayReader:
         at = 0
         while at < len(chunk) and self._state != "broken":
             if self._state in ("before", "after"):
+                wanted = "a JSON array is wanted" if self._state == "before" else "there is more after the array's end"
                 at = self._outside(chunk, at)
                 if self._state == "broken":
-                    wanted = "a JSON array is wanted" if not self._count else "there is more after the array's end"
                     yield self._broken(at, wanted)
                 continue
             if self._in_string:
@@ -275,29 +274,44 @@ class ArrayReader:
         return Fault(self._count + 1, f"byte {self._offset + at}: {message}", final=True)
 
 
+_CHARSETS = re.compile(
+    r"utf-(?:8|16)(?:-\w+)?|ascii|gb\w+|hz|big5\w*|iso8859-\d+|cp\d+|koi8-\w|shift_jis\w*|euc_\w+|mac-\w+"
+)
+
+
+def _codec(charset: str) -> str:
+    """Python's name of a charset; not every codec it has is one (``zip``, ``idna``)."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if not _CHARSETS.fullmatch(name):
+        raise UnreadableBody("Content-Type", f"the charset {charset[:40]!r} is not known", "unsupported")
+    return name
+
+
 class CsvReader:
     """Rows of a CSV with a header, as the :mod:`csv` module reads them.
 
-    The delimiter (``,`` ``;`` tab ``|``) is the one most frequent in the header, or said by ``sep=;`` before it. Without
-    a ``charset`` the text is UTF-8, or UTF-16 if it begins with its mark, or else GB18030 from the first byte on that is
-    not UTF-8, provided that only ASCII came before. Header cells are matched to the contract's names without regard
-    to case, blanks and hyphens; others keep their own.
+    The delimiter (``,`` ``;`` tab ``|``) is the one most frequent in the header, or said by ``sep=;`` before it.
+    Without a ``charset`` the text is UTF-8, or UTF-16 if it begins with its mark, or else GB18030 from the first byte
+    on that is not UTF-8, provided that only ASCII came before. Header cells are matched to the contract's names
+    without regard to case, blanks and hyphens; others keep their own.
     """
 
     def __init__(self, charset: str | None = None) -> None:
         self._decoder: codecs.IncrementalDecoder | None = None
         self._encoding: str | None = None
+        self._wide = False
         if charset is not None:
-            try:
-                name = codecs.lookup(charset).name
-            except LookupError:
-                message = f"the charset {charset[:40]!r} is not known"
-                raise UnreadableBody("Content-Type", message, "unsupported") from None
+            name = _codec(charset)
             # Those of which every line is its own text are decoded line by line, to name the line at fault.
             if name in ("utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312", "ascii"):
                 self._encoding = "gb18030" if name.startswith("gb") else "utf-8"
+            elif name == "utf-16":
+                self._wide = True
             else:
-                self._decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(name)("replace"), True)
+                self._decoder = codecs.getincrementaldecoder(name)("replace")
         self._lines = _Lines()
         self._begun = charset is not None and self._decoder is not None
         self._first = b""
@@ -335,6 +349,8 @@ class CsvReader:
         first, self._first = self._first, b""
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        elif self._wide:
+            self._decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
         return first.removeprefix(codecs.BOM_UTF8)
 
     def _utf8(self, chunk: bytes, *, final: bool = False) -> bytes:
@@ -356,9 +372,9 @@ class CsvReader:
 
     def _text(self, text: str, number: int) -> Iterator[Item]:
         if self._header is None and not self._record:
+            text = text.removeprefix("\ufeff")
             if found := re.fullmatch(r"sep=(.)", text, re.IGNORECASE):
                 self._delimiter = found[1]
-                self._header = None
                 return
             if not text.strip():
                 return
@@ -396,7 +412,8 @@ class CsvReader:
         record, line = self._record, self._record_line
         self._record, self._quoted = "", False
         try:
-            cells = next(csv.reader(record.splitlines(keepends=True), delimiter=self._delimiter), [])
+            lines = [f"{line}\n" for line in record[:-1].split("\n")]  # at nothing else that Unicode calls a line's end
+            cells = next(csv.reader(lines, delimiter=self._delimiter), [])
         except csv.Error as error:
             yield Fault(line, f"not CSV: {error}")
             return
