@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from app import __version__
-from app.commands import migrate, serve
+from app.commands import lint, migrate, serve
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -21,7 +21,12 @@ def version() -> None:
     typer.echo(__version__)
 
 
-COMMANDS: Final[tuple[Callable[..., None], ...]] = (serve.serve, migrate.migrate, version)
+COMMANDS: Final[tuple[Callable[..., None], ...]] = (
+    serve.serve,
+    migrate.migrate,
+    lint.lint,
+    version,
+)
 
 app = typer.Typer(
     name="lead-router",
@@ -31,7 +36,8 @@ app = typer.Typer(
     add_completion=False,
 )
 for _command in COMMANDS:
-    app.command()(_command)
+    # A name that Python keeps for itself ends in an underscore here: ``import_``.
+    app.command(_command.__name__.rstrip("_"))(_command)
 
 
 def main() -> None:

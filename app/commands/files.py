@@ -1,0 +1,213 @@
+"""What is in the files that a command was given? Rosters and policies, told apart, with the line of every place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import yaml
+
+from app.commands.terminal import CannotDo
+from app.engine.policy import Policy
+from app.engine.policy_document import Compiled, compile_policy
+from app.engine.problems import Problem, Read, suggest
+from app.engine.roster import Roster
+from app.engine.roster_document import RosterDocument, check_roster, read_roster
+from app.intake.calendars import known_calendar
+from app.intake.documents import UnreadableDocument, read_document
+
+Kind = Literal["roster", "policy"]
+
+ROSTER_KEYS: Final = ("reps", "teams")
+POLICY_KEYS: Final = (
+    "rules",
+    "scoring",
+    "tiers",
+    "screening",
+    "regions",
+    "industries",
+    "sources",
+    "follow_up",
+    "currency",
+)
+
+_TYPES: Final = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
+_MARK: Final = re.compile(r"(?:, line (\d+))?(?:, column (\d+))?$")
+
+
+class Unreadable(CannotDo):
+    """A file is no document at all. ``line`` and ``column`` say where, if it can be said."""
+
+    def __init__(self, path: Path, message: str, line: int | None = None, column: int | None = None) -> None:
+        mark = "".join(f":{part}" for part in (line, column) if part is not None)
+        super().__init__(f"{path}{mark}: {message}")
+        self.path, self.message, self.line, self.column = path, message, line, column
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file: its bytes as they are sent, the plain data in them, and what kind of document it is."""
+
+    path: Path
+    raw: bytes
+    content_type: str
+    data: dict[str, Any]
+    kind: Kind
+    _nodes: list[Any] = field(default_factory=list, compare=False, repr=False)
+
+    def line(self, where: str) -> tuple[int, int] | None:
+        """The line and column, from 1 on, of a place as ``rules[3].assign.team``; of what is around it if it is not
+        there itself.
+        """
+        if not self._nodes:
+            try:
+                self._nodes.append(yaml.compose(self.raw.decode("utf-8-sig"), Loader=yaml.SafeLoader))
+            except yaml.YAMLError:
+                self._nodes.append(None)
+        mark = _mark_of(self._nodes[0], where)
+        return None if mark is None else (mark.line + 1, mark.column + 1)
+
+
+def open_document(path: Path) -> Document:
+    """Read a file. Raises CannotDo, with the line where there is one, if it is not a roster or a policy."""
+    raw = read_bytes(path)
+    content_type = _TYPES.get(path.suffix.lower(), "")
+    try:
+        data = read_document(raw, content_type)
+    except UnreadableDocument as error:
+        found = _MARK.search(error.where)
+        line, column = (int(part) if part else None for part in found.groups()) if found else (None, None)
+        raise Unreadable(path, error.message, line, column) from None
+    kind = _kind_of(path, data)
+    assert isinstance(data, dict)
+    return Document(path, raw, content_type or "application/yaml", data, kind)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file; raises Unreadable."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(path, error.strerror or str(error)) from None
+
+
+def _kind_of(path: Path, data: object) -> Kind:
+    keys = data.keys() if isinstance(data, dict) else frozenset()
+    roster, policy = keys & set(ROSTER_KEYS), keys & set(POLICY_KEYS)
+    if roster and policy:
+        both = f"{min(roster)} and {min(policy)}"
+        raise Unreadable(path, f"it has {both}: a roster and a policy are documents of their own; make two files of it")
+    if roster:
+        return "roster"
+    if policy:
+        return "policy"
+    hint = next((hint for key in keys if (hint := suggest(str(key)[:64], (*ROSTER_KEYS, *POLICY_KEYS)))), "")
+    raise Unreadable(path, f"it is neither a roster (reps, teams) nor a policy (rules){hint}")
+
+
+def read_rosters(documents: list[Document]) -> tuple[Roster | None, list[tuple[Document, Read[RosterDocument]]]]:
+    """Several rosters as one, later files over earlier ones; None if something is wrong in them.
+
+    What is wrong stands in the results, one for each document.
+    """
+    found = [(document, read_roster(document.data, known_calendar=known_calendar)) for document in documents]
+    if not found or any(read.value is None for _, read in found):
+        return None, found
+    values = [read.value for _, read in found if read.value is not None]
+    roster = Roster(
+        {rep: value for read in values for rep, value in read.reps.items()},
+        {team: value for read in values for team, value in read.teams.items()},
+    )
+    checked = check_roster(roster)
+    for problem in checked.errors:
+        _owner(found, problem)[1].errors.append(problem)
+    for problem in checked.warnings:
+        _owner(found, problem)[1].warnings.append(problem)
+    return (None if checked.errors else roster), found
+
+
+def _owner(
+    found: list[tuple[Document, Read[RosterDocument]]], problem: Problem
+) -> tuple[Document, Read[RosterDocument]]:
+    """The document that a problem of the whole is in: the last one that has its place."""
+    kind, _, rest = problem.where.partition(".")
+    for document, read in reversed(found):
+        value = read.value
+        names = () if value is None else value.reps if kind == "reps" else value.teams
+        if any(rest.startswith(f"{name}.") for name in names):
+            return document, read
+    return found[-1]
+
+
+def roster_of(paths: list[Path]) -> Roster:
+    """The roster in these files; raises CannotDo, naming the first thing that is wrong."""
+    documents = [open_document(path) for path in paths]
+    for document in documents:
+        if document.kind != "roster":
+            raise CannotDo(f"{document.path} is a policy, not a roster")
+    roster, found = read_rosters(documents)
+    for document, read in found:
+        if read.errors:
+            raise CannotDo(_first(document, read.errors))
+    assert roster is not None
+    return roster
+
+
+def policy_of(path: Path, roster: Roster | None) -> tuple[Policy, Compiled]:
+    """The policy in this file, checked against a roster; raises CannotDo, naming the first thing that is wrong."""
+    document = open_document(path)
+    if document.kind != "policy":
+        raise CannotDo(f"{path} is a roster, not a policy")
+    compiled = compile_policy(document.data, roster=roster)
+    if compiled.policy is None:
+        raise CannotDo(_first(document, compiled.errors))
+    return compiled.policy, compiled
+
+
+def _first(document: Document, errors: list[Problem]) -> str:
+    problem, others = errors[0], len(errors) - 1
+    mark = document.line(problem.where)
+    place = f"{document.path}:{mark[0]}:{mark[1]}" if mark else str(document.path)
+    more = f" (and {others} more; lead-router lint {document.path} shows them)" if others else ""
+    return f"{place}: {problem.where}: {problem.message}{more}"
+
+
+def _mark_of(node: Any, where: str) -> Any:
+    """Follow a place down the nodes of a document as far as it goes. Keys may hold dots themselves."""
+    mark = None if node is None else node.start_mark
+    rest = where
+    while rest and node is not None:
+        found = _step(node, rest.removeprefix("."))
+        if found is None:
+            break
+        mark, node, rest = found
+    return mark
+
+
+def _step(node: Any, rest: str) -> tuple[Any, Any, str] | None:
+    if isinstance(node, yaml.SequenceNode):
+        index = re.match(r"\[(\d+)\]", rest)
+        if index is not None:
+            if int(index[1]) >= len(node.value):
+                return None
+            item = node.value[int(index[1])]
+            return item.start_mark, item, rest[index.end() :]
+        # Reps and teams in a list go by their id, not by their place in it.
+        named = [(key, item, item) for item in node.value if (key := _id_of(item)) is not None]
+    elif isinstance(node, yaml.MappingNode):
+        named = [(key.value, key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
+    else:
+        return None
+    fitting = [entry for entry in named if rest.startswith(entry[0]) and rest[len(entry[0]) :][:1] in ("", ".", "[")]
+    if not fitting:
+        return None
+    key, marked, inner = max(fitting, key=lambda entry: len(entry[0]))
+    return marked.start_mark, inner, rest[len(key) :]
+
+
+def _id_of(item: Any) -> str | None:
+    if not isinstance(item, yaml.MappingNode):
+        return None
+    return next((value.value for key, value in item.value if key.value == "id" and isinstance(value.value, str)), None)

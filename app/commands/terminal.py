@@ -1,0 +1,96 @@
+"""What do commands say things with? One way to print, to colour, to ask for a language, and to fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from app.errors import LeadRouterError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn
+
+WIDE: Final = 140
+"""Columns of a table where there is no terminal to ask for its width."""
+
+
+class CannotDo(LeadRouterError):
+    """A command cannot be carried out; the message is one line for the person who gave it."""
+
+
+class Language(StrEnum):
+    """A language in which decisions are explained."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+def language_here() -> Language:
+    """The language of the environment, as far as it is one of ours."""
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return Language.ZH if said.lower().startswith("zh") else Language.EN
+
+
+LanguageOption = Annotated[
+    Language | None,
+    typer.Option(help="Language of explanations and headings.", show_default="that of the environment, else en"),
+]
+
+
+def out() -> Console:
+    """Where results go. Without a terminal there are neither colours nor control codes."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """Where everything goes that is not a result: progress, and what is wrong."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=None if stream.isatty() else WIDE)
+
+
+@contextmanager
+def progress(what: str, *columns: ProgressColumn) -> Iterator[Progress]:
+    """A progress bar on the terminal that leaves nothing behind; nothing at all where there is no terminal."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = err()
+    shown = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        *columns,
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with shown:
+        yield shown
+
+
+def bar(part: float, whole: float, width: int = 20) -> str:
+    """A bar of block characters, ``part`` of ``whole`` long; a sliver for anything above nothing."""
+    if whole <= 0 or part <= 0:
+        return ""
+    eighths = max(1, round(part / whole * width * 8))
+    full, rest = divmod(eighths, 8)
+    return "█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")
+
+
+def number(value: float) -> str:
+    """A number with its thousands marked."""
+    return f"{value:,}"
