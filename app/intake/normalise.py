@@ -208,7 +208,7 @@ class _Reading:
             if name in FIELDS:
                 continue
             if self.keep(name, value):
-                self.notice(name[:LONGEST_ID], "unknown_field")
+                self.notice(sound(name)[:LONGEST_ID], "unknown_field")
             else:
                 dropped += 1
         if dropped:
