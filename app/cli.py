@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from app import __version__
-from app.commands import lint, migrate, serve
+from app.commands import lint, migrate, route, serve
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -25,6 +25,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     serve.serve,
     migrate.migrate,
     lint.lint,
+    route.route,
     version,
 )
 

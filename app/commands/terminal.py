@@ -62,7 +62,7 @@ def _console(*, stderr: bool) -> Console:
 
 
 @contextmanager
-def progress(what: str, *columns: ProgressColumn) -> Iterator[Progress]:
+def progress(*columns: ProgressColumn) -> Iterator[Progress]:
     """A progress bar on the terminal that leaves nothing behind; nothing at all where there is no terminal."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 

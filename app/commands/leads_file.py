@@ -1,0 +1,104 @@
+"""Which leads are in a file? Read piece by piece, whatever its form, so that its size does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from app.commands.terminal import CannotDo
+from app.engine.lead import Notice
+from app.intake.bulk import BulkReader, Fault, Row, reader_for
+from app.intake.errors import UnreadableBody
+
+CHUNK: Final = 256 * 1024
+
+
+class LeadsFormat(StrEnum):
+    """In which form a file holds leads."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+    JSON = "json"
+
+
+FormatOption = Annotated[
+    LeadsFormat | None,
+    typer.Option(help="How the file is written.", show_default="by its name, or else its first characters"),
+]
+
+_TYPES: Final = {
+    LeadsFormat.CSV: "text/csv",
+    LeadsFormat.NDJSON: "application/x-ndjson",
+    LeadsFormat.JSON: "application/json",
+}
+_SUFFIXES: Final = {
+    ".csv": LeadsFormat.CSV,
+    ".tsv": LeadsFormat.CSV,
+    ".ndjson": LeadsFormat.NDJSON,
+    ".jsonl": LeadsFormat.NDJSON,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One lead of a file, or ``fault``: what is wrong at its line."""
+
+    line: int
+    fields: dict[str, Any] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    fault: str | None = None
+
+
+class LeadsFile:
+    """The leads of a file, read as they are asked for; ``read_bytes`` of ``size`` have been read so far."""
+
+    def __init__(self, path: Path, form: LeadsFormat | None = None) -> None:
+        """Raise CannotDo if there is no such file."""
+        self.path = path
+        try:
+            self.size = path.stat().st_size
+            with path.open("rb") as file:
+                first = file.read(4096)
+        except OSError as error:
+            raise CannotDo(f"{path}: {error.strerror or error}") from None
+        self.read_bytes = 0
+        self._form = form or _SUFFIXES.get(path.suffix.lower()) or _guess(first)
+
+    def items(self) -> Iterator[Item]:
+        """Read it from the start. Raises CannotDo if it cannot be read any further."""
+        for item in self._raw(reader_for(_TYPES[self._form])):
+            if not isinstance(item, Row):
+                yield Item(item.line, fault=item.message)
+                continue
+            try:
+                read = item.read()
+            except UnreadableBody as error:
+                yield Item(item.line, fault=f"{error.where}: {error.message}")
+            else:
+                yield Item(item.line, read.fields, tuple(read.notices))
+
+    def _raw(self, reader: BulkReader) -> Iterator[Row | Fault]:
+        self.read_bytes = 0
+        try:
+            with self.path.open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    self.read_bytes += len(chunk)
+                    yield from reader.feed(chunk)
+        except OSError as error:
+            raise CannotDo(f"{self.path}: {error.strerror or error}") from None
+        yield from reader.finish()
+
+
+def _guess(first: bytes) -> LeadsFormat:
+    match first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]:
+        case b"[":
+            return LeadsFormat.JSON
+        case b"{":
+            return LeadsFormat.NDJSON
+        case _:
+            return LeadsFormat.CSV

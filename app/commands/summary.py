@@ -1,0 +1,170 @@
+"""What came of many leads? Who got how many, which rules fired, what was queued and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from rich import box
+from rich.table import Table
+
+from app.commands.terminal import bar, number
+from app.engine.decision import Status
+from app.engine.explain import Language
+from app.engine.policy import Policy
+from app.engine.roster import Roster
+from app.engine.rotation import UNIT
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from app.engine.world import World
+    from app.lane.batch import Answer
+    from app.store.turn import Record
+
+WORDS: Final[dict[str, dict[Language, str]]] = {
+    "rep": {"en": "Rep", "zh": "销售代表"},
+    "leads": {"en": "Leads", "zh": "线索"},
+    "share": {"en": "Share", "zh": "占比"},
+    "turns": {"en": "By turns", "zh": "轮转所得"},
+    "entitled": {"en": "Entitled to", "zh": "应得"},
+    "rule": {"en": "Rule", "zh": "规则"},
+    "tier": {"en": "Tier", "zh": "价值等级"},
+    "reason": {"en": "With nobody", "zh": "未分配"},
+    "warning": {"en": "Warning", "zh": "提示"},
+    "error": {"en": "Refused", "zh": "拒收"},
+    "assigned": {"en": "assigned", "zh": "已分配"},
+    "queued": {"en": "queued", "zh": "在线索池"},
+    "rejected": {"en": "rejected", "zh": "已拒绝"},
+    "refused": {"en": "refused", "zh": "拒收"},
+    "replayed": {"en": "known deliveries answered again", "zh": "重复提交，原样答复"},
+    "none": {"en": "none", "zh": "无"},
+    "others": {"en": "{} others", "zh": "其他 {} 人"},
+    "off": {"en": "Nobody is further than {} leads from what the turns entitle to.", "zh": "轮转偏差最大 {} 条。"},
+}
+
+_LISTED: Final = 12
+
+
+class Tally:
+    """Counts answers as they come, and shows what they amount to."""
+
+    def __init__(self, policy: Policy, roster: Roster) -> None:
+        self._policy, self._roster = policy, roster
+        self._reps: Counter[str] = Counter()
+        self._turns: Counter[str] = Counter()
+        self._rules: Counter[str | None] = Counter()
+        self._tiers: Counter[str | None] = Counter()
+        self._statuses: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._warnings: Counter[str] = Counter()
+        self._errors: Counter[str] = Counter()
+        self._replayed = 0
+
+    def answered(self, answer: Answer, record: Record | None) -> None:
+        """Count one answer, with the record that it made if it made one."""
+        if answer.replayed:
+            self._replayed += 1
+            return
+        decision = answer.decision
+        self._statuses[decision.status.value] += 1
+        self._tiers[decision.tier] += 1
+        if decision.rule is not None:
+            self._rules[decision.rule] += 1
+        if decision.rep is not None:
+            self._reps[decision.rep.id] += 1
+        else:
+            self._reasons[_reason(decision.status, decision.screen or str(decision.reason or ""))] += 1
+        if record is not None and record.effects.turn is not None:
+            self._turns[record.effects.turn.picked] += 1
+        self._warnings.update(f"{notice.field}: {notice.code}" for notice in answer.notices)
+
+    def failed(self, message: str) -> None:
+        """Count a line that is no lead."""
+        self._errors[message] += 1
+
+    def show(self, console: Console, world: World, language: Language, seconds: float) -> None:
+        """Print it all."""
+        total = self._statuses.total()
+        counts = [
+            f"{number(count)} {WORDS[word][language]}"
+            for word, count in (
+                *((status.value, self._statuses[status.value]) for status in Status),
+                ("refused", self._errors.total()),
+                ("replayed", self._replayed),
+            )
+            if count
+        ]
+        rate = f"  ({number(round(total / seconds))}/s)" if seconds > 1 else ""
+        console.print(f"{number(total)} {WORDS['leads'][language]}: {', '.join(counts)}{rate}")
+        self._show_reps(console, world, language)
+        rules = [(f"{rule.id}  {rule.name}" if rule.id != rule.name else rule.id, self._rules[rule.id])
+                 for rule in self._policy.rules]  # fmt: skip
+        console.print(_counted("rule", rules, total, language))
+        tiers = [(tier or WORDS["none"][language], count) for tier, count in sorted(self._tiers.items(), key=str)]
+        console.print(_counted("tier", tiers, total, language))
+        for word, counter in (("reason", self._reasons), ("warning", self._warnings), ("error", self._errors)):
+            if counter:
+                console.print(_counted(word, counter.most_common(_LISTED), counter.total(), language))
+
+    def _show_reps(self, console: Console, world: World, language: Language) -> None:
+        owed = _owed(world)
+        table = _table()
+        table.add_column(WORDS["rep"][language])
+        table.add_column(WORDS["leads"][language], justify="right")
+        table.add_column("", min_width=20)
+        table.add_column(WORDS["share"][language], justify="right")
+        table.add_column(WORDS["turns"][language], justify="right")
+        table.add_column(WORDS["entitled"][language], justify="right")
+        most, total = max(self._reps.values(), default=0), self._reps.total()
+        for rep, count in sorted(self._reps.items(), key=lambda pair: (-pair[1], pair[0])):
+            turns = self._turns[rep]
+            entitled = turns + owed.get(rep, 0)
+            person = self._roster.reps.get(rep)  # type: ignore[call-overload]
+            table.add_row(
+                f"{rep}  {person.name}" if person is not None else rep,
+                number(count),
+                bar(count, most),
+                f"{count / total:.1%}",
+                number(turns) if rep in owed else "",
+                f"{entitled:,.2f}" if rep in owed else "",
+            )
+        idle = len([rep for rep in self._roster.reps if rep not in self._reps])
+        if idle:
+            table.add_row(WORDS["others"][language].format(idle), "0", "", "", "", "")
+        console.print(table)
+        if owed:
+            furthest = max(abs(one) for one in _each_owed(world))
+            console.print(WORDS["off"][language].format(f"{furthest:.2f}"))
+
+
+def _reason(status: Status, detail: str) -> str:
+    return f"{status.value}: {detail}" if detail else status.value
+
+
+def _owed(world: World) -> dict[str, float]:
+    """What all rotations together owe each rep, in leads."""
+    owed: dict[str, float] = {}
+    for credits in world.loads.credits.values():
+        for rep, credit in credits.items():
+            owed[rep] = owed.get(rep, 0) + credit / UNIT
+    return owed
+
+
+def _each_owed(world: World) -> list[float]:
+    return [credit / UNIT for credits in world.loads.credits.values() for credit in credits.values()]
+
+
+def _table() -> Table:
+    return Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
+
+
+def _counted(word: str, rows: list[tuple[str, int]], total: int, language: Language) -> Table:
+    table = _table()
+    table.add_column(WORDS[word][language], overflow="fold")
+    table.add_column(WORDS["leads"][language], justify="right")
+    table.add_column("", min_width=20)
+    most = max((count for _, count in rows), default=0)
+    for name, count in rows:
+        table.add_row(name, number(count), bar(count, most), style="dim" if not count else None)
+    return table

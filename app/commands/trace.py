@@ -1,0 +1,168 @@
+"""Why did this lead go there? The whole trace of one decision, for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from app.commands.leads_file import Item
+from app.engine.chain import Routed, prepare, route
+from app.engine.conditions import Failure
+from app.engine.decision import Outcome, Step
+from app.engine.explain import Language, notice_sentence, sentence
+from app.engine.policy import Rule
+from app.engine.problems import shown
+from app.intake.normalise import normalise
+from app.lane.memory import MemoryLane
+
+_WORDS: Final[dict[str, dict[Language, str]]] = {
+    "line": {"en": "Line {}", "zh": "第 {} 行"},
+    "facts": {"en": "What is known of it", "zh": "线索信息"},
+    "score": {"en": "Score", "zh": "评分"},
+    "tier": {"en": "tier", "zh": "价值等级"},
+    "none": {"en": "nothing gives points", "zh": "没有得分项"},
+    "rules": {"en": "Rules", "zh": "规则"},
+    "does not apply": {"en": "does not apply", "zh": "不适用"},
+    "not reached": {"en": "not reached", "zh": "未走到"},
+    "wanted": {"en": "{test}, and it is {actual}", "zh": "{test}，实际为 {actual}"},
+    "unwanted": {"en": "not {test}, and it is {actual}", "zh": "非 {test}，实际为 {actual}"},
+    "missing": {"en": "missing", "zh": "空"},
+    "ranked": {"en": "able", "zh": "可接"},
+    "left out": {"en": "left out", "zh": "未参与"},
+    "no lead": {"en": "This is no lead: {}", "zh": "这不是线索：{}"},
+}
+
+_OUTCOMES: Final[Mapping[Outcome, Mapping[Language, str]]] = {
+    Outcome.ASSIGNED: {"en": "assigned", "zh": "已分配"},
+    Outcome.QUEUED: {"en": "queued", "zh": "进入线索池"},
+    Outcome.NO_OWNER: {"en": "applies, but nobody has them yet", "zh": "适用，但尚无负责人"},
+    Outcome.NOBODY_SELECTED: {"en": "applies, but nobody is there", "zh": "适用，但没有候选人"},
+    Outcome.NOBODY_COVERS: {"en": "applies, but nobody covers it", "zh": "适用，但无人负责该范围"},
+    Outcome.NOBODY_ABLE: {"en": "applies, but nobody is able", "zh": "适用，但目前无人可接"},
+}
+
+_NAMED: Final = 8
+_QUIET: Final = frozenset({"now", "score", "tier", "attributes"})
+
+
+def explained(item: Item, lane: MemoryLane, language: Language) -> list[RenderableType]:
+    """The trace of a lead as it would be decided now. Nothing is changed by it."""
+    heading = Text(_say("line", language).format(item.line), style="bold")
+    if item.fault is not None:
+        return [heading, Text(_say("no lead", language).format(item.fault))]
+    lead = normalise(item.fields, received_at=lane.world.now, extra_notices=item.notices)
+    prepared = prepare(lead, lane.policy)
+    routed = route(prepared, lane.world, lane.world.now)
+    parts: list[RenderableType] = [
+        heading,
+        Text(sentence(routed.decision, language), style="green"),
+        *(
+            Text("! " + notice_sentence(notice, language), style="yellow")
+            for notice in (*lead.notices, *prepared.notices)
+        ),
+        Text(),
+        Text(_say("facts", language), style="bold"),
+        _facts(routed.facts),
+        Text(_score_title(routed, language), style="bold"),
+        _score(routed, language),
+    ]
+    if routed.decision.screen is None and (routed.decision.steps or not routed.decision.reason):
+        parts += [Text(_say("rules", language), style="bold"), _rules(routed, lane, language)]
+    return parts
+
+
+def _say(word: str, language: Language) -> str:
+    return _WORDS[word][language]
+
+
+def _grid() -> Table:
+    table = Table(box=box.SIMPLE, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _facts(facts: Mapping[str, Any]) -> Table:
+    table = _grid()
+    flat = {name: value for name, value in facts.items() if name not in _QUIET}
+    flat |= {f"attributes.{name}": value for name, value in (facts.get("attributes") or {}).items()}
+    for name, value in flat.items():
+        if value not in (None, {}, ()):
+            table.add_row(name, " < ".join(value) if isinstance(value, tuple) else str(value))
+    return table
+
+
+def _score_title(routed: Routed, language: Language) -> str:
+    decision = routed.decision
+    total = decision.score.total if decision.score is not None else 0
+    tier = f", {_say('tier', language)} {decision.tier}" if decision.tier is not None else ""
+    return f"{_say('score', language)} {total}{tier}"
+
+
+def _score(routed: Routed, language: Language) -> Table:
+    table = _grid()
+    contributions = routed.decision.score.contributions if routed.decision.score is not None else ()
+    for one in contributions:
+        group = f" ({one.group})" if one.group else ""
+        value = "" if one.value is None else shown(one.value)
+        table.add_row(f"{one.points:+}", f"{one.name}{group}  {value}")
+    if not contributions:
+        table.add_row("", _say("none", language))
+    return table
+
+
+def _rules(routed: Routed, lane: MemoryLane, language: Language) -> Table:
+    table = Table(box=box.SIMPLE, show_header=False, pad_edge=False)
+    table.add_column(justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    steps = {step.rule: step for step in routed.decision.steps}
+    ended = False
+    for place, rule in enumerate(lane.policy.rules, 1):
+        step = steps.get(rule.id)
+        if ended:
+            table.add_row(str(place), rule.id, _say("not reached", language), style="dim")
+        elif step is None:
+            table.add_row(str(place), rule.id, Text("\n").join(_failed(rule, routed, language)), style="dim")
+        else:
+            ended = step.outcome in (Outcome.ASSIGNED, Outcome.QUEUED)
+            lines = [
+                Text(_OUTCOMES[step.outcome][language], style="bold green" if ended else ""),
+                *_step(step, language),
+            ]
+            table.add_row(str(place), rule.id, Text("\n").join(lines))
+    return table
+
+
+def _failed(rule: Rule, routed: Routed, language: Language) -> Iterator[Text]:
+    yield Text(_say("does not apply", language))
+    for failure in rule.when.failures(routed.facts):
+        yield Text("  " + _failure(failure, language))
+
+
+def _failure(failure: Failure, language: Language) -> str:
+    actual = failure.actual[0] if isinstance(failure.actual, tuple) and failure.actual else failure.actual
+    test = f"{failure.field} {failure.operator.replace('_', ' ')} {_listed(failure.expected)}"
+    return _say("unwanted" if failure.negated else "wanted", language).format(
+        test=test, actual=_say("missing", language) if actual is None else shown(actual)
+    )
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple | set | frozenset) else str(value)
+
+
+def _step(step: Step, language: Language) -> Iterator[Text]:
+    if step.ranked:
+        able = ", ".join(rep if rank is None else f"{rep} ({rank})" for rep, rank in step.ranked[:_NAMED])
+        more = f" … {step.ranked_count}" if step.ranked_count > _NAMED else ""
+        yield Text(f"  {_say('ranked', language)}: {able}{more}")
+    for reason, count in step.left_out_count.items():
+        names = step.left_out.get(reason, ())
+        named = ", ".join(names[:_NAMED]) + (f" … {count}" if count > _NAMED else "") if names else str(count)
+        yield Text(f"  {_say('left out', language)}, {reason}: {named}", style="dim")
