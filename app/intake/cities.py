@@ -54,16 +54,18 @@ class Cities:
         self.latitude, self.longitude, self.population = array("f"), array("f"), array("l")
         self._at: dict[str, int] = {}
         self._names: dict[str, int | tuple[int, ...]] = {}
+        seats: dict[str, tuple[float, float]] = {}
         for city in sorted(cities, key=lambda city: -int(city["population"])):
-            self._add_geoname(city)
+            self._add_geoname(city, seats)
         for subdivision, names in CHINA.items():
             for name, slug in names.items():
-                at = self._add(f"{subdivision}.{slug}", "CN", subdivision, (float("nan"), float("nan")), 100_000)
+                code = f"{subdivision}.{slug}"
+                at = self._add(code, "CN", subdivision, seats.get(code, (float("nan"), float("nan"))), 100_000)
                 for key in (name, f"{name}市", slug):
                     self._name(key, at)
         self.levels = frozenset(filter(None, self.subdivision))
 
-    def _add_geoname(self, city: dict[str, Any]) -> None:
+    def _add_geoname(self, city: dict[str, Any], seats: dict[str, tuple[float, float]]) -> None:
         country, name = str(city["countrycode"]), str(city["name"])
         subdivision = first_level(country, str(city["admin1code"]))
         slug = ascii_slug(name) or f"g{city['geonameid']}"
@@ -77,8 +79,12 @@ class Cities:
         for other in _MORE_NAMES.get(key, "").split("|"):
             self._name(other, at)
         known = city["population"] >= WELL_KNOWN
+        ours = CHINA.get(subdivision or "", {})
         for other in city["alternatenames"]:
-            if _HAN.search(other) or (known and not other.islower() and _LATIN.fullmatch(other)):
+            if ours.get(other.removesuffix("市"), slug) != slug:
+                # A prefecture's name on the town of its seat: the name stays the prefecture's.
+                seats.setdefault(f"{subdivision}.{ours[other.removesuffix('市')]}", place)
+            elif _HAN.search(other) or (known and not other.islower() and _LATIN.fullmatch(other)):
                 self._name(plain(other), at)
 
     def _add(
