@@ -156,6 +156,12 @@ class Lane:
             Draining: this replica is shutting down.
             RequestError: what the job itself has to say.
         """
+        await self.enqueue(job, line)
+        # The caller may go; what has been accepted is decided and recorded all the same.
+        return await asyncio.shield(job.outcome)
+
+    async def enqueue(self, job: Job[Any], line: LineName) -> None:
+        """Put a job in the line; its ``outcome`` tells the rest. Raises what :meth:`submit` does before the job runs."""
         if line == "bulk":
             await self._bulk_place()
         elif len(self._lines[line]) >= self._limits.depth:
@@ -175,8 +181,6 @@ class Lane:
         self._lines[line].append(job)
         LINE_DEPTH.labels(line=line).set(len(self._lines[line]))
         self._something.set()
-        # The caller may go; what has been accepted is decided and recorded all the same.
-        return await asyncio.shield(job.outcome)
 
     async def _bulk_place(self) -> None:
         async with self._bulk_room:

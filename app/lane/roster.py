@@ -33,8 +33,8 @@ PUT_TEAMS: Final = """
 """
 
 ROSTER_REVISION: Final = """
-    -- The revision of the roster's last edit.
-    SELECT coalesce(greatest((SELECT max(revision) FROM reps), (SELECT max(revision) FROM teams)), 0)
+    -- The revision of the roster's last edit. From the log: a team that was removed leaves no row behind.
+    SELECT coalesce((SELECT revision FROM changes WHERE kind = 'roster.edited' ORDER BY revision DESC LIMIT 1), 0)
 """
 
 
