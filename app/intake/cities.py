@@ -81,9 +81,10 @@ class Cities:
         known = city["population"] >= WELL_KNOWN
         ours = CHINA.get(subdivision or "", {})
         for other in city["alternatenames"]:
-            if ours.get(other.removesuffix("市"), slug) != slug:
+            prefecture = ours.get(other) or ours.get(other.removesuffix("市"))
+            if prefecture is not None and prefecture != slug:
                 # A prefecture's name on the town of its seat: the name stays the prefecture's.
-                seats.setdefault(f"{subdivision}.{ours[other.removesuffix('市')]}", place)
+                seats.setdefault(f"{subdivision}.{prefecture}", place)
             elif _HAN.search(other) or (known and not other.islower() and _LATIN.fullmatch(other)):
                 self._name(plain(other), at)
 
