@@ -60,7 +60,7 @@ def corrected(lead: Lead, patch: Mapping[str, Any], *, received_at: datetime) ->
         new = normalise(fields, received_at=received_at, extra_notices=notices)
     kept = FIELDS - anew - {"attributes"}
     if anew.isdisjoint(_WHERE):
-        kept |= {"place"}
+        kept |= {"place", "coordinates"}
     if anew.isdisjoint(_WHOSE):
         kept |= {"company_key", "company_block", "company_domain"}
     return replace(new, **{name: getattr(lead, name) for name in kept})
