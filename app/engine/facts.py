@@ -32,10 +32,10 @@ def facts_of(lead: Lead, policy: Policy) -> tuple[dict[str, Any], tuple[Notice, 
             facts[name] = value
     if lead.do_not_contact:
         facts["do_not_contact"] = True
-    if lead.coordinates is not None:
-        facts["coordinates"] = lead.coordinates
-    elif lead.latitude is not None and lead.longitude is not None:
+    if lead.latitude is not None and lead.longitude is not None:
         facts["coordinates"] = (lead.latitude, lead.longitude)
+    elif lead.coordinates is not None:
+        facts["coordinates"] = lead.coordinates
     _locate(lead, policy, facts, notices)
     if lead.industry is not None:
         industry = policy.industries.resolve(lead.industry)

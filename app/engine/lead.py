@@ -95,7 +95,7 @@ class Lead:
     place: Place = NOWHERE
     """Where country, region, city, or else the phone number, say that it is."""
     coordinates: tuple[float, float] | None = None
-    """Latitude and longitude in degrees: the lead's own if it names them, else those of its city."""
+    """Latitude and longitude of the place's city, in degrees; where the lead names its own, those count."""
     company_key: str | None = None
     """The company's name without legal form, case, width, spaces: equal for equal companies."""
     company_block: str | None = None

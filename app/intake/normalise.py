@@ -28,7 +28,7 @@ from app.intake.language import read_language
 from app.intake.mail import corporate_domain, read_address, read_host
 from app.intake.numbers import read_currency, read_decimal, read_money, read_number
 from app.intake.phone import Dialled, place_of_number, read_phone
-from app.intake.places import Located, locate, locate_address
+from app.intake.places import Located, locate, locate_address, place_coordinates
 from app.intake.text import fold, line, lines, slug, sound
 
 LONGEST = 500
@@ -43,6 +43,7 @@ Fields: TypeAlias = Mapping[str, Any]
 
 FIELDS: frozenset[str] = frozenset(name for name in Lead.__dataclass_fields__) - {
     "place",
+    "coordinates",
     "company_key",
     "company_block",
     "company_domain",
@@ -167,6 +168,7 @@ class _Reading:
             occurred_at=self._time(country, received_at),
             attributes=self.attributes,
             place=place,
+            coordinates=place_coordinates(place),
             company_key=None if named is None else named.key,
             company_block=None if named is None else named.block,
             company_domain=domain,
