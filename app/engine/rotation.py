@@ -4,7 +4,8 @@ Every rotation keeps one ``credit`` per member: entitlement minus received, in u
 lead those who compete are entitled to their weight's share of it; the one who gets it is one lead poorer. With a fixed
 set of competitors the pick is earliest eligible virtual deadline first (Bennett and Zhang, WF²Q, 1996; Stoica and
 Abdel-Wahab, EEVDF, 1995), which keeps everybody less than one lead from their exact share. With competitors that
-change it is the carpool problem (Fagin and Williams, 1983); the first rule below is what keeps deviations small there.
+change it is the carpool problem (Fagin and Williams, 1983), which has no bound for every history; :func:`pick` says
+what keeps deviations small there.
 
 Credits of a rotation always add up to zero.
 """
@@ -80,33 +81,39 @@ def pick(
 ) -> RepId:
     """Say whose turn it is among ``competitors``, given in order of id with weights above 0 (None: equal).
 
-    The lead goes (1) to the one owed most, if with this share somebody would be owed a whole lead or more; (2) else, of
-    those with credit of at least 0, to the one whose next lead falls due first: the least (1 − credit) / weight;
-    (3) else to the one owed most. Ties go to the first id. ``able`` names those who may be picked, where others share
-    in the entitlement (``catch_up``); None: all.
+    With its share of this lead counted, somebody is *owed most*. If that comes to a whole lead or more, the lead is
+    theirs. Else it goes to the one whose next lead falls due first, the least (1 − credit) / weight, among those with
+    credit of at least 0 and the one owed most. Ties go to the first id. ``able`` names those who may be picked, where
+    others share in the entitlement (``catch_up``); None: all.
+
+    With fixed competitors this never passes over one who would come to be owed a whole lead: until then the first rule
+    and the second agree, and earliest-deadline-first keeps every deadline here. That the one owed most competes even
+    with a credit below 0 matters after absences: the heavy ones do not wait for a turn behind all the light ones.
     """
     get = credits.get
     most = first = None
-    most_credit = first_lack = first_weight = 0
     if weights is None:
-        # With equal weights all three rules come to the same: the one owed most.
+        # With equal weights all of it comes to the same: the one owed most.
+        most_credit = 0
         for rep in competitors:
             credit = get(rep, 0)
             if (most is None or credit > most_credit) and (able is None or rep in able):
                 most, most_credit = rep, credit
         return cast("RepId", most)
-    overdue = False
+    most_owed = most_lack = most_weight = first_lack = first_weight = 0
     for rep, weight, share in zip(competitors, weights, shares(weights, len(competitors)), strict=True):
         if able is not None and rep not in able:
             continue
         credit = get(rep, 0)
-        overdue = overdue or credit + share >= UNIT
-        if most is None or credit > most_credit:
-            most, most_credit = rep, credit
+        lack = UNIT - credit
+        if most is None or credit + share > most_owed:
+            most, most_owed, most_lack, most_weight = rep, credit + share, lack, weight
         # lack / weight < first_lack / first_weight, without leaving the integers.
-        if credit >= 0 and (first is None or (UNIT - credit) * first_weight < first_lack * weight):
-            first, first_lack, first_weight = rep, UNIT - credit, weight
-    return cast("RepId", most if overdue or first is None else first)
+        if credit >= 0 and (first is None or lack * first_weight < first_lack * weight):
+            first, first_lack, first_weight = rep, lack, weight
+    if first is None or most_owed >= UNIT:
+        return cast("RepId", most)
+    return cast("RepId", min((most_lack * first_weight, most), (first_lack * most_weight, first))[1])
 
 
 def take(credits: MutableMapping[RepId, int], turn: Turn) -> None:
