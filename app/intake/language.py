@@ -42,18 +42,25 @@ _HABITS = {
     "castellano": "es",
 }
 _AUTONYMS = words(
-    "ar bg bn cs da de el es fa fi fil fr he hi hr hu id it ja ko lt lv ms nb nl pl pt ro ru sk sl sr sv sw"
-    " ta th tr uk ur vi"
+    """
+    ar العربية bg български bn বাংলা cs čeština da dansk de Deutsch el Ελληνικά es español
+    fa فارسی fi suomi fil Filipino fr français he עברית hi हिन्दी hr hrvatski hu magyar
+    id Indonesia it italiano ja 日本語 ko 한국어 lt lietuvių lv latviešu ms Melayu
+    nb norsk-bokmål nl Nederlands pl polski pt português ro română ru русский sk slovenčina
+    sl slovenščina sr српски sv svenska sw Kiswahili ta தமிழ் th ไทย tr Türkçe
+    uk українська ur اردو vi Tiếng-Việt
+    """
 )
+"""Languages' own names, as a table: Babel would load a locale of a megabyte for each."""
 
 
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     names: dict[str, str] = {}
-    for locale in (*_AUTONYMS, "zh_Hant", "zh", "en"):
+    names.update({plain(name): tag for tag, name in zip(_AUTONYMS[::2], _AUTONYMS[1::2], strict=True)})
+    for locale in ("zh_Hant", "zh", "en"):
         spoken = Locale.parse(locale).languages
-        wanted = spoken.items() if locale in ("en", "zh", "zh_Hant") else [(locale, spoken.get(locale))]
-        names.update({plain(name): tag.replace("_", "-") for tag, name in wanted if name})
+        names.update({plain(name): tag.replace("_", "-") for tag, name in spoken.items() if name})
     return names | _HABITS
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import marshal
 import re
 import sys
 from array import array
@@ -139,6 +141,12 @@ class _Prefixes:
         if hasattr(phonenumbers, "geodata"):
             del phonenumbers.geodata
 
+    def repack(self) -> None:
+        """Copy the names, so that the memory among which they lie can be given back."""
+        packed = marshal.dumps(self._names)
+        self._names = []
+        self._names = marshal.loads(packed)  # noqa: S302  (our own)
+
     def describe(self, number: str) -> str | None:
         for length in range(min(9, len(number)), 3, -1):
             prefix = int(number[:length])
@@ -150,7 +158,10 @@ class _Prefixes:
 
 @lru_cache(maxsize=1)
 def _prefixes() -> _Prefixes:
-    return _Prefixes()
+    found = _Prefixes()
+    gc.collect()  # the modules that are gone held each other
+    found.repack()
+    return found
 
 
 def place_of_number(number: str, country: str) -> Place:

@@ -278,3 +278,8 @@ def test_customs_are_those_of_cldr() -> None:
 )
 def test_a_language_is_known_by_tag_and_by_name(text: str, tag: str | None) -> None:
     assert read_language(text) == tag
+
+
+def test_languages_own_names_are_those_of_cldr() -> None:
+    for tag in ("de", "fr", "ja", "ar", "ru", "vi", "fil", "nb", "ko", "pt"):
+        assert read_language(str(Locale.parse(tag).languages[tag])) == tag
