@@ -161,7 +161,7 @@ class Lane:
         return await asyncio.shield(job.outcome)
 
     async def enqueue(self, job: Job[Any], line: LineName) -> None:
-        """Put a job in the line; its ``outcome`` tells the rest. Raises what :meth:`submit` does before the job runs."""
+        """Put a job in the line; its ``outcome`` tells the rest. Raises what :meth:`submit` does until then."""
         if line == "bulk":
             await self._bulk_place()
         elif len(self._lines[line]) >= self._limits.depth:
