@@ -12,163 +12,14 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from babel.numbers import list_currencies
-
 from app.engine.lead import Money, Number
 from app.intake.countries import custom_of
-from app.intake.text import fold, words
+from app.intake.text import fold
+from app.intake.units import CURRENCIES, FIRST_HAN, SHARED_SIGNS, SIGNS, UNITS, USUAL
 
 LARGEST = 10**15
 LONGEST = 80
 """Characters of a text that can still be a number."""
-
-_UNITS: dict[str, int] = {
-    "k": 10**3,
-    "thousand": 10**3,
-    "тыс": 10**3,
-    "tsd": 10**3,
-    "千": 10**3,
-    "仟": 10**3,
-    "百": 10**2,
-    "hundred": 10**2,
-    "万": 10**4,
-    "萬": 10**4,
-    "w": 10**4,
-    "十万": 10**5,
-    "百万": 10**6,
-    "百萬": 10**6,
-    "千万": 10**7,
-    "千萬": 10**7,
-    "亿": 10**8,
-    "億": 10**8,
-    "十亿": 10**9,
-    "百亿": 10**10,
-    "千亿": 10**11,
-    "万亿": 10**12,
-    "兆": 10**12,
-    "lakh": 10**5,
-    "lakhs": 10**5,
-    "lac": 10**5,
-    "lacs": 10**5,
-    "crore": 10**7,
-    "crores": 10**7,
-    "cr": 10**7,
-    "m": 10**6,
-    "mn": 10**6,
-    "mm": 10**6,
-    "mio": 10**6,
-    "mil": 10**6,
-    "mill": 10**6,
-    "million": 10**6,
-    "millions": 10**6,
-    "millionen": 10**6,
-    "millones": 10**6,
-    "b": 10**9,
-    "bn": 10**9,
-    "bln": 10**9,
-    "mrd": 10**9,
-    "billion": 10**9,
-    "billions": 10**9,
-    "t": 10**12,
-    "tn": 10**12,
-    "trillion": 10**12,
-}
-
-_SIGNS: dict[str, str] = {
-    "us$": "USD",
-    "hk$": "HKD",
-    "nt$": "TWD",
-    "s$": "SGD",
-    "a$": "AUD",
-    "au$": "AUD",
-    "c$": "CAD",
-    "ca$": "CAD",
-    "nz$": "NZD",
-    "mx$": "MXN",
-    "r$": "BRL",
-    "mop$": "MOP",
-    "€": "EUR",
-    "euro": "EUR",
-    "euros": "EUR",
-    "£": "GBP",
-    "₹": "INR",
-    "₩": "KRW",
-    "₽": "RUB",
-    "₺": "TRY",
-    "₫": "VND",
-    "฿": "THB",
-    "₱": "PHP",
-    "₦": "NGN",
-    "₪": "ILS",
-    "₴": "UAH",
-    "zł": "PLN",
-    "rm": "MYR",
-    "rp": "IDR",
-    "rmb": "CNY",
-    "yuan": "CNY",
-    "cn¥": "CNY",
-    "jp¥": "JPY",
-    "人民币": "CNY",
-    "人民幣": "CNY",
-    "美元": "USD",
-    "美金": "USD",
-    "美刀": "USD",
-    "港元": "HKD",
-    "港币": "HKD",
-    "港幣": "HKD",
-    "欧元": "EUR",
-    "歐元": "EUR",
-    "英镑": "GBP",
-    "英鎊": "GBP",
-    "日元": "JPY",
-    "日圆": "JPY",
-    "円": "JPY",
-    "韩元": "KRW",
-    "台币": "TWD",
-    "新台币": "TWD",
-    "新台幣": "TWD",
-    "澳元": "AUD",
-    "加元": "CAD",
-    "新加坡元": "SGD",
-    "新元": "SGD",
-    "卢比": "INR",
-    "卢布": "RUB",
-    "瑞郎": "CHF",
-}
-_DOLLARS = frozenset(
-    words("USD CAD AUD NZD HKD TWD SGD MXN CLP COP ARS BBD BSD BZD BND FJD JMD LRD NAD TTD XCD GYD SRD")
-)
-_BY_COUNTRY: dict[str, frozenset[str]] = {
-    "$": _DOLLARS,
-    "dollar": _DOLLARS,
-    "dollars": _DOLLARS,
-    "刀": _DOLLARS,
-    "¥": frozenset({"CNY", "JPY"}),
-    "yen": frozenset({"JPY"}),
-    "元": frozenset({"CNY", "TWD", "HKD", "MOP", "SGD"}),
-    "元整": frozenset({"CNY", "TWD", "HKD", "MOP", "SGD"}),
-    "圆": frozenset({"CNY", "TWD", "HKD", "MOP"}),
-    "块": frozenset({"CNY"}),
-    "块钱": frozenset({"CNY"}),
-    "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}),
-    "rs": frozenset({"INR", "PKR", "LKR", "NPR", "MUR"}),
-    "pounds": frozenset({"GBP"}),
-    "peso": frozenset({"MXN", "PHP", "CLP", "COP", "ARS"}),
-    "pesos": frozenset({"MXN", "PHP", "CLP", "COP", "ARS"}),
-}
-_FIRST_HAN = "\u4e00"
-_USUAL = {
-    "$": "USD",
-    "dollar": "USD",
-    "dollars": "USD",
-    "刀": "USD",
-    "¥": "CNY",
-    "yen": "JPY",
-    "元": "CNY",
-    "元整": "CNY",
-}
-_USUAL |= {"圆": "CNY", "块": "CNY", "块钱": "CNY", "rs": "INR", "pounds": "GBP"}
-CURRENCIES = frozenset(code for code in list_currencies() if len(code) == 3)
 
 _ABOUT = "|".join(
     (
@@ -194,9 +45,9 @@ _HAN_DIGITS = {
 _HAN_NUMBER = re.compile("[〇零一壹二贰两三叁四肆五伍六陆七柒八捌九玖十拾百佰千仟万萬亿億]+")
 _HAN_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 
-_unit = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_unit = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _sign = "|".join(
-    sorted(map(re.escape, (*_SIGNS, *_BY_COUNTRY, *(code.lower() for code in CURRENCIES))), key=len, reverse=True)
+    sorted(map(re.escape, (*SIGNS, *SHARED_SIGNS, *(code.lower() for code in CURRENCIES))), key=len, reverse=True)
 )
 _AMOUNT = rf"(?>{_DIGITS})(?: ?(?:{_unit})(?: ?\d+(?:\.\d+)? ?(?:{_unit})){{0,3}})?\.?"
 # Every repetition is possessive: what a sender writes must not be able to make matching slow.
@@ -270,7 +121,7 @@ def read_currency(text: str, country: str | None = None) -> str | None:
     key = fold(text).strip(" .")
     if key.upper() in CURRENCIES:
         return key.upper()
-    if key in _SIGNS or key in _BY_COUNTRY:
+    if key in SIGNS or key in SHARED_SIGNS:
         return _currency_of(key, country, None)[0]
     return None
 
@@ -326,7 +177,7 @@ def _read_shape(text: str, decimal: str, known: bool, whole: bool) -> _Parts | N
         return None
     value, notice = read
     if unit is not None:
-        value *= _UNITS[unit]
+        value *= UNITS[unit]
     if value > LARGEST:
         return None
     if high is None and not _BELOW.isdisjoint(_words(shape["about"]) + _words(shape["about2"])) and value >= 1:
@@ -350,7 +201,7 @@ def _amount(text: str, decimal: str, known: bool, whole: bool) -> tuple[Decimal,
     """The sum of parts such as ``1亿5000万``, each smaller in kind than the one before it."""
     total, smallest, notice = Decimal(0), None, None
     for part in _PART.finditer(text):
-        unit = _UNITS[part["unit"]] if part["unit"] else 1
+        unit = UNITS[part["unit"]] if part["unit"] else 1
         if smallest is not None and unit >= smallest:
             return None
         smallest = unit
@@ -427,15 +278,15 @@ def _han_number(run: str) -> int:
 
 def _currency_of(sign: str, country: str | None, currency: str | None) -> tuple[str, bool]:
     """The code, and whether anything but habit says so."""
-    if sign in _SIGNS:
-        return _SIGNS[sign], True
-    if sign not in _BY_COUNTRY:
+    if sign in SIGNS:
+        return SIGNS[sign], True
+    if sign not in SHARED_SIGNS:
         return sign.upper(), True
-    shared = _BY_COUNTRY[sign]
+    shared = SHARED_SIGNS[sign]
     if currency in shared:
         return str(currency), True
     local = custom_of(country).currency
     if local in shared:
         return str(local), True
-    usual = _USUAL.get(sign) or min(shared)
-    return usual, len(shared) == 1 or country is not None or sign >= _FIRST_HAN
+    usual = USUAL.get(sign) or min(shared)
+    return usual, len(shared) == 1 or country is not None or sign >= FIRST_HAN

@@ -1,0 +1,213 @@
+"""Which rows are in this CSV, as far as it has arrived?"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator
+
+from app.intake.errors import UnreadableBody
+from app.intake.normalise import FIELDS
+from app.intake.rows import LONGEST_ROW, Fault, Item, Line, Lines, Row, too_long
+
+csv.field_size_limit(
+    max(csv.field_size_limit(), LONGEST_ROW)
+)  # its default of 128 KiB would refuse a cell that we take
+
+_CHARSETS = re.compile(
+    r"utf-(?:8|16)(?:-\w+)?|ascii|gb\w+|hz|big5\w*|iso8859-\d+|cp\d+|koi8-\w|shift_jis\w*|euc_\w+|mac-\w+"
+)
+
+
+def _codec(charset: str) -> str:
+    """Python's name of a charset; not every codec it has is one (``zip``, ``idna``)."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if not _CHARSETS.fullmatch(name):
+        raise UnreadableBody("Content-Type", f"the charset {charset[:40]!r} is not known", "unsupported")
+    return name
+
+
+class CsvReader:
+    """Rows of a CSV with a header, as the :mod:`csv` module reads them.
+
+    The delimiter (``,`` ``;`` tab ``|``) is the one most frequent in the header, or said by ``sep=;`` before it.
+    Without a ``charset`` the text is UTF-8, or UTF-16 if it begins with its mark, or else GB18030 from the first byte
+    on that is not UTF-8, provided that only ASCII came before. Header cells are matched to the contract's names
+    without regard to case, blanks and hyphens; others keep their own.
+    """
+
+    def __init__(self, charset: str | None = None) -> None:
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._encoding: str | None = None
+        self._wide = False
+        if charset is not None:
+            name = _codec(charset)
+            # Those of which every line is its own text are decoded line by line, to name the line at fault.
+            if name in ("utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312", "ascii"):
+                self._encoding = "gb18030" if name.startswith("gb") else "utf-8"
+            elif name == "utf-16":
+                self._wide = True
+            else:
+                self._decoder = codecs.getincrementaldecoder(name)("replace")
+        self._lines = Lines()
+        self._begun = charset is not None and self._decoder is not None
+        self._first = b""
+        self._delimiter = ","
+        self._header: list[str] | None = None
+        self._record = ""
+        self._record_line = 0
+        self._quoted = False
+
+    def feed(self, chunk: bytes) -> Iterator[Item]:
+        """See :class:`BulkReader`."""
+        if not self._begun:
+            self._first += chunk
+            if len(self._first) < 4:
+                return
+            chunk = self._begin()
+        for line in self._lines.feed(self._utf8(chunk)):
+            yield from self._line(line)
+
+    def finish(self) -> Iterator[Item]:
+        """See :class:`BulkReader`."""
+        rest = b"" if self._begun else self._begin()
+        for line in self._lines.feed(self._utf8(rest, final=True)):
+            yield from self._line(line)
+        for line in self._lines.finish():
+            yield from self._line(line)
+        if self._record:
+            yield from self._end_record()
+        if self._header is None:
+            yield Fault(1, "it is empty; a header row is wanted", final=True)
+
+    def _begin(self) -> bytes:
+        """Look for a mark of the encoding; the bytes to go on with."""
+        self._begun = True
+        first, self._first = self._first, b""
+        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        elif self._wide:
+            self._decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
+        return first.removeprefix(codecs.BOM_UTF8)
+
+    def _utf8(self, chunk: bytes, *, final: bool = False) -> bytes:
+        return chunk if self._decoder is None else self._decoder.decode(chunk, final).encode(errors="replace")
+
+    def _line(self, line: Line) -> Iterator[Item]:
+        if line.content is None:
+            yield from self._give_up(line.number)
+            return
+        # A lone CR ends a row in files of old; within a line that ends in CR LF it is only the end.
+        for piece in line.content.removesuffix(b"\r").split(b"\r"):
+            text = self._decode(piece)
+            if text is None:
+                self._record, self._quoted = "", False
+                encoding = "GB18030" if self._encoding == "gb18030" else "UTF-8"
+                yield Fault(line.number, f"the row is not {encoding}; name the charset in Content-Type")
+                continue
+            yield from self._text(text, line.number)
+
+    def _text(self, text: str, number: int) -> Iterator[Item]:
+        if self._header is None and not self._record:
+            text = text.removeprefix("\ufeff")
+            if found := re.fullmatch(r"sep=(.)", text, re.IGNORECASE):
+                self._delimiter = found[1]
+                return
+            if not text.strip():
+                return
+            self._delimiter = _sniff(text, self._delimiter)
+        if not self._record:
+            self._record_line = number
+        self._record += text + "\n"
+        self._quoted = _still_quoted(text, self._delimiter, quoted=self._quoted)
+        if not self._quoted:
+            yield from self._end_record()
+        elif len(self._record) > LONGEST_ROW:
+            yield from self._give_up(number)
+
+    def _give_up(self, number: int) -> Iterator[Item]:
+        line = self._record_line if self._record else number
+        self._record, self._quoted = "", False
+        if self._header is None:
+            self._header = []
+        yield too_long(line, "the row")
+
+    def _decode(self, line: bytes) -> str | None:
+        if line.isascii():
+            return line.decode("ascii")
+        try:
+            text = line.decode(self._encoding or "utf-8")
+        except UnicodeDecodeError:
+            if self._encoding is not None:
+                return None
+            self._encoding = "gb18030"
+            return self._decode(line)
+        self._encoding = self._encoding or "utf-8"
+        return text
+
+    def _end_record(self) -> Iterator[Item]:
+        record, line = self._record, self._record_line
+        self._record, self._quoted = "", False
+        try:
+            lines = [f"{line}\n" for line in record[:-1].split("\n")]  # at nothing else that Unicode calls a line's end
+            cells = next(csv.reader(lines, delimiter=self._delimiter), [])
+        except csv.Error as error:
+            yield Fault(line, f"not CSV: {error}")
+            return
+        if self._header is None:
+            self._header = _header(cells)
+            return
+        if not any(cell.strip() for cell in cells):
+            return
+        if any(cell.strip() for cell in cells[len(self._header) :]):
+            yield Fault(line, f"{len(cells)} cells in a row of {len(self._header)} columns")
+            return
+        yield Row(line, {name: cell for name, cell in zip(self._header, cells, strict=False) if cell.strip()})
+
+
+def _sniff(header: str, usual: str) -> str:
+    outside = re.sub(r'"[^"]*"?', "", header)
+    counts = {delimiter: outside.count(delimiter) for delimiter in (usual, ",", ";", "\t", "|")}
+    return max(counts, key=lambda delimiter: counts[delimiter])
+
+
+def _still_quoted(line: str, delimiter: str, *, quoted: bool) -> bool:
+    """Whether the row goes on after this line, by the csv module's rules: only a cell that begins with a quote is
+    quoted, and a quote in it that no quote follows ends that.
+    """
+    if not quoted and '"' not in line:
+        return False
+    at, size = 0, len(line)
+    while at < size or quoted:
+        if quoted:
+            end = line.find('"', at)
+            if end < 0:
+                return True
+            if line.startswith('""', end):
+                at = end + 2
+                continue
+            at, quoted = end + 1, False
+        elif line[at] == '"':
+            at, quoted = at + 1, True
+            continue
+        next_cell = line.find(delimiter, at)
+        if next_cell < 0:
+            return False
+        at = next_cell + 1
+    return quoted
+
+
+def _header(cells: list[str]) -> list[str]:
+    names: list[str] = []
+    for number, cell in enumerate(cells, 1):
+        own = " ".join(cell.split())
+        field = re.sub(r"[\s-]+", "_", own.casefold())
+        name = field if field in FIELDS else own or f"column_{number}"
+        while name in names:
+            name += "_2"
+        names.append(name)
+    return names

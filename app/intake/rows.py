@@ -1,0 +1,87 @@
+"""What is one row of a bulk stream, and where do its lines end?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from app.intake.body import ReadObject, read_object
+
+LONGEST_ROW = 1024 * 1024
+"""Bytes of one line, element or row; longer ones are a fault, and skipped without being held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One lead as it came: its JSON text, or the cells of a CSV row by field name.
+
+    ``line`` is 1-based: the line where it begins in NDJSON and CSV (whose header is line 1), its place in an array.
+    """
+
+    line: int
+    content: bytes | dict[str, Any]
+
+    def read(self) -> ReadObject:
+        """Its fields. Raises :exc:`UnreadableBody` if the JSON text is not an object."""
+        return read_object(self.content) if isinstance(self.content, bytes) else ReadObject(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at a line. After a ``final`` one nothing more is read."""
+
+    line: int
+    message: str
+    final: bool = False
+
+
+Item: TypeAlias = Row | Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line without its feed, and its 1-based number."""
+
+    number: int
+    content: bytes | None
+    """None if it was too long."""
+
+
+class Lines:
+    """Splits chunks at line feeds, holding at most one line."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._number = 1
+        self._skipping = False
+
+    def feed(self, chunk: bytes) -> Iterator[Line]:
+        """The lines that this chunk ends."""
+        start = 0
+        while (end := chunk.find(b"\n", start)) >= 0:
+            yield from self._end(chunk[start:end])
+            start = end + 1
+        if not self._skipping:
+            self._held += chunk[start:]
+            if len(self._held) > LONGEST_ROW + 2:
+                self._skipping = True
+                self._held.clear()
+
+    def _end(self, tail: bytes) -> Iterator[Line]:
+        content = bytes(self._held) + tail if self._held else tail
+        too_long = self._skipping or len(content) > LONGEST_ROW + 2
+        self._held.clear()
+        self._skipping = False
+        self._number += 1
+        yield Line(self._number - 1, None if too_long else content)
+
+    def finish(self) -> Iterator[Line]:
+        """The last line, if nothing ended it."""
+        if self._held or self._skipping:
+            yield from self._end(b"")
+
+
+def too_long(line: int, what: str) -> Fault:
+    """The fault of one that is longer than :data:`LONGEST_ROW`."""
+    return Fault(line, f"{what} is longer than {LONGEST_ROW // 1024} KiB")
