@@ -13,7 +13,7 @@ PAGE = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="ut
 
 def rows() -> dict[str, tuple[str, str]]:
     """The settings table: each setting's default and meaning."""
-    found = re.findall(rf"^\| `({PREFIX}\w+)` \| ([^|]*) \| ([^|]*) \|$", PAGE, re.MULTILINE)
+    found = re.findall(rf"^\| `({PREFIX}\w+)` \|([^|\n]*)\|([^|\n]*)\|$", PAGE, re.MULTILINE)
     return {name: (default.strip(), meaning.strip()) for name, default, meaning in found}
 
 
