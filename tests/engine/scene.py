@@ -103,15 +103,15 @@ def world(people: Roster) -> World:
 def leads(chance: Random, count: int) -> Iterator[Lead]:
     """Random leads, of whom some are the same people and companies again."""
     for _ in range(count):
-        person, company = chance.randrange(count), chance.randrange(5)
+        person, company = chance.randrange(4 * count), chance.choice([*range(1, 2 * count), *[None] * count])
         yield Lead(
-            email=chance.choice([None, f"person{person}@company{company}.example"]),
+            email=chance.choice([None, f"person{person}@mail.example"]),
             phone=chance.choice([None, f"+8613800{person:06}"]),
             name=f"Person {person}",
-            company=f"Company {company}",
-            company_key=f"company{company}",
-            company_block="comp",
-            company_domain=f"company{company}.example",
+            company=company and f"Company {company}",
+            company_key=company and f"company{company}",
+            company_block=company and "comp",
+            company_domain=company and f"company{company}.example",
             language=chance.choice([None, "zh-Hans", "en"]),
             industry=chance.choice([None, "software", "SaaS", "fishing"]),
             intent=chance.choice([None, "high", "low"]),
