@@ -4,18 +4,45 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, Final
 
-import orjson
-from fastapi import FastAPI
+import asyncpg
+from fastapi import Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
 
-from app import middleware, problems, settings
-from app.engine.lead import Lead
-from app.intake.normalise import normalise, warm
+from app import __version__, middleware, problems, settings
+from app.intake.normalise import warm
 from app.lane.drain import Drain
 from app.lane.lane import Lane, Limits
-from app.routers import leads
-from app.routers.service import Service
+from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster
+from app.routers.parameters import known_parameters, nothing_unknown
+from app.routers.service import Service, reread
+from app.routers.shapes import COMPONENTS
 from app.store.database import Database
+
+DESCRIPTION: Final = """\
+A lead goes in, a rep comes out, and the record says why.
+
+Every answer is JSON; every error is a problem document (RFC 9457) that names what is wrong and where. Times are
+RFC 3339 with an offset. Lists are newest first (the roster's by id) and go on by `cursor`. `X-Request-Id` is
+taken or made, answered, and logged. An edit or an act by hand is recorded under the name in `X-Actor`, else under the key's. A query
+parameter that is not known is refused, never passed over.
+"""
+
+TAGS: Final = [
+    {"name": "leads", "description": "Leads come in, one by one or many at once, and can be seen and corrected"},
+    {
+        "name": "by hand",
+        "description": "What people do to leads: each is a record, in the same line as everything else",
+    },
+    {"name": "history", "description": "Who got which lead, and why: filters, export, and the gapless change feed"},
+    {"name": "roster", "description": "Reps and teams: what they cover, when they work, how much they can carry"},
+    {
+        "name": "policy",
+        "description": "How leads are scored and routed: versions that never change, one of them active",
+    },
+    {"name": "health", "description": "For orchestrators and Prometheus; no key is needed"},
+]
 
 
 def limits_of(chosen: settings.Settings) -> Limits:
@@ -30,13 +57,6 @@ def limits_of(chosen: settings.Settings) -> Limits:
     )
 
 
-def reread(body: str) -> Lead:
-    """Read a lead anew from the body that was kept because it could not be decided."""
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    return normalise(orjson.loads(body), received_at=datetime.now(UTC))
-
-
 def create_app(chosen: settings.Settings | None = None) -> FastAPI:
     """Make the application; ``chosen`` are its settings, else they are read from the environment."""
     chosen = chosen or settings.load()
@@ -45,11 +65,13 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         warm()
         database: Database = chosen.database()
-        pool = await database.pool()
+        # Nothing is connected yet: a database that is away for a moment must not keep the service from starting.
+        pool = await asyncpg.create_pool(min_size=0, max_size=database.pool_size, **database.connect_kwargs())
         lane = Lane(database, limits_of(chosen))
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
         key = chosen.admin_key.get_secret_value() if chosen.admin_key is not None else ""
         app.state.service = Service(chosen, database, pool, lane, drain, key.encode())
+        app.state.parameters = known_parameters(app)
         lane.start()
         drain.start()
         try:
@@ -61,12 +83,35 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
 
     app = FastAPI(
         title="Lead router",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
         docs_url="/docs" if chosen.docs_enabled else None,
         redoc_url=None,
         openapi_url="/openapi.json" if chosen.docs_enabled else None,
     )
     problems.install(app)
-    app.include_router(leads.router)
+    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies):
+        app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
+    app.include_router(health.router)
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.add_middleware(middleware.RequestScope)
     return app
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The application as OpenAPI describes it, with every shape that the operations name."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            tags=app.openapi_tags,
+            routes=app.routes,
+        )
+        components = document.setdefault("components", {})
+        components["schemas"] = dict(COMPONENTS)
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -51,6 +51,8 @@ class RequestScope:
 
         try:
             await self.app(scope, receive, answer)
+        except AnswerCutShort:
+            raise
         except Exception as error:  # noqa: BLE001 - the last stop: whatever it is, it is logged and answered
             _log.error("unexpected error", method=scope["method"], route=_route(scope), exc_info=error)
             if status:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -39,7 +39,9 @@ def flatten(lead: Lead) -> dict[str, Any]:
     return fields
 
 
-def corrected(lead: Lead, patch: Mapping[str, Any], *, received_at: datetime) -> Lead:
+def corrected(
+    lead: Lead, patch: Mapping[str, Any], *, received_at: datetime, extra_notices: Iterable[Notice] = ()
+) -> Lead:
     """The lead with the fields of ``patch`` in the place of its own; null clears one.
 
     Only what is corrected, and what depends on it, is read anew. ``attributes`` is merged, key by key; fields that are
@@ -53,6 +55,7 @@ def corrected(lead: Lead, patch: Mapping[str, Any], *, received_at: datetime) ->
     if "currency" in anew:
         anew |= _SUMS
     fields, notices = _merged(lead, patch)
+    notices = [*extra_notices, *notices]
     fields = {name: value for name, value in fields.items() if name in anew or name in _HINTS}
     new = normalise(fields, received_at=received_at, extra_notices=notices)
     if "country" in fields and "country" not in patch and _country_is_stale(lead, new, patch):

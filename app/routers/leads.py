@@ -1,34 +1,47 @@
-"""A lead comes in, and its rep goes out: ``POST /v1/leads``."""
+"""A lead comes in, and its rep goes out; and what can be seen and corrected of leads afterwards."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
-import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from app.engine.lead import Notice
-from app.errors import Invalid
+from app.engine.lead import Lead, Notice
+from app.engine.problems import Problem
+from app.errors import Invalid, NotFound
+from app.intake.correct import corrected
 from app.intake.normalise import normalise
+from app.lane.hand import Correct
 from app.lane.route import RouteLead, idempotency_key
-from app.routers.present import lead_answer
-from app.routers.service import Caller, Running, Service, object_of, preferred_language
+from app.routers import schemas
+from app.routers.answers import Json, page_of
+from app.routers.parameters import (
+    Cursor,
+    From,
+    LeadId,
+    Limit,
+    To,
+    Word,
+    cursor_at,
+    instant,
+    instant_in,
+    place_at,
+)
+from app.routers.present import lead_answer, lead_state, record_answer
+from app.routers.service import Actor, Caller, Running, Service, object_of, preferred_language
+from app.store import history
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
 
 LONGEST_KEY = 255
 """Characters that an ``Idempotency-Key`` may have."""
 
-
-class Json(Response):
-    """A JSON answer."""
-
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        """Write it."""
-        return orjson.dumps(content)
+LeadStatus = Literal["assigned", "queued", "rejected", "closed"]
+QueuedReason = Literal[
+    "no_rule_matched", "nobody_able", "claim", "released", "router_error", "do_not_contact", "screening"
+]
 
 
 def new_lead(
@@ -49,15 +62,99 @@ def key_of(request: Request) -> str | None:
     """The caller's ``Idempotency-Key``; raises Invalid if it cannot be one."""
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
-        raise Invalid(f"Idempotency-Key must have 1 to {LONGEST_KEY} characters; this one has {len(key)}")
+        message = f"1 to {LONGEST_KEY} characters are wanted; this one has {len(key)}"
+        raise Invalid("Idempotency-Key is not a key", places=[Problem("header.idempotency-key", message)])
     return key
 
 
-@router.post("", status_code=201)
-async def route_lead(request: Request, service: Running, caller: Caller, trace: bool = False) -> Response:
+@router.post("", status_code=201, **schemas.ROUTE_LEAD)
+async def route_lead(request: Request, service: Running, caller: Caller, trace: schemas.Trace = False) -> Response:
     """Route a lead: 201, or 200 with the recorded answer if this very delivery was answered before."""
     key = key_of(request)
     fields, notices = await object_of(request, service.settings.body_limit)
     answer = await service.lane.submit(new_lead(service, fields, notices, caller, key))
     shown = lead_answer(answer, preferred_language(request), trace=trace)
     return Json(shown, status_code=200 if answer.replayed else 201)
+
+
+@router.get("", **schemas.LIST_LEADS)
+async def list_leads(
+    request: Request,
+    service: Running,
+    status: Annotated[LeadStatus | None, Query(description="Where they stand now; `queued`: what waits")] = None,
+    team: Annotated[Word | None, Query(description="The team they are with, or wait for")] = None,
+    reason: Annotated[QueuedReason | None, Query(description="Why they are with nobody")] = None,
+    rep: Annotated[Word | None, Query(description="The rep who has them")] = None,
+    source: Annotated[Word | None, Query(description="The source they came by")] = None,
+    since: From = None,
+    to: To = None,
+    q: Annotated[Word | None, Query(description="Found anywhere in name, email, company, phone, external_id")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Leads as they stand, the newest first; those that are queued with how long they have waited, and why.
+
+    With `status=queued` the order is that of queueing.
+    """
+    chosen = history.LeadFilter(
+        status=status,
+        team=team,
+        reason=reason,
+        rep=rep,
+        source=source,
+        since=instant("from", since),
+        until=instant("to", to, end=True),
+        q=q,
+    )
+    before: UUID | tuple[datetime, UUID] | None = None
+    queue = status == "queued"
+    if cursor is not None and queue:
+        before = place_at(cursor, "queue", instant_in, UUID)
+    elif cursor is not None:
+        (before,) = place_at(cursor, "leads", UUID)
+    async with service.reading() as connection:
+        rows = await history.leads(connection, chosen, limit=limit + 1, before=before)
+    following = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        following = (
+            cursor_at("queue", last["queued_at"].isoformat(), str(last["id"]))
+            if queue
+            else cursor_at("leads", str(last["id"]))
+        )
+    language = preferred_language(request)
+    return page_of([lead_state(row, language) for row in rows[:limit]], following)
+
+
+async def shown_lead(request: Request, service: Service, lead_id: UUID) -> dict[str, Any]:
+    """A lead, where it stands, and the decisions on it, oldest first; raises NotFound."""
+    async with service.reading() as connection:
+        row = await history.lead(connection, lead_id)
+        records = [] if row is None else await history.records_of(connection, lead_id)
+    if row is None:
+        raise NotFound(f"There is no lead {lead_id}")
+    language = preferred_language(request)
+    return {**lead_state(row, language), "decisions": [record_answer(record, language) for record in records]}
+
+
+@router.get("/{lead_id}", **schemas.GET_LEAD)
+async def get_lead(request: Request, service: Running, lead_id: LeadId) -> Response:
+    """A lead: its facts, where it stands, and the decisions on it, oldest first."""
+    return Json(await shown_lead(request, service, lead_id))
+
+
+@router.patch("/{lead_id}", **schemas.PATCH_LEAD)
+async def correct_lead(request: Request, service: Running, lead_id: LeadId, actor: Actor) -> Response:
+    """Correct a lead's facts: fields as in `POST /v1/leads`, null clears one. It is never routed by this.
+
+    Place, company and whatever else depends on a corrected field follow it.
+    """
+    fields, notices = await object_of(request, service.settings.body_limit)
+    received_at = datetime.now(UTC)
+
+    def merge(lead: Lead) -> Lead:
+        return corrected(lead, fields, received_at=received_at, extra_notices=notices)
+
+    if fields:
+        await service.lane.submit(Correct(lead_id, list(fields), merge, actor))
+    return Json(await shown_lead(request, service, lead_id))

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from app.engine.decision import Decision
 from app.engine.explain import Language, notice_sentence, sentence
-from app.engine.lead import Notice
-from app.lane.batch import Answer
+from app.engine.lead import Lead, Notice
+from app.intake.correct import flatten
+from app.lane.batch import Answer, notices_from
+from app.store.history import Row
 
 
 def lead_answer(answer: Answer, language: Language, *, trace: bool = False) -> dict[str, Any]:
     """The answer to a lead: who, why, and under which version. Nothing is ever absent, only null."""
     d = answer.decision
-    rep = d.rep
-    shown: dict[str, Any] = {
+    shown = {
         "lead_id": answer.lead_id,
+        **decided(d, language),
+        "assignment_id": answer.assignment_id,
+        "seq": answer.seq,
+        "replayed": answer.replayed,
+        "warnings": warnings(answer.notices, language),
+    }
+    if trace:
+        shown["trace"] = trace_of(d)
+    return shown
+
+
+def decided(d: Decision, language: Language) -> dict[str, Any]:
+    """What was decided, as answers and the history show it."""
+    rep = d.rep
+    return {
         "status": d.status,
         "reason": d.reason,
         "score": d.score.total if d.score is not None else None,
@@ -24,19 +42,65 @@ def lead_answer(answer: Answer, language: Language, *, trace: bool = False) -> d
         "rule_name": d.rule_name,
         "rep": None if rep is None else {"id": rep.id, "name": rep.name, "email": rep.email},
         "team": d.team,
-        "assignment_id": answer.assignment_id,
-        "seq": answer.seq,
         "policy_version": d.policy_version,
         "assigned_at": d.decided_at,
         "first_contact_due": d.first_contact_due,
-        "replayed": answer.replayed,
         "duplicate_of": d.recognition.person,
-        "warnings": warnings(answer.notices, language),
         "explanation": sentence(d, language),
+    }
+
+
+def record_answer(row: Row, language: Language, *, trace: bool = False) -> dict[str, Any]:
+    """One decision of the history."""
+    d = Decision.from_document(orjson.loads(row["decision"]))
+    shown = {
+        "assignment_id": row["id"],
+        "seq": row["seq"],
+        "revision": row["revision"],
+        "kind": row["kind"],
+        "lead_id": row["lead_id"],
+        "lead": {name: row[name] for name in ("external_id", "name", "email", "phone", "company")},
+        "source": row["source"],
+        "region": row["region"],
+        "industry": row["industry"],
+        **decided(d, language),
+        "strategy": d.strategy,
+        "actor": d.actor,
+        "note": d.note,
     }
     if trace:
         shown["trace"] = trace_of(d)
     return shown
+
+
+def lead_state(row: Row, language: Language) -> dict[str, Any]:
+    """A lead as it stands: its facts as contract fields, and where it is."""
+    queued = row["status"] == "queued"
+    lead = Lead.from_document(orjson.loads(row["facts"]))
+    rep = row["rep_id"]
+    return {
+        "lead_id": row["id"],
+        "status": row["status"],
+        "reason": row["reason"],
+        "rep": None if rep is None else {"id": rep, "name": row["rep_name"], "email": row["rep_email"]},
+        "team": row["team_id"],
+        "rule": row["rule_id"],
+        "score": row["score"],
+        "tier": row["tier"],
+        "policy_version": row["policy_version"],
+        "seq": row["latest_seq"],
+        "received_at": row["received_at"],
+        "updated_at": row["updated_at"],
+        "queued_at": row["queued_at"],
+        "waiting_seconds": round(max(0.0, row["waiting"]), 3) if queued and row["waiting"] is not None else None,
+        "closed_at": row["closed_at"],
+        "outcome": row["outcome"],
+        "region": row["region"],
+        "industry": row["industry"],
+        "facts": flatten(lead),
+        "body": None if row["body"] is None else orjson.loads(row["body"]),
+        "warnings": warnings(notices_from(row["warnings"]), language),
+    }
 
 
 def warnings(notices: tuple[Notice, ...], language: Language) -> list[dict[str, Any]]:

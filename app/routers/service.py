@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, TypeVar
 
 import asyncpg
-from fastapi import Depends, Request, Security
+import orjson
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.engine.explain import Language, language_of
-from app.engine.lead import Notice
-from app.engine.problems import Problem
-from app.errors import BadInput, TooLarge, Unauthorized
+from app.engine.lead import Lead, Notice
+from app.engine.problems import Problem, at, suggest
+from app.errors import BadInput, DatabaseAway, Invalid, TooLarge, Unauthorized
 from app.intake.body import read_object
 from app.intake.errors import UnreadableBody
+from app.intake.normalise import normalise
 from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.settings import Settings
 from app.store.database import Database
 
-ADMIN = "admin"
+M = TypeVar("M", bound=BaseModel)
+
+ADMIN: Final = "admin"
 """Who the holder of the admin key is called in the record, if they do not say."""
+
+LONGEST_ACTOR: Final = 64
+"""Characters that the name of a person who acts may have."""
+
+OURS: Final = ("22", "23", "42")
+"""SQLSTATE classes of a statement that is wrong in itself: a fault of the service, which no waiting mends."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the last look at the database found: whether it is migrated, whether a policy is active."""
+
+    migrated: bool = False
+    policy: bool = False
 
 
 @dataclass(slots=True)
@@ -35,6 +58,27 @@ class Service:
     lane: Lane
     drain: Drain
     admin_key: bytes
+    failing_since: float | None = field(default=None)
+    """When reading began to fail, on the event loop's clock; None while it works."""
+    seen: Seen = field(default_factory=Seen)
+
+    @asynccontextmanager
+    async def reading(self, seconds: float | None = None) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for reading, for so many seconds at most; the waiting limit if not said.
+
+        Raises:
+            DatabaseAway: Postgres cannot be reached, or does not answer in that time.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(seconds or self.settings.wait_seconds), self.pool.acquire() as connection:
+                yield connection
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            if (getattr(error, "sqlstate", None) or "")[:2] in OURS:
+                raise
+            self.failing_since = self.failing_since or loop.time()
+            raise DatabaseAway("The database does not answer", outcome_known=True) from error
+        self.failing_since = None
 
 
 def service_of(request: Request) -> Service:
@@ -58,6 +102,36 @@ async def caller(
 
 Running = Annotated[Service, Depends(service_of)]
 Caller = Annotated[str, Depends(caller)]
+
+
+async def actor(
+    who: Caller,
+    x_actor: Annotated[
+        str | None,
+        Header(description=f"Who does this, as the record is to name them: 1 to {LONGEST_ACTOR} characters, UTF-8"),
+    ] = None,
+) -> str:
+    """Who acts: the person that ``X-Actor`` names, else the key's holder; raises Invalid."""
+    if x_actor is None:
+        return who
+    try:
+        # Header bytes arrive as Latin-1; names are sent as UTF-8.
+        name = x_actor.encode("latin-1").decode()
+    except UnicodeError:
+        name = x_actor
+    name = name.strip()
+    if not 0 < len(name) <= LONGEST_ACTOR or not name.isprintable():
+        message = f"a name of 1 to {LONGEST_ACTOR} printable characters is wanted"
+        raise Invalid("X-Actor does not name a person", places=[Problem("header.x-actor", message)])
+    return name
+
+
+Actor = Annotated[str, Depends(actor)]
+
+
+def reread(body: str) -> Lead:
+    """Read a lead anew from the body that was kept because it could not be decided."""
+    return normalise(orjson.loads(body), received_at=datetime.now(UTC))
 
 
 def preferred_language(request: Request) -> Language:
@@ -98,3 +172,37 @@ async def object_of(request: Request, limit: int) -> tuple[dict[str, Any], tuple
 def unreadable(error: UnreadableBody) -> BadInput:
     """What the sender of an unreadable body is told."""
     return BadInput(error.message, places=[Problem(error.where, error.message)])
+
+
+class Body(BaseModel):
+    """A small body whose every member is known."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+async def small_body(request: Request, service: Service, form: type[M]) -> M:
+    """Read a small JSON body; an empty one counts as ``{}``.
+
+    Raises:
+        BadInput: it is not a JSON object.
+        Invalid: a member is unknown, missing or wrong.
+        TooLarge: it is longer than the limit.
+    """
+    raw = await body_of(request, service.settings.body_limit)
+    try:
+        fields = read_object(raw).fields if raw.strip() else {}
+    except UnreadableBody as error:
+        raise unreadable(error) from None
+    try:
+        return form.model_validate(fields)
+    except ValidationError as error:
+        places = []
+        for one in error.errors(include_url=False):
+            where = ""
+            for key in one["loc"]:
+                where = at(where, key[:64] if isinstance(key, str) else key)
+            message = str(one["msg"]).removeprefix("Value error, ")
+            if one["type"] == "extra_forbidden":
+                message = f"this key is not known{suggest(str(one['loc'][-1])[:64], form.model_fields)}"
+            places.append(Problem(where, message))
+        raise Invalid("Something in the body is wrong; errors says what, and where", places=places) from None

@@ -1,0 +1,275 @@
+"""What does the API look like in use? One example for each body and answer; people and companies are invented."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+_LEAD_ID: Final = "01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11"
+_RECORD_ID: Final = "01980f5e-7a10-7d02-8a41-5c0e9b7d4e22"
+_AT: Final = "2026-01-05T09:30:00.123456+00:00"
+_DUE: Final = "2026-01-06T09:30:00.123456+00:00"
+_LIN: Final = {"id": "east-1", "name": "Lin Example", "email": "lin@example.com"}
+
+
+def page(*items: Any, **members: Any) -> dict[str, Any]:
+    """A page that ends the list."""
+    return {"items": list(items), "next_cursor": None, **members}
+
+
+LEAD: Final = {
+    "external_id": "form-1001",
+    "source": "website",
+    "name": "Wei Sample",
+    "email": "wei@factory.example",
+    "phone": "+86 138 0000 0000",
+    "company": "Sample Factory Ltd",
+    "country": "China",
+    "city": "Suzhou",
+    "industry": "manufacturing",
+    "budget": "50万",
+    "intent": "high",
+}
+
+_DECIDED: Final[Mapping[str, Any]] = {
+    "status": "assigned",
+    "reason": None,
+    "score": 8,
+    "tier": "B",
+    "rule": "everyone-in-turn",
+    "rule_name": "everyone in turn",
+    "rep": _LIN,
+    "team": "everyone",
+    "policy_version": 1,
+    "assigned_at": _AT,
+    "first_contact_due": _DUE,
+    "duplicate_of": None,
+    "explanation": "Rule “everyone in turn” gave it to Lin Example, whose turn it was, of 2 able (score 8, tier B).",
+}
+
+ANSWER: Final[Mapping[str, Any]] = {
+    "lead_id": _LEAD_ID,
+    **_DECIDED,
+    "assignment_id": _RECORD_ID,
+    "seq": 4711,
+    "replayed": False,
+    "warnings": [],
+}
+
+_TRACE: Final = {
+    "recognition": {
+        "person": None, "person_by": None, "company": None, "company_by": None, "similar": None, "owner": None,
+        "owner_by": None,
+    },
+    "screen": None,
+    "score": {
+        "total": 8,
+        "contributions": [
+            {"name": "intent", "points": 5, "value": "high", "group": None},
+            {"name": "budget", "points": 3, "value": 500000, "group": None},
+        ],
+    },
+    "tier": "B",
+    "strategy": "round_robin",
+    "rules": [
+        {
+            "rule": "everyone-in-turn", "outcome": "assigned", "strategy": "round_robin", "rotation": "team:everyone",
+            "preferred": [], "ranked": [["east-1", 0], ["east-2", 0]], "ranked_count": 2, "left_out": {},
+            "left_out_count": {},
+        }
+    ],
+    "engine_version": "1",
+    "actor": None,
+    "note": None,
+}  # fmt: skip
+
+PREVIEW: Final[Mapping[str, Any]] = {**ANSWER, "lead_id": None, "assignment_id": None, "seq": None, "trace": _TRACE}
+
+BY_HAND: Final[Mapping[str, Any]] = {
+    **ANSWER,
+    "rule": None,
+    "rule_name": None,
+    "seq": 4712,
+    "explanation": "Given to Lin Example by hand by kim (knows the customer).",
+}
+RELEASED: Final[Mapping[str, Any]] = {
+    **BY_HAND,
+    "status": "queued",
+    "reason": "released",
+    "rep": None,
+    "team": None,
+    "first_contact_due": None,
+    "explanation": "Put back in the queue by hand by kim (on a long trip).",
+}
+
+BULK_NDJSON: Final = '{"name": "Wei Sample", "email": "wei@factory.example"}\n{"email": "ann@example.org"}\n'
+BULK_CSV: Final = "name,email,city\nWei Sample,wei@factory.example,Suzhou\nAnn Sample,ann@example.org,Berlin\n"
+BULK_ANSWER: Final = {"line": 1, **ANSWER}
+
+_RECORD: Final = {
+    "assignment_id": _RECORD_ID,
+    "seq": 4711,
+    "revision": 5120,
+    "kind": "routed",
+    "lead_id": _LEAD_ID,
+    "lead": {
+        "external_id": "form-1001",
+        "name": "Wei Sample",
+        "email": "wei@factory.example",
+        "phone": "+8613800000000",
+        "company": "Sample Factory Ltd",
+    },
+    "source": "website",
+    "region": "CN-JS.suzhou",
+    "industry": "manufacturing",
+    **_DECIDED,
+    "strategy": "round_robin",
+    "actor": None,
+    "note": None,
+}
+ASSIGNMENT_TRACED: Final = {**_RECORD, "trace": _TRACE}
+ASSIGNMENT_PAGE: Final = page(_RECORD)
+EXPORT: Final = "seq,assigned_at,kind,status,reason,rep\r\n4711,2026-01-05T09:30:00+00:00,routed,assigned,,east-1\r\n"
+
+_STATE: Final[Mapping[str, Any]] = {
+    "lead_id": _LEAD_ID,
+    "status": "assigned",
+    "reason": None,
+    "rep": _LIN,
+    "team": "everyone",
+    "rule": "everyone-in-turn",
+    "score": 8,
+    "tier": "B",
+    "policy_version": 1,
+    "seq": 4711,
+    "received_at": _AT,
+    "updated_at": _AT,
+    "queued_at": None,
+    "waiting_seconds": None,
+    "closed_at": None,
+    "outcome": None,
+    "region": "CN-JS.suzhou",
+    "industry": "manufacturing",
+    "facts": {**LEAD, "phone": "+8613800000000", "country": "CN", "budget": 500000, "currency": "CNY"},
+    "body": None,
+    "warnings": [],
+}
+LEAD_SHOWN: Final = {**_STATE, "decisions": [_RECORD]}
+LEAD_PAGE: Final = page({
+    **_STATE, "status": "queued", "reason": "nobody_able", "rep": None, "team": None, "queued_at": _AT,
+    "waiting_seconds": 412.5,
+})  # fmt: skip
+
+REP_BODY: Final = {
+    "name": "Lin Example",
+    "email": "lin@example.com",
+    "seniority": "senior",
+    "covers": {"regions": ["CN-JS", "CN-SH"]},
+    "capacity": {"open": 50, "per_day": 10},
+    "timezone": "Asia/Shanghai",
+    "hours": {day: ["09:00-12:00", "13:30-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "holidays": "CN",
+}
+REP: Final = {
+    "id": "east-1",
+    "name": "Lin Example",
+    "email": "lin@example.com",
+    "status": "active",
+    "seniority": "senior",
+    "manager": None,
+    "covers": {
+        "regions": ["CN-JS", "CN-SH"], "industries": None, "sources": None, "tiers": None, "products": None,
+        "languages": None,
+    },
+    "skills": [],
+    "attributes": {},
+    "capacity": {"open": 50, "per_day": 10, "per_week": None, "per_month": None},
+    "timezone": "Asia/Shanghai",
+    "hours": REP_BODY["hours"],
+    "holidays": "CN",
+    "time_off": [],
+    "latitude": None,
+    "longitude": None,
+}  # fmt: skip
+REP_LOADED: Final = {
+    **REP,
+    "load": {
+        "open": 12,
+        "per_day": 10,
+        "per_week": 31,
+        "per_month": 31,
+        "caps": {"open": 50, "per_day": 10, "per_week": None, "per_month": None},
+        "able": False,
+        "left_out": "at_cap:per_day",
+    },
+}
+
+TEAM_BODY: Final = {"name": "Everyone", "members": [{"rep": "east-1", "weight": 2}, {"rep": "east-2"}]}
+TEAM: Final = {
+    "id": "everyone",
+    "name": "Everyone",
+    "members": [{"rep": "east-1", "weight": 2}, {"rep": "east-2", "weight": 1}],
+}
+
+ROSTER: Final = {
+    "reps": {"east-1": {"name": "Lin Example"}, "east-2": {"name": "Ada Example"}},
+    "teams": {"everyone": TEAM_BODY},
+}
+ROSTER_YAML: Final = """\
+reps:
+  east-1: {name: Lin Example}
+  east-2: {name: Ada Example}
+teams:
+  everyone: {name: Everyone, members: [{rep: east-1, weight: 2}, east-2]}
+"""
+ROSTER_EDITED: Final = {
+    "revision": 5121,
+    "dry_run": False,
+    "changes": [
+        {"kind": "rep", "id": "east-2", "change": "added", "fields": {}},
+        {"kind": "rep", "id": "east-1", "change": "changed", "fields": {"name": {"from": "Lin", "to": "Lin Example"}}},
+    ],
+    "warnings": [],
+}
+
+POLICY: Final = {
+    "name": "default",
+    "rules": [{"name": "everyone in turn", "assign": {"team": "everyone", "by": "round_robin"}}],
+}
+POLICY_YAML: Final = """\
+name: default
+rules:
+  - {name: everyone in turn, assign: {team: everyone, by: round_robin}}
+"""
+POLICY_STORED: Final = {"version": 2, "active": False, "findings": []}
+POLICY_CHECKED: Final[Mapping[str, Any]] = {"version": None, "active": False, "findings": []}
+_SUMMARY: Final = {
+    "version": 2,
+    "name": "default",
+    "format": "yaml",
+    "created_at": _AT,
+    "created_by": "admin",
+    "active": True,
+}
+POLICY_SHOWN: Final = {**_SUMMARY, "findings": [], "document": POLICY, "source": orjson.dumps(POLICY).decode()}
+POLICY_PAGE: Final = page(_SUMMARY)
+
+READY: Final = {
+    "status": "ready",
+    "checks": {
+        "database": {"ok": True, "message": "reachable"},
+        "migrated": {"ok": True, "message": "at the schema it needs"},
+        "policy": {"ok": True, "message": "one is active"},
+        "draining": {"ok": True, "message": "no"},
+    },
+}
+NOT_READY: Final = {
+    "status": "not ready",
+    "checks": {
+        **READY["checks"],  # type: ignore[dict-item]
+        "policy": {"ok": False, "message": "none is active"},
+    },
+}
+METRICS: Final = '# TYPE lead_router_decisions_total counter\nlead_router_decisions_total{status="assigned"} 4711.0\n'

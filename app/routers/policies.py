@@ -1,0 +1,98 @@
+"""How is a policy made, checked, activated, and read again? Versions never change; one is active."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, cast
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.errors import NotFound
+from app.lane.policies import ActivatePolicy, StorePolicy, findings_json
+from app.routers import schemas
+from app.routers.answers import JSON, YAML, Json, accepted, page_of
+from app.routers.documents import document_of
+from app.routers.parameters import MOST_VERSION, Cursor, Limit, cursor_at, place_at, seq_in
+from app.routers.service import Actor, Running, Service
+from app.store import history
+
+router = APIRouter(prefix="/v1/policies", tags=["policy"])
+
+Version = Annotated[int, Path(ge=1, le=MOST_VERSION, description="The version's number")]
+
+
+@router.post("", status_code=201, **schemas.CREATE_POLICY)
+async def create_policy(
+    request: Request,
+    service: Running,
+    actor: Actor,
+    dry_run: Annotated[bool, Query(description="Only check it")] = False,
+    activate: Annotated[bool, Query(description="Activate it too, once it is stored")] = False,
+) -> Response:
+    """Check a policy document (YAML or JSON) whole, and store it as the next version.
+
+    `findings` are oddities that do not stop it; errors are a 422 that names every place. With `dry_run` nothing is
+    stored, and `version` is null.
+    """
+    document, source, form = await document_of(request, service, "policy")
+    stored = await service.lane.submit(
+        StorePolicy(cast("dict[str, Any]", document), source, form, actor, dry_run=dry_run)
+    )
+    if dry_run:
+        return Json({"version": None, "active": False, "findings": findings_json(stored.findings)}, status_code=200)
+    if activate:
+        stored = await service.lane.submit(ActivatePolicy(stored.version, actor))
+    shown = {"version": stored.version, "active": activate, "findings": findings_json(stored.findings)}
+    return Json(shown, status_code=201, headers={"Location": f"/v1/policies/{stored.version}"})
+
+
+@router.get("", **schemas.LIST_POLICIES)
+async def list_policies(service: Running, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    """All versions, newest first."""
+    before = MOST_VERSION if cursor is None else min(MOST_VERSION, place_at(cursor, "policies", seq_in)[0])
+    async with service.reading() as connection:
+        rows = await connection.fetch(history.POLICIES, before, limit + 1)
+    following = cursor_at("policies", rows[limit - 1]["version"]) if len(rows) > limit else None
+    return page_of([_summary(row) for row in rows[:limit]], following)
+
+
+@router.get("/active", **schemas.ACTIVE_POLICY)
+async def active_policy(request: Request, service: Running) -> Response:
+    """The version in force. `Accept: application/yaml` gives its source as it was given."""
+    return await _shown(request, service, None)
+
+
+@router.get("/{version}", **schemas.GET_POLICY)
+async def get_policy(request: Request, service: Running, version: Version) -> Response:
+    """One version. `Accept: application/yaml` gives its source as it was given."""
+    return await _shown(request, service, version)
+
+
+@router.post("/{version}/activate", **schemas.ACTIVATE_POLICY)
+async def activate_policy(service: Running, version: Version, actor: Actor) -> Response:
+    """Put a version in force, from this place in the lane on. What it refers to is checked again."""
+    stored = await service.lane.submit(ActivatePolicy(version, actor))
+    return Json({"version": stored.version, "active": True, "findings": findings_json(stored.findings)})
+
+
+def _summary(row: history.Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("version", "name", "format", "created_at", "created_by")} | {
+        "active": bool(row["active"])
+    }
+
+
+async def _shown(request: Request, service: Service, version: int | None) -> Response:
+    async with service.reading() as connection:
+        row = await connection.fetchrow(history.POLICY, version)
+    if row is None:
+        raise NotFound("No policy is active" if version is None else f"There is no policy version {version}")
+    if accepted(request, JSON, YAML) == YAML:
+        kind = YAML if row["format"] == "yaml" else JSON
+        return Response(row["source"], media_type=f"{kind}; charset=utf-8", headers={"Vary": "Accept"})
+    shown = {
+        **_summary(row),
+        "findings": orjson.loads(row["findings"]),
+        "document": orjson.loads(row["document"]),
+        "source": row["source"],
+    }
+    return Json(shown, headers={"Vary": "Accept"})

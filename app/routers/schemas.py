@@ -1,0 +1,216 @@
+"""How is the API described to those who call it? The shapes and examples that ``openapi.yaml`` is made of.
+
+Each operation has a name here with what its decorator takes: responses with examples, and the body it reads. Nothing in
+here runs when a request is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeAlias
+
+from fastapi import Query, Response
+
+from app.problems import KINDS, MEDIA_TYPE, UNEXPECTED
+from app.routers import examples
+from app.routers.answers import CSV, JSON, NDJSON, YAML
+from app.routers.shapes import Schema, list_of, ref
+
+Trace: TypeAlias = Annotated[bool, Query(description="Whether the answer has the whole `trace` of why")]
+
+_PROBLEMS: Final[Mapping[int, str]] = {
+    400: "The body cannot be read: not JSON, not UTF-8, too deep",
+    401: "No key, or an unknown one",
+    404: "There is no such thing",
+    409: "It contradicts what is there",
+    412: "It has been changed since it was read",
+    413: "The body is longer than allowed",
+    415: "The format is not read here",
+    422: "Something in it is wrong: `errors` says what, and where",
+    503: "It cannot be served now: too much waits, the database is away, no policy is active, or this replica is "
+    "shutting down. `Retry-After` says when to try again",
+}
+
+
+def _problems(*statuses: int) -> dict[int | str, Any]:
+    kinds = {kind.status: kind for kind in (*reversed(list(KINDS.values())), UNEXPECTED)}
+    return {
+        status: {
+            "description": _PROBLEMS[status],
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": ref("Problem"),
+                    "example": {
+                        "type": kinds[status].type,
+                        "title": kinds[status].title,
+                        "status": status,
+                        "detail": _PROBLEMS[status].partition(":")[0],
+                        "errors": [{"where": "limit", "message": "what is wrong there"}] if status == 422 else [],
+                        "request_id": "01980f5e-0000-7000-8000-000000000000",
+                    },
+                }
+            },
+        }
+        for status in statuses
+    }
+
+
+def _content(schema: Schema, example: Any, media: str = JSON) -> dict[str, Any]:
+    return {media: {"schema": schema, "example": example}}
+
+
+def _operation(
+    answers: Mapping[int, tuple[str, dict[str, Any] | None]],
+    *problems: int,
+    body: dict[str, Any] | None = None,
+    body_needed: bool = True,
+    parameters: list[Schema] | None = None,
+    secured: bool = True,
+) -> dict[str, Any]:
+    """What the decorator of an operation takes: answers by status, the problems it can end in, and its body."""
+    shown: dict[int | str, Any] = {
+        status: {"description": said, **({"content": content} if content is not None else {})}
+        for status, (said, content) in answers.items()
+    }
+    extra: dict[str, Any] = {}
+    if body is not None:
+        extra["requestBody"] = {"required": body_needed, "content": body}
+    if parameters:
+        extra["parameters"] = parameters
+    statuses = sorted({*problems, *((401, 422, 503) if secured else ())})
+    return {"response_class": Response, "responses": {**shown, **_problems(*statuses)}, "openapi_extra": extra}
+
+
+def _header(name: str, said: str, example: str) -> Schema:
+    return {"name": name, "in": "header", "required": False, "description": said, "schema": {"type": "string"},
+            "example": example}  # fmt: skip
+
+
+_KEY: Final = _header(
+    "Idempotency-Key", "Makes a repeat safe: the same key is the same delivery, kept 30 days", "form-7f3a-0001"
+)
+_LANGUAGE: Final = _header("Accept-Language", "`zh`: explanations and warnings in Chinese", "en")
+_MATCH: Final = _header("If-Match", "The `ETag` that was read: 412 if it has been changed since", "*")
+
+_ANSWER: Final = _content(ref("Answer"), examples.ANSWER)
+_LEAD_BODY: Final = _content(ref("LeadFields"), examples.LEAD)
+
+
+def _json_or_yaml(schema: Schema, example: Any, text: str) -> dict[str, Any]:
+    return {**_content(schema, example), **_content({"type": "string"}, text, YAML)}
+
+
+ROUTE_LEAD: Final = _operation(
+    {201: ("Routed", _ANSWER), 200: ("This delivery was answered before: the recorded answer", _ANSWER)},
+    400, 409, 413, body=_LEAD_BODY, parameters=[_KEY, _LANGUAGE],
+)  # fmt: skip
+PREVIEW: Final = _operation(
+    {200: ("What would be decided", _content(ref("Answer"), examples.PREVIEW))},
+    400, 404, 409, 413, body=_LEAD_BODY, parameters=[_KEY, _LANGUAGE],
+)  # fmt: skip
+BULK: Final = _operation(
+    {200: ("One line per input line, in order", _content(ref("BulkLine"), examples.BULK_ANSWER, NDJSON))},
+    415,
+    body={
+        **_content({"type": "string"}, examples.BULK_NDJSON, NDJSON),
+        **_content(list_of(ref("LeadFields")), [examples.LEAD]),
+        **_content({"type": "string"}, examples.BULK_CSV, CSV),
+    },
+    parameters=[_KEY, _LANGUAGE],
+)
+LIST_LEADS: Final = _operation({200: ("A page of leads", _content(ref("LeadPage"), examples.LEAD_PAGE))})
+GET_LEAD: Final = _operation({200: ("The lead", _content(ref("Lead"), examples.LEAD_SHOWN))}, 404)
+PATCH_LEAD: Final = _operation(
+    {200: ("The lead as it is now", _content(ref("Lead"), examples.LEAD_SHOWN))},
+    400, 404, 413, body=_content(ref("LeadFields"), {"city": "Hangzhou", "need": None}),
+)  # fmt: skip
+ASSIGN: Final = _operation(
+    {200: ("Given", _content(ref("Answer"), examples.BY_HAND))},
+    400, 404, 409, 413,
+    body=_content(ref("AssignBody"), {"rep": "east-1", "team": "everyone", "reason": "knows the customer"}),
+)  # fmt: skip
+RELEASE: Final = _operation(
+    {200: ("Back in the queue", _content(ref("Answer"), examples.RELEASED))},
+    400, 404, 409, 413, body=_content(ref("ReleaseBody"), {"reason": "on a long trip"}),
+)  # fmt: skip
+CLAIM: Final = _operation(
+    {200: ("Claimed", _content(ref("Answer"), examples.BY_HAND))},
+    400, 404, 409, 413, body=_content(ref("ClaimBody"), {"rep": "east-1"}),
+)  # fmt: skip
+ROUTE_AGAIN: Final = _operation(
+    {200: ("Routed again", _ANSWER)},
+    400, 404, 409, 413, body=_content(ref("RouteBody"), {"reason": "the policy has changed"}), body_needed=False,
+)  # fmt: skip
+CLOSE: Final = _operation(
+    {200: ("The lead, closed", _content(ref("Lead"), examples.LEAD_SHOWN))},
+    400, 404, 409, 413, body=_content(ref("CloseBody"), {"outcome": "won"}),
+)  # fmt: skip
+
+LIST_ASSIGNMENTS: Final = _operation({
+    200: ("A page of the history, or of the feed", {
+        **_content(ref("AssignmentPage"), examples.ASSIGNMENT_PAGE),
+        **_content({"type": "string"}, examples.EXPORT, CSV),
+    })
+}, parameters=[_LANGUAGE])  # fmt: skip
+GET_ASSIGNMENT: Final = _operation(
+    {200: ("The decision", _content(ref("Assignment"), examples.ASSIGNMENT_TRACED))}, 404, parameters=[_LANGUAGE]
+)
+
+_REP: Final = _content(ref("Rep"), examples.REP)
+_TEAM: Final = _content(ref("Team"), examples.TEAM)
+PUT_REP: Final = _operation(
+    {200: ("The rep as it is now", _REP), 201: ("The rep, new", _REP)},
+    400, 409, 412, 413, body=_content(ref("RepFields"), examples.REP_BODY), parameters=[_MATCH],
+)  # fmt: skip
+PATCH_REP: Final = _operation(
+    {200: ("The rep as it is now", _REP)},
+    400, 404, 412, 413, body=_content(ref("RepPatch"), {"status": "paused"}), parameters=[_MATCH],
+)  # fmt: skip
+GET_REP: Final = _operation({200: ("The rep", _content(ref("Rep"), examples.REP_LOADED))}, 404)
+LIST_REPS: Final = _operation({200: ("A page of reps", _content(ref("RepPage"), examples.page(examples.REP)))})
+DELETE_REP: Final = _operation({200: ("The rep, inactive", _REP)}, 404, 412, parameters=[_MATCH])
+PUT_TEAM: Final = _operation(
+    {200: ("The team as it is now", _TEAM), 201: ("The team, new", _TEAM)},
+    400, 412, 413, body=_content(ref("TeamFields"), examples.TEAM_BODY), parameters=[_MATCH],
+)  # fmt: skip
+PATCH_TEAM: Final = _operation(
+    {200: ("The team as it is now", _TEAM)},
+    400, 404, 412, 413, body=_content(ref("TeamFields"), {"name": "Everyone"}), parameters=[_MATCH],
+)  # fmt: skip
+GET_TEAM: Final = _operation({200: ("The team", _TEAM)}, 404)
+LIST_TEAMS: Final = _operation({200: ("A page of teams", _content(ref("TeamPage"), examples.page(examples.TEAM)))})
+DELETE_TEAM: Final = _operation({204: ("Removed", None)}, 404, 409, 412, parameters=[_MATCH])
+GET_ROSTER: Final = _operation(
+    {200: ("The roster", _json_or_yaml(ref("Roster"), examples.ROSTER, examples.ROSTER_YAML))}
+)
+PUT_ROSTER: Final = _operation(
+    {200: ("What changed", _content(ref("RosterEdited"), examples.ROSTER_EDITED))},
+    400, 409, 412, 413,
+    body=_json_or_yaml(ref("Roster"), examples.ROSTER, examples.ROSTER_YAML),
+    parameters=[_MATCH],
+)  # fmt: skip
+
+_STORED: Final = _content(ref("PolicyStored"), examples.POLICY_STORED)
+_POLICY: Final = _json_or_yaml(ref("Policy"), examples.POLICY_SHOWN, examples.POLICY_YAML)
+CREATE_POLICY: Final = _operation(
+    {201: ("Stored", _STORED), 200: ("Only checked", _content(ref("PolicyStored"), examples.POLICY_CHECKED))},
+    400, 413, body=_json_or_yaml(ref("PolicyDocument"), examples.POLICY, examples.POLICY_YAML),
+)  # fmt: skip
+LIST_POLICIES: Final = _operation({200: ("A page of versions", _content(ref("PolicyPage"), examples.POLICY_PAGE))})
+GET_POLICY: Final = _operation({200: ("The version", _POLICY)}, 404)
+ACTIVE_POLICY: Final = _operation({200: ("The version in force", _POLICY)}, 404)
+ACTIVATE_POLICY: Final = _operation(
+    {200: ("In force", _content(ref("PolicyStored"), {**examples.POLICY_STORED, "active": True}))}, 404
+)
+
+LIVEZ: Final = _operation({200: ("Alive", _content(ref("Alive"), {"status": "alive"}))}, secured=False)
+READYZ: Final = _operation(
+    {
+        200: ("Ready", _content(ref("Ready"), examples.READY)),
+        503: ("Not ready", _content(ref("Ready"), examples.NOT_READY)),
+    },
+    secured=False,
+)
+METRICS: Final = _operation(
+    {200: ("The metrics", _content({"type": "string"}, examples.METRICS, "text/plain"))}, secured=False
+)
