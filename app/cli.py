@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from app import __version__
-from app.commands import lint, migrate, route, serve
+from app.commands import apply, lint, migrate, route, serve
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -24,6 +24,7 @@ def version() -> None:
 COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     serve.serve,
     migrate.migrate,
+    apply.apply,
     lint.lint,
     route.route,
     version,

@@ -107,38 +107,38 @@ def _kind_of(path: Path, data: object) -> Kind:
     raise Unreadable(path, f"it is neither a roster (reps, teams) nor a policy (rules){hint}")
 
 
-def read_rosters(documents: list[Document]) -> tuple[Roster | None, list[tuple[Document, Read[RosterDocument]]]]:
-    """Several rosters as one, later files over earlier ones; None if something is wrong in them.
+def read_rosters(
+    documents: list[Document], under: Roster | None = None
+) -> tuple[Roster | None, list[tuple[Document, Read[RosterDocument]]]]:
+    """Several rosters as one, later files over earlier ones, all over ``under``; None if something is wrong in them.
 
     What is wrong stands in the results, one for each document.
     """
     found = [(document, read_roster(document.data, known_calendar=known_calendar)) for document in documents]
-    if not found or any(read.value is None for _, read in found):
+    if any(read.value is None for _, read in found) or (not found and under is None):
         return None, found
-    values = [read.value for _, read in found if read.value is not None]
-    roster = Roster(
-        {rep: value for read in values for rep, value in read.reps.items()},
-        {team: value for read in values for team, value in read.teams.items()},
-    )
+    roster = under or Roster({}, {})
+    for _, read in found:
+        if read.value is not None:
+            roster = Roster({**roster.reps, **read.value.reps}, {**roster.teams, **read.value.teams})
+    if not found:
+        return roster, found
     checked = check_roster(roster)
     for problem in checked.errors:
-        _owner(found, problem)[1].errors.append(problem)
+        _owner(found, problem).errors.append(problem)
     for problem in checked.warnings:
-        _owner(found, problem)[1].warnings.append(problem)
+        _owner(found, problem).warnings.append(problem)
     return (None if checked.errors else roster), found
 
 
-def _owner(
-    found: list[tuple[Document, Read[RosterDocument]]], problem: Problem
-) -> tuple[Document, Read[RosterDocument]]:
-    """The document that a problem of the whole is in: the last one that has its place."""
+def _owner(found: list[tuple[Document, Read[RosterDocument]]], problem: Problem) -> Read[RosterDocument]:
+    """What was read of the document that a problem of the whole is in: the last one that has its place."""
     kind, _, rest = problem.where.partition(".")
-    for document, read in reversed(found):
-        value = read.value
-        names = () if value is None else value.reps if kind == "reps" else value.teams
+    for _, read in reversed(found):
+        names = () if read.value is None else read.value.reps if kind == "reps" else read.value.teams
         if any(rest.startswith(f"{name}.") for name in names):
-            return document, read
-    return found[-1]
+            return read
+    return found[-1][1]
 
 
 def roster_of(paths: list[Path]) -> Roster:

@@ -95,23 +95,15 @@ def _look(files: list[Path], against: list[Path]) -> tuple[list[_Told], dict[Pat
         else:
             documents.append(document)
             checked[path] = document.kind
-    known, found = read_rosters([document for document in documents if document.kind == "roster"])
+    under = roster_of(against) if against else None
+    known, found = read_rosters([document for document in documents if document.kind == "roster"], under)
     for document, read in found:
         told += [_at(document, "error", problem.where, problem.message) for problem in read.errors]
         told += [_at(document, "finding", problem.where, problem.message) for problem in read.warnings]
-    if against:
-        other = roster_of(against)
-        known = other if known is None else _joined(other, known)
     for document in documents:
         if document.kind == "policy":
             told += _policy(document, known, [roster for roster, read in found if read.value is not None])
     return sorted(told, key=lambda one: (files.index(one.path), one.line or 0, one.column or 0)), checked
-
-
-def _joined(under: Roster, over: Roster) -> Roster:
-    from app.engine.roster import Roster
-
-    return Roster({**under.reps, **over.reps}, {**under.teams, **over.teams})
 
 
 def _policy(document: Document, roster: Roster | None, rosters: list[Document]) -> list[_Told]:

@@ -1,0 +1,255 @@
+"""``lead-router apply``: put a roster and a policy in force, having shown what that changes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from app.commands.client import KeyOption, UrlOption
+from app.commands.terminal import CannotDo
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from app.commands.client import Caller
+    from app.commands.difference import Difference
+    from app.commands.files import Document
+
+_SIGNS: Final = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow"), "moved": ("↕", "yellow")}
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is to be done: the roster as it is sent, and the policy; None where there is nothing to change."""
+
+    roster: dict[str, Any] | None = None
+    tag: str = ""
+    policy: Document | None = None
+    active: int | None = None
+    differences: dict[str, list[Difference]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def apply(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="A policy, and rosters: YAML or JSON, told apart by their keys.", show_default=False),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Deactivate the reps and remove the teams that the rosters do not name.")
+    ] = False,
+    url: UrlOption = None,
+    key: KeyOption = None,
+) -> None:
+    """Put a roster and a policy in force in a running service.
+
+    Shows what will change and asks first. The roster goes before the policy
+    that names it. If somebody else edits the roster in between, nothing is
+    overwritten. The exit status is 1 if nothing could be done, or it was not
+    confirmed.
+
+    \b
+    Examples:
+      lead-router apply policy.yaml roster.yaml
+      lead-router apply roster.yaml --prune --dry-run
+      lead-router apply policy.yaml --yes --url https://leads.example.com
+    """
+    from app.commands.client import Caller, target
+    from app.commands.files import open_document
+    from app.commands.terminal import out
+
+    documents = [open_document(path) for path in files]
+    policies = [document for document in documents if document.kind == "policy"]
+    rosters = [document for document in documents if document.kind == "roster"]
+    if len(policies) > 1:
+        raise CannotDo(f"{policies[1].path} is a second policy: one is in force at a time")
+    if prune and not rosters:
+        raise CannotDo("--prune goes by a roster, and none is given")
+    caller = Caller(target(url, key))
+    console = out()
+    try:
+        plan = _plan(caller, rosters, policies[0] if policies else None, prune=prune)
+        _show(console, plan)
+        if (plan.roster is None and plan.policy is None) or dry_run:
+            return
+        if not yes and not _confirmed():
+            raise CannotDo("nothing was changed")
+        _do(caller, console, plan, prune=prune)
+    finally:
+        caller.close()
+
+
+def _confirmed() -> bool:
+    if not sys.stdin.isatty():
+        raise CannotDo("there is nobody to ask: add --yes to do it, or --dry-run to see it only")
+    return typer.confirm("Do it?", default=False)
+
+
+def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, prune: bool) -> _Plan:
+    from app.commands.files import read_rosters
+    from app.engine.roster import Roster
+    from app.engine.roster_document import read_roster
+
+    plan = _Plan()
+    answer = caller.call("GET", "/v1/roster")
+    assert answer is not None
+    stored, plan.tag = answer.json(), answer.headers.get("etag", "")
+    there = read_roster(stored).value
+    known = Roster({}, {}) if there is None else Roster(there.reps, there.teams)
+    if rosters:
+        after, found = read_rosters(rosters, known)
+        sent: dict[str, dict[str, Any]] = {"reps": {}, "teams": {}}
+        for document, read in found:
+            if read.errors:
+                raise _wrong(document, read.errors)
+            plan.notes += [_noted(document, one.where, one.message) for one in read.warnings]
+            for kind in sent:
+                sent[kind] |= _by_id(document.data.get(kind))
+        assert after is not None
+        known = after
+        plan.differences["roster"] = _roster_differences(stored, known, sent, prune=prune)
+        plan.roster = sent if plan.differences["roster"] else None
+    if policy is not None:
+        _plan_policy(caller, plan, policy, known)
+    return plan
+
+
+def _by_id(entries: Any) -> dict[str, Any]:
+    if isinstance(entries, list):
+        return {entry["id"]: entry for entry in entries}
+    return dict(entries or {})
+
+
+def _roster_differences(
+    stored: Mapping[str, Any], after: Any, named: Mapping[str, Mapping[str, Any]], *, prune: bool
+) -> list[Difference]:
+    """What putting a roster changes: reps and teams one by one, and of those that change, what does."""
+    import orjson
+
+    from app.commands.difference import Difference, differences
+    from app.engine.roster_document import rep_document, team_document
+
+    found: list[Difference] = []
+    for kind, things, document_of in (("reps", after.reps, rep_document), ("teams", after.teams, team_document)):
+        for name in named[kind]:
+            new = orjson.loads(orjson.dumps(document_of(things[name])))
+            old = stored[kind].get(name)
+            if old is None:
+                found.append(Difference("added", f"{kind}.{name}", new=_said(new)))
+            else:
+                found += differences(old, new, f"{kind}.{name}")
+        for name, old in stored[kind].items():
+            if not prune or name in named[kind]:
+                continue
+            if kind == "teams":
+                found.append(Difference("removed", f"{kind}.{name}", old=old["name"]))
+            elif old["status"] != "inactive":
+                found.append(Difference("changed", f"{kind}.{name}.status", old["status"], "inactive"))
+    return found
+
+
+def _said(document: Any) -> Any:
+    """A document without what it says nothing by."""
+    if isinstance(document, dict):
+        said = {key: _said(value) for key, value in document.items() if key != "id"}
+        return {key: value for key, value in said.items() if value not in (None, [], {})}
+    return document
+
+
+def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any) -> None:
+    from app.commands.difference import Difference, differences
+    from app.engine.policy_document import compile_policy
+    from app.lane.roster import unknown_coverage
+
+    compiled = compile_policy(policy.data, roster=roster)
+    if compiled.policy is None:
+        raise _wrong(policy, compiled.errors)
+    reps = [rep for rep in roster.reps.values() if rep.status != "inactive"]
+    plan.notes += [f"{one.where}: {one.message}" for one in unknown_coverage(reps, compiled.policy)]
+    plan.notes += [_noted(policy, one.where, one.message) for one in compiled.findings]
+    answer = caller.call("GET", "/v1/policies/active", missing=True)
+    if answer is None:
+        plan.differences["policy"] = [
+            Difference("added", policy.data.get("name") or "policy", new=_extent(policy.data))
+        ]
+    else:
+        active = answer.json()
+        plan.active = active["version"]
+        plan.differences["policy"] = list(differences(active["document"], policy.data))
+    plan.policy = policy if plan.differences["policy"] else None
+
+
+def _extent(data: Mapping[str, Any]) -> str:
+    return ", ".join(f"{len(value)} {key}" for key, value in data.items() if isinstance(value, list))
+
+
+def _wrong(document: Document, errors: list[Any]) -> CannotDo:
+    problem, others = errors[0], len(errors) - 1
+    more = f" (and {others} more; lead-router lint shows them)" if others else ""
+    return CannotDo(_noted(document, problem.where, problem.message) + more)
+
+
+def _noted(document: Document, where: str, message: str) -> str:
+    mark = document.line(where)
+    place = f"{document.path}:{mark[0]}:{mark[1]}" if mark else str(document.path)
+    return f"{place}: {where}: {message}"
+
+
+def _show(console: Console, plan: _Plan) -> None:
+    from rich.text import Text
+
+    for what, found in plan.differences.items():
+        now = f" (version {plan.active} is active)" if what == "policy" and plan.active is not None else ""
+        console.print(Text(f"{what}{now}: {_count(found)}", style="bold"), soft_wrap=True)
+        for one in found:
+            sign, style = _SIGNS[one.kind]
+            console.print(Text(f"  {sign} {one.line()}", style=style), soft_wrap=True)
+    for note in plan.notes:
+        console.print(Text(f"  ! {note}", style="yellow"), soft_wrap=True)
+
+
+def _count(found: list[Difference]) -> str:
+    counts = {kind: sum(one.kind == kind for one in found) for kind in _SIGNS}
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing changes"
+
+
+def _do(caller: Caller, console: Console, plan: _Plan, *, prune: bool) -> None:
+    headers = {"If-Match": plan.tag} if plan.tag else {}
+    # What the policy in force still names cannot go before another one is: so pruning comes last.
+    late = prune and plan.policy is not None
+    if plan.roster is not None:
+        answer = caller.call(
+            "PUT", "/v1/roster", json=plan.roster, headers=headers, params={"prune": prune and not late}
+        )
+        assert answer is not None
+        headers = {"If-Match": answer.headers["etag"]} if "etag" in answer.headers else {}
+        console.print(f"The roster is at revision {answer.json()['revision']}.")
+        if plan.policy is None:
+            _warn(console, answer.json().get("warnings", ()))
+    if plan.policy is not None:
+        answer = caller.call(
+            "POST",
+            "/v1/policies",
+            content=plan.policy.raw,
+            headers={"Content-Type": plan.policy.content_type},
+            params={"activate": True},
+        )
+        assert answer is not None
+        console.print(f"Policy version {answer.json()['version']} is active.")
+        _warn(console, [one for one in answer.json()["findings"] if one["code"] == "rotation_abandoned"])
+    if plan.roster is not None and late:
+        answer = caller.call("PUT", "/v1/roster", json=plan.roster, headers=headers, params={"prune": True})
+        assert answer is not None
+        console.print(f"What the roster does not name is gone: it is at revision {answer.json()['revision']}.")
+
+
+def _warn(console: Console, warnings: Any) -> None:
+    for one in warnings:
+        console.print(f"  ! {one['where']}: {one['message']}", style="yellow", soft_wrap=True)

@@ -1,0 +1,153 @@
+"""How does a command talk to a running service? Where it is, with which key, and what its refusals say."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlsplit
+
+import typer
+
+from app.commands.terminal import CannotDo
+
+if TYPE_CHECKING:
+    import httpx
+
+UrlOption = Annotated[
+    str | None,
+    typer.Option(envvar="LEAD_ROUTER_URL", help="Where the service is.", show_default="the one that `make run` starts"),
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option(envvar="LEAD_ROUTER_KEY", help="Its key.", show_default="LEAD_ROUTER_ADMIN_KEY, else the one in DATA"),
+]
+
+TIMEOUT: Final = 60.0
+"""Seconds without a sign of life after which a service counts as gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A service, and the key that it is spoken to with."""
+
+    url: str
+    key: str
+
+    @property
+    def here(self) -> bool:
+        """Whether it is on this machine."""
+        return is_here(self.url)
+
+    def options(self) -> dict[str, Any]:
+        """What httpx's clients are made with."""
+        return {
+            "base_url": self.url,
+            "headers": {"Authorization": f"Bearer {self.key}", "User-Agent": "lead-router"},
+            "timeout": TIMEOUT,
+            # No proxy knows the way to this machine.
+            "trust_env": not self.here,
+        }
+
+
+def target(url: str | None, key: str | None) -> Target:
+    """The service that is meant. The key that is kept here is handed to no other machine.
+
+    Raises CannotDo if the URL is none, or no key is known.
+    """
+    from app import settings
+
+    given = settings.load()
+    if url is None:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(given.host, given.host)  # noqa: S104 - where to connect to
+        url = f"http://[{host}]:{given.port}" if ":" in host else f"http://{host}:{given.port}"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise CannotDo(f"--url {url}: write it as http://127.0.0.1:8000")
+    if key is None and given.admin_key is not None:
+        key = given.admin_key.get_secret_value()
+    if key is None and is_here(url):
+        path = given.data / "admin_key"
+        try:
+            key = path.read_text(encoding="ascii").strip() or None
+        except (OSError, ValueError):
+            raise CannotDo(
+                f"no key: give --key or LEAD_ROUTER_KEY; a service that runs here has none in {path}"
+            ) from None
+    if key is None:
+        raise CannotDo(f"no key for {url}: give --key or LEAD_ROUTER_KEY")
+    if not key.isascii() or not key.isprintable():
+        raise CannotDo("--key: a key is printable ASCII")
+    return Target(url.rstrip("/"), key)
+
+
+def is_here(url: str) -> bool:
+    """Whether a URL names this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def unreachable(url: str, error: Exception) -> CannotDo:
+    """What to say where nothing answers."""
+    import httpx
+
+    if isinstance(error, httpx.ConnectError):
+        return CannotDo(
+            f"nothing answers at {url}: start the service with “make run” (or lead-router serve), or give --url"
+        )
+    return CannotDo(f"{url} does not answer as it should: {str(error) or type(error).__name__}")
+
+
+def refusal(response: httpx.Response) -> CannotDo:
+    """What a service's refusal says, in one line, with the places that it names."""
+    if response.status_code in (401, 403):
+        return CannotDo("the service does not take this key: give its own with --key or LEAD_ROUTER_KEY")
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict) or "title" not in problem:
+        return CannotDo(f"{response.request.url} answers {response.status_code}: is that a lead router?")
+    places = "; ".join(f"{one['where']}: {one['message']}" for one in (problem.get("errors") or ())[:5])
+    said = str(problem.get("detail") or problem["title"]).rstrip(".")
+    return CannotDo(f"{said}{f': {places}' if places else ''}")
+
+
+class Caller:
+    """One command's conversation with a service, call by call."""
+
+    def __init__(self, target: Target) -> None:
+        import httpx
+
+        self._target = target
+        self._client = httpx.Client(**target.options())
+        with contextlib.suppress(OSError, KeyError, UnicodeError):
+            # The record names whoever gives the command.
+            self._client.headers["X-Actor"] = getpass.getuser()
+
+    def call(self, method: str, path: str, *, missing: bool = False, **options: Any) -> httpx.Response | None:
+        """The answer; None for a 404 where that is ``missing``, not wrong. Raises CannotDo for any other refusal."""
+        import httpx
+
+        try:
+            response = self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise unreachable(self._target.url, error) from None
+        if missing and response.status_code == 404:
+            return None
+        if response.is_error:
+            raise refusal(response)
+        return response
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
