@@ -74,9 +74,46 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "The phone number has no country code and the lead no country ({value}).",
         "zh": "电话号码没有国家代码，线索也没有国家信息（{value}）。",
     },
-    "replaced_characters": {
+    "assumed_country": {
+        "en": "The phone number was taken to be a Chinese mobile number ({value}).",
+        "zh": "电话号码按中国大陆手机号处理（{value}）。",
+    },
+    "phone_doubtful": {
+        "en": "No such phone number is in use, as far as is known ({value}).",
+        "zh": "该电话号码可能不存在（{value}）。",
+    },
+    "several": {
+        "en": "{field} held several values ({value}); the first counts, all are kept in attributes.",
+        "zh": "{field} 含有多个值（{value}），以第一个为准，全部已保存在 attributes 中。",
+    },
+    "upper_bound": {
+        "en": "{field} only says what it is below ({value}).",
+        "zh": "{field} 只给出了上限（{value}）。",
+    },
+    "currency_assumed": {
+        "en": "{field} does not say which currency it is in ({value}); the best known one was taken.",
+        "zh": "{field}（{value}）的币种不明确，已按最常见的币种处理。",
+    },
+    "future_date": {"en": "{field} lies in the future ({value}).", "zh": "{field} 是将来的时间（{value}）。"},
+    "number_too_large": {
+        "en": "A number in {field} is too large to be one ({value}); it was kept as text.",
+        "zh": "{field} 中的数字过大（{value}），已按文本保存。",
+    },
+    "nul_replaced": {
+        "en": "{field} held NUL characters; they were replaced.",
+        "zh": "{field} 含有 NUL 字符，已替换。",
+    },
+    "surrogate_replaced": {
         "en": "{field} held characters that are not text; they were replaced.",
         "zh": "{field} 含有非文本字符，已替换。",
+    },
+    "too_many_attributes": {
+        "en": "There were more attributes than are kept; {value} were left out.",
+        "zh": "attributes 过多，有 {value} 项未保存。",
+    },
+    "more_notices": {
+        "en": "There was more to say: {value} notices were left out.",
+        "zh": "另有 {value} 条提示未列出。",
     },
     "unknown_industry": {
         "en": "The policy knows no industry “{value}”.",
