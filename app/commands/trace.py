@@ -44,6 +44,7 @@ _OUTCOMES: Final[Mapping[Outcome, Mapping[Language, str]]] = {
     Outcome.NOBODY_SELECTED: {"en": "applies, but nobody is there", "zh": "适用，但没有候选人"},
     Outcome.NOBODY_COVERS: {"en": "applies, but nobody covers it", "zh": "适用，但无人负责该范围"},
     Outcome.NOBODY_ABLE: {"en": "applies, but nobody is able", "zh": "适用，但目前无人可接"},
+    Outcome.NOBODY_NEAR: {"en": "applies, but the distance to nobody is known", "zh": "适用，但无法得知与任何人的距离"},
 }
 
 _NAMED: Final = 8
