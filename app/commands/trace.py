@@ -131,7 +131,7 @@ def _rules(routed: Routed, lane: MemoryLane, language: Language) -> Table:
         elif step is None:
             table.add_row(str(place), rule.id, Text("\n").join(_failed(rule, routed, language)), style="dim")
         else:
-            ended = step.outcome in (Outcome.ASSIGNED, Outcome.QUEUED)
+            ended = rule.id == routed.decision.rule
             lines = [
                 Text(_OUTCOMES[step.outcome][language], style="bold green" if ended else ""),
                 *_step(step, language),
