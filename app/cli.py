@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from app import __version__
-from app.commands import apply, lint, migrate, route, serve
+from app.commands import apply, import_leads, lint, migrate, route, serve
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -27,6 +27,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     apply.apply,
     lint.lint,
     route.route,
+    import_leads.import_,
     version,
 )
 

@@ -172,7 +172,8 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any) -> 
     if compiled.policy is None:
         raise _wrong(policy, compiled.errors)
     reps = [rep for rep in roster.reps.values() if rep.status != "inactive"]
-    plan.notes += [f"{one.where}: {one.message}" for one in unknown_coverage(reps, compiled.policy)]
+    for one in unknown_coverage(reps, compiled.policy):
+        plan.notes.append(f"{one.where}: {one.message.replace('the active policy', str(policy.path))}")
     plan.notes += [_noted(policy, one.where, one.message) for one in compiled.findings]
     answer = caller.call("GET", "/v1/policies/active", missing=True)
     if answer is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -71,7 +72,7 @@ class LeadsFile:
 
     def items(self) -> Iterator[Item]:
         """Read it from the start. Raises CannotDo if it cannot be read any further."""
-        for item in self._raw(reader_for(_TYPES[self._form])):
+        for item in self.rows():
             if not isinstance(item, Row):
                 yield Item(item.line, fault=item.message)
                 continue
@@ -82,7 +83,9 @@ class LeadsFile:
             else:
                 yield Item(item.line, read.fields, tuple(read.notices))
 
-    def _raw(self, reader: BulkReader) -> Iterator[Row | Fault]:
+    def rows(self) -> Iterator[Row | Fault]:
+        """The same without looking into JSON texts: each lead as it stands there."""
+        reader: BulkReader = reader_for(_TYPES[self._form])
         self.read_bytes = 0
         try:
             with self.path.open("rb") as file:
@@ -92,6 +95,14 @@ class LeadsFile:
         except OSError as error:
             raise CannotDo(f"{self.path}: {error.strerror or error}") from None
         yield from reader.finish()
+
+    def digest(self) -> str:
+        """The SHA-256 of the whole file, in hexadecimal digits. Raises CannotDo if it cannot be read."""
+        try:
+            with self.path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise CannotDo(f"{self.path}: {error.strerror or error}") from None
 
 
 def _guess(first: bytes) -> LeadsFormat:

@@ -100,12 +100,12 @@ class Tally:
         self._show_reps(console, world, language)
         rules = [(f"{rule.id}  {rule.name}" if rule.id != rule.name else rule.id, self._rules[rule.id])
                  for rule in self._policy.rules]  # fmt: skip
-        console.print(_counted("rule", rules, total, language))
+        console.print(counted("rule", rules, language))
         tiers = [(tier or WORDS["none"][language], count) for tier, count in sorted(self._tiers.items(), key=str)]
-        console.print(_counted("tier", tiers, total, language))
+        console.print(counted("tier", tiers, language))
         for word, counter in (("reason", self._reasons), ("warning", self._warnings), ("error", self._errors)):
             if counter:
-                console.print(_counted(word, counter.most_common(_LISTED), counter.total(), language))
+                console.print(counted(word, counter.most_common(_LISTED), language))
 
     def _show_reps(self, console: Console, world: World, language: Language) -> None:
         owed = _owed(world)
@@ -159,7 +159,8 @@ def _table() -> Table:
     return Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
 
 
-def _counted(word: str, rows: list[tuple[str, int]], total: int, language: Language) -> Table:
+def counted(word: str, rows: list[tuple[str, int]], language: Language) -> Table:
+    """A table of names and how many leads each stands for, with bars."""
     table = _table()
     table.add_column(WORDS[word][language], overflow="fold")
     table.add_column(WORDS["leads"][language], justify="right")

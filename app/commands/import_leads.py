@@ -1,0 +1,311 @@
+"""``lead-router import``: send a file of leads to a running service, however long it takes and whatever comes between.
+
+The file is cut into parts of a fixed size, and each is one bulk request with an ``Idempotency-Key`` made from the
+file's content and the part's number. So a part that was cut off is sent again without a lead being routed twice, and
+so is the whole file: what had been answered is answered again. One part is under way at a time, which keeps the leads
+in the order of the file; the next one is read meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from app.commands.client import KeyOption, Target, UrlOption
+from app.commands.leads_file import FormatOption, LeadsFile
+from app.commands.terminal import CannotDo, Language, LanguageOption, language_here
+
+if TYPE_CHECKING:
+    import httpx
+
+    from app.engine.explain import Language as Spoken
+
+PART_LEADS: Final = 500
+PART_BYTES: Final = 4 * 1024 * 1024
+"""Where parts end. The keys hang on it: with other numbers a repeated import would not know its leads again."""
+
+PATIENCE: Final = 300.0
+"""Seconds without an answer after which an import gives up."""
+_DELAYS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+
+
+@dataclass(slots=True)
+class _Part:
+    """Some leads of the file, as they are sent; and lines of it that are no leads."""
+
+    number: int
+    lines: list[int] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    end: int = 0
+    """How many bytes of the file have been read with it."""
+
+
+class _Again(Exception):
+    """The service cannot answer now; ``after``: seconds, if it has said so."""
+
+    def __init__(self, why: str, after: float = 0.0) -> None:
+        super().__init__(why)
+        self.after = after
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What has come of the import so far."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    reps: Counter[str] = field(default_factory=Counter)
+    before: int = 0
+    failed: int = 0
+    last_line: int = 0
+
+    def answered(self, answer: dict[str, Any]) -> None:
+        """Count one answer."""
+        self.statuses[answer["status"]] += 1
+        self.before += bool(answer["replayed"])
+        if answer["rep"] is not None:
+            self.reps[f"{answer['rep']['id']}  {answer['rep']['name']}"] += 1
+
+
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="Leads: CSV with a header, NDJSON, or a JSON array.", show_default=False)
+    ],
+    url: UrlOption = None,
+    key: KeyOption = None,
+    key_prefix: Annotated[
+        str | None,
+        typer.Option(help="What the leads' idempotency keys begin with.", show_default="made from the file's content"),
+    ] = None,
+    format: FormatOption = None,  # noqa: A002
+    language: LanguageOption = None,
+) -> None:
+    """Send a file of leads to a running service.
+
+    Given again after it was cut off, it goes on where it was: no lead is
+    routed twice. The same file always resumes; to route it anew, give another
+    --key-prefix. Lines that fail are written to FILE.errors.ndjson, each with
+    what is wrong. The exit status is 1 if there are any.
+
+    \b
+    Examples:
+      lead-router import leads.csv
+      lead-router import leads.ndjson --url https://leads.example.com --key KEY
+      lead-router import leads.csv --key-prefix spring-fair
+    """
+    from app.commands.client import target
+
+    if key_prefix is not None and not (
+        key_prefix.isascii() and key_prefix.isprintable() and 0 < len(key_prefix) <= 200
+    ):
+        raise CannotDo("--key-prefix: 1 to 200 printable ASCII characters")
+    spoken: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
+    work = _Import(LeadsFile(file, format), target(url, key), key_prefix, spoken)
+    try:
+        asyncio.run(work.run())
+    except KeyboardInterrupt:
+        work.show()
+        typer.echo("Stopped. The same command goes on from here.", err=True)
+        raise typer.Exit(130) from None
+    if work.counts.failed:
+        raise typer.Exit(1)
+
+
+class _Import:
+    def __init__(self, leads: LeadsFile, target: Target, prefix: str | None, language: Spoken) -> None:
+        self._leads, self._target, self._prefix, self._language = leads, target, prefix, language
+        self._errors_path = leads.path.with_name(leads.path.name + ".errors.ndjson")
+        self._errors: IO[bytes] | None = None
+        self._started = time.monotonic()
+        self.counts = _Counts()
+
+    async def run(self) -> None:
+        """Do all of it. Raises CannotDo if the service refuses, or stays away."""
+        import httpx
+
+        from app.commands.terminal import progress
+
+        prefix = self._prefix or f"import-{(await asyncio.to_thread(self._leads.digest))[:32]}"
+        try:
+            self._errors_path.unlink(missing_ok=True)
+        except OSError as error:
+            raise CannotDo(f"{self._errors_path}: {error.strerror or error}") from None
+        with ExitStack() as stack:
+            from rich.progress import TextColumn
+
+            bar = stack.enter_context(progress(TextColumn("{task.fields[rate]}")))
+            task = bar.add_task(self._leads.path.name, total=max(1, self._leads.size), rate="")
+            stack.callback(self._close)
+            async with httpx.AsyncClient(**self._target.options()) as client:
+                parts = _parts(self._leads)
+                reading = asyncio.create_task(asyncio.to_thread(next, parts, None))
+                done = 0
+                while (part := await reading) is not None:
+                    reading = asyncio.create_task(asyncio.to_thread(next, parts, None))
+
+                    def advance(count: int, part: _Part = part, done: int = done) -> None:
+                        reached = done + (part.end - done) * count / max(1, len(part.lines))
+                        total = self.counts.statuses.total() + count
+                        rate = f"{total / (time.monotonic() - self._started):,.0f}/s"
+                        bar.update(task, completed=reached, rate=rate)
+
+                    try:
+                        answers = await self._send(client, part, f"{prefix}.{part.number}", advance)
+                    except BaseException:
+                        reading.cancel()
+                        raise
+                    self._take(part, answers)
+                    done = part.end
+        self.show()
+
+    async def _send(
+        self, client: httpx.AsyncClient, part: _Part, key: str, advance: Callable[[int], None]
+    ) -> list[dict[str, Any]]:
+        """The answers to one part, however often it takes."""
+        most, tries, patient_until = 0, 0, time.monotonic() + PATIENCE
+        answers: list[dict[str, Any]] = []
+        while part.bodies:
+            answers = []
+            try:
+                await self._exchange(client, part, key, answers, advance)
+            except _Again as again:
+                if len(answers) > most:
+                    most, tries, patient_until = len(answers), 0, time.monotonic() + PATIENCE
+                if time.monotonic() > patient_until:
+                    raise CannotDo(
+                        f"{again}; {self._reached()} To go on from there, give the same command again."
+                    ) from None
+                await asyncio.sleep(max(again.after, _DELAYS[min(tries, len(_DELAYS) - 1)]))
+                tries += 1
+            else:
+                break
+        return answers
+
+    async def _exchange(
+        self,
+        client: httpx.AsyncClient,
+        part: _Part,
+        key: str,
+        answers: list[dict[str, Any]],
+        advance: Callable[[int], None],
+    ) -> None:
+        import httpx
+        import orjson
+
+        from app.commands.client import refusal, unreachable
+
+        headers = {
+            "Content-Type": "application/x-ndjson",
+            "Idempotency-Key": key,
+            "Accept-Language": self._language,
+        }
+        body = b"\n".join(part.bodies) + b"\n"
+        try:
+            async with client.stream("POST", "/v1/leads/bulk", content=body, headers=headers) as response:
+                if response.status_code in (429, 502, 503, 504):
+                    after = response.headers.get("retry-after", "")
+                    raise _Again(
+                        f"the service answers {response.status_code}", float(after) if after.isdigit() else 0.0
+                    )
+                if response.is_error:
+                    await response.aread()
+                    raise refusal(response)
+                async for line in response.aiter_lines():
+                    answers.append(orjson.loads(line))
+                    advance(len(answers))
+        except httpx.HTTPError as error:
+            if isinstance(error, httpx.ConnectError) and not self.counts.last_line:
+                raise unreachable(self._target.url, error) from None
+            raise _Again(str(error) or type(error).__name__) from None
+        if len(answers) != len(part.bodies):
+            raise _Again(f"{len(answers)} answers came to {len(part.bodies)} leads")
+
+    def _take(self, part: _Part, answers: list[dict[str, Any]]) -> None:
+        for line, message in part.faults:
+            self._fail(line, {"detail": message}, None)
+        for line, body, answer in zip(part.lines, part.bodies, answers, strict=True):
+            if "error" in answer:
+                self._fail(line, answer["error"], body)
+            else:
+                self.counts.answered(answer)
+        self.counts.last_line = max((self.counts.last_line, *part.lines, *(line for line, _ in part.faults)))
+
+    def _fail(self, line: int, error: dict[str, Any], body: bytes | None) -> None:
+        import orjson
+
+        self.counts.failed += 1
+        lead: Any = None
+        if body is not None:
+            try:
+                lead = orjson.loads(body)
+            except orjson.JSONDecodeError:
+                lead = body.decode(errors="replace")
+        if self._errors is None:
+            try:
+                self._errors = self._errors_path.open("wb")
+            except OSError as failure:
+                raise CannotDo(f"{self._errors_path}: {failure.strerror or failure}") from None
+        self._errors.write(orjson.dumps({"line": line, "error": error, "lead": lead}) + b"\n")
+
+    def _close(self) -> None:
+        if self._errors is not None:
+            self._errors.close()
+
+    def _reached(self) -> str:
+        reached = self.counts.last_line
+        return f"everything up to line {reached:,} is done." if reached else "nothing is done."
+
+    def show(self) -> None:
+        """Print what came of it."""
+        from app.commands.summary import WORDS, counted
+        from app.commands.terminal import out
+
+        console, counts, language = out(), self.counts, self._language
+        seconds = time.monotonic() - self._started
+        total = counts.statuses.total()
+        said = [f"{count:,} {WORDS[status][language]}" for status, count in counts.statuses.items()]
+        if counts.before:
+            said.append(f"{counts.before:,} {WORDS['replayed'][language]}")
+        rate = f"{seconds:.1f} s, {total / max(seconds, 0.001):,.0f}/s"
+        console.print(f"{total:,} {WORDS['leads'][language]} ({rate}): {', '.join(said) or WORDS['none'][language]}")
+        if counts.reps:
+            console.print(counted("rep", counts.reps.most_common(20), language))
+        if counts.failed:
+            console.print(
+                f"{counts.failed:,} {WORDS['refused'][language]} → {self._errors_path}", style="red", soft_wrap=True
+            )
+
+
+def _parts(leads: LeadsFile) -> Iterator[_Part]:
+    import orjson
+
+    from app.intake.bulk import Row
+
+    part, size = _Part(0), 0
+    for item in leads.rows():
+        if not isinstance(item, Row):
+            part.faults.append((item.line, item.message))
+            continue
+        if isinstance(item.content, bytes):
+            # Between the tokens of a JSON text a line break is a blank; inside of one it may not be.
+            body = item.content.replace(b"\r", b" ").replace(b"\n", b" ")
+        else:
+            body = orjson.dumps(item.content)
+        part.lines.append(item.line)
+        part.bodies.append(body)
+        size += len(body)
+        if len(part.bodies) >= PART_LEADS or size >= PART_BYTES:
+            part.end = leads.read_bytes
+            yield part
+            part, size = _Part(part.number + 1), 0
+    part.end = leads.read_bytes
+    if part.bodies or part.faults:
+        yield part
