@@ -103,7 +103,9 @@ def recognise(lead: Lead, facts: Facts, identities: Mapping[str, Identity]) -> R
         elif company is None:
             company = known
     similar = None if company else _similar(lead, identities)
-    owner, owner_by = _owner(person, company, similar, lead, facts)
+    owner, owner_by = _owner(person, company)
+    if owner is None and similar is not None and similar.owner and _agrees(lead, facts, similar, identities):
+        owner, owner_by = similar.owner, "similar"
     return Recognition(
         person=None if person is None else person.last_lead,
         person_by=None if person is None else person.kind,
@@ -166,23 +168,24 @@ def _similar(lead: Lead, identities: Mapping[str, Identity]) -> Identity | None:
     return best
 
 
-def _owner(
-    person: Identity | None, company: Identity | None, similar: Identity | None, lead: Lead, facts: Facts
-) -> tuple[RepId | None, str | None]:
-    for known in (person, company):
+def _owner(*linked: Identity | None) -> tuple[RepId | None, str | None]:
+    """Who has the first of these that anybody has, and by what kind of key."""
+    for known in linked:
         if known is not None and known.owner is not None:
             return known.owner, known.kind
-    if similar is not None and similar.owner is not None and _agrees(lead, facts, similar):
-        return similar.owner, "similar"
     return None, None
 
 
-def _agrees(lead: Lead, facts: Facts, similar: Identity) -> bool:
-    """Whether more than the spelling says that two names are one company."""
-    if similar.domain and similar.domain == lead.company_domain:
-        return True
-    if similar.phone and similar.phone == lead.phone:
-        return True
+def _agrees(lead: Lead, facts: Facts, similar: Identity, identities: Mapping[str, Identity]) -> bool:
+    """Whether more than the spelling makes two names one company: a domain or number of its own, or place and trade."""
+    for kind, ours, theirs in (
+        ("domain", lead.company_domain, similar.domain),
+        ("phone", lead.phone, similar.phone),
+    ):
+        if ours is not None and ours == theirs:
+            known = identities.get(f"{kind}:{ours}")
+            if known is None or not known.shared:
+                return True
     region, industry = own_node(facts, "region"), own_node(facts, "industry")
     return bool(region and industry and similar.region == region and similar.industry == industry)
 
