@@ -195,6 +195,7 @@ def _screen(seen: _Seen, language: Spoken) -> RenderableType:
     from rich import box
     from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
     from app.commands.summary import WORDS
 
@@ -211,7 +212,9 @@ def _screen(seen: _Seen, language: Spoken) -> RenderableType:
         table.add_row(
             _who(lead), f"{answer['tier'] or ''}{score}", answer["rule"] or "", rep, answer["explanation"], style=style
         )
-    return Group(table, _reps(seen, language))
+    # The latest in full: there is seldom room for it in the table.
+    latest = Text(f" {seen.lines[-1][1]['explanation']}\n" if seen.lines else "", style="bold")
+    return Group(table, latest, _reps(seen, language))
 
 
 def _reps(seen: _Seen, language: Spoken) -> RenderableType:

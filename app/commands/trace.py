@@ -48,6 +48,7 @@ _OUTCOMES: Final[Mapping[Outcome, Mapping[Language, str]]] = {
 }
 
 _NAMED: Final = 8
+_PATHS: Final = ("region", "industry")
 _QUIET: Final = frozenset({"now", "score", "tier", "attributes"})
 
 
@@ -94,7 +95,8 @@ def _facts(facts: Mapping[str, Any]) -> Table:
     flat |= {f"attributes.{name}": value for name, value in (facts.get("attributes") or {}).items()}
     for name, value in flat.items():
         if value not in (None, {}, ()):
-            table.add_row(name, " < ".join(value) if isinstance(value, tuple) else str(value))
+            between = " < " if name in _PATHS else ", "
+            table.add_row(name, between.join(map(str, value)) if isinstance(value, tuple) else str(value))
     return table
 
 

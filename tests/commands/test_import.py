@@ -1,0 +1,157 @@
+"""``import`` brings a whole file in, once, whatever comes between."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.commands import import_leads
+from tests.commands.conftest import KEY, CommandLine, Service
+
+
+def leads(count: int) -> list[dict[str, Any]]:
+    return [{"name": f"N{n}", "email": f"n{n}@firm{n}.example", "city": "上海"} for n in range(count)]
+
+
+def ndjson(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def eventually(truth: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not truth():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_every_lead_comes_in_once_in_the_order_of_the_file(give: CommandLine, service: Service, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "leads.ndjson", leads(1200))
+    done = give("import", file)
+    assert done.status == 0, done.err
+    assert done.out.splitlines()[0].startswith("1,200 Leads (")
+    assert service.assigned() == 1200
+    first = service.http.get("/v1/assignments", params={"after_seq": 0, "limit": 500}).json()["items"]
+    lead_ids = [one["lead_id"] for one in first]
+    names = [service.http.get(f"/v1/leads/{lead_id}").json()["facts"]["name"] for lead_id in lead_ids[:5]]
+    assert names == ["N0", "N1", "N2", "N3", "N4"]
+    assert "\x1b" not in done.out + done.err
+
+    again = give("import", file)
+    assert again.status == 0
+    assert "1,200 known deliveries answered again" in again.out
+    assert service.assigned() == 1200
+    anew = give("import", file, "--key-prefix", "second-time")
+    assert "known deliveries" not in anew.out
+    assert service.assigned() == 2400
+
+
+def test_lines_that_fail_are_kept_with_what_is_wrong(give: CommandLine, service: Service, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text(
+        '姓名,email,city,external_id,source\n张三,z@z.example,上海,1,x\n"多\n行",m@m.example,北京,2,x\n'
+        "坏,b@b.example,x,y,z,多了,几格\n李四,l@l.example,深圳,1,x\n",
+        encoding="gb18030",
+    )
+    done = give("import", file)
+    assert done.status == 1
+    errors = tmp_path / "leads.csv.errors.ndjson"
+    assert f"2 refused → {errors}" in done.out
+    failed = [json.loads(line) for line in errors.read_text().splitlines()]
+    assert [one["line"] for one in failed] == [5, 6]
+    assert failed[0]["error"]["detail"] == "7 cells in a row of 5 columns"
+    assert failed[1]["error"]["status"] == 409
+    assert failed[1]["lead"]["姓名"] == "李四"
+    assert service.assigned() == 2
+
+    file.write_text("email\na@a.example\n")
+    assert give("import", file).status == 0
+    assert not errors.exists()
+
+
+def test_an_array_over_many_lines_is_read_too(give: CommandLine, service: Service, tmp_path: Path) -> None:
+    file = tmp_path / "leads.json"
+    file.write_text(json.dumps([*leads(3), "not a lead"], indent=2, ensure_ascii=False))
+    done = give("import", file)
+    assert done.status == 1
+    assert service.assigned() == 3
+    (failed,) = (tmp_path / "leads.json.errors.ndjson").read_text().splitlines()
+    assert json.loads(failed)["lead"] == "not a lead"
+
+
+def test_a_service_that_goes_and_comes_back_loses_and_doubles_nothing(
+    give: CommandLine, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = ndjson(tmp_path / "leads.ndjson", leads(4000))
+    outcome: list[Any] = []
+    work = threading.Thread(target=lambda: outcome.append(give("import", file)))
+    work.start()
+    eventually(lambda: service.assigned() > 700)
+    service.stop()
+    service.start()
+    work.join(120)
+    assert outcome[0].status == 0, outcome[0].err
+    assert outcome[0].out.splitlines()[0].startswith("4,000 Leads (")
+    assert service.assigned() == 4000
+
+
+def test_a_service_that_stays_away_ends_it_with_how_to_go_on(
+    give: CommandLine, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_leads, "PATIENCE", 0.0)
+    file = ndjson(tmp_path / "leads.ndjson", leads(6000))
+    outcome: list[Any] = []
+    work = threading.Thread(target=lambda: outcome.append(give("import", file)))
+    work.start()
+    eventually(lambda: service.assigned() > 1000)
+    service.stop()
+    work.join(120)
+    assert outcome[0].status == 1
+    assert "is done. To go on from there, give the same command again." in outcome[0].err
+    service.start()
+    done = give("import", file)
+    assert done.status == 0
+    assert service.assigned() == 6000
+
+
+def test_ctrl_c_says_that_it_can_be_resumed(service: Service, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "leads.ndjson", leads(30_000))
+    environment = os.environ | {"LEAD_ROUTER_URL": service.url, "LEAD_ROUTER_KEY": KEY, "LANG": "C.UTF-8"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "import", str(file)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    eventually(lambda: service.assigned() > 200)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "The same command goes on from here" in err
+    assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--url", "http://127.0.0.1:9"), "nothing answers at"),
+        (("--key", "wrong-key"), "does not take this key"),
+        (("--key-prefix", "ü"), "--key-prefix: 1 to 200"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    give: CommandLine, service: Service, tmp_path: Path, words: tuple[str, str], said: str
+) -> None:
+    done = give("import", ndjson(tmp_path / "leads.ndjson", leads(1)), *words)
+    assert done.status == 1
+    assert said in done.err
+    assert done.err.count("\n") == 1

@@ -1,0 +1,130 @@
+"""``route`` decides a file of leads as the service would, and shows what comes of it."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.seed import sample
+from tests.commands.conftest import CommandLine
+
+WORKDAY = ("--at", "2026-07-21T10:00+08:00")
+NIGHT = ("--at", "2026-07-21T23:30+08:00")
+
+
+def test_the_summary_shows_reps_rules_tiers_and_what_went_nowhere(give: CommandLine) -> None:
+    done = give("route", sample("zh").leads, *WORKDAY)
+    assert done.status == 0
+    assert done.err == ""
+    first, *rest = done.out.splitlines()
+    assert first.startswith("39 Leads: 34 assigned, 5 rejected, 1 known deliveries answered again")
+    text = "\n".join(rest)
+    for expected in ("east-lin  林晓东", "region  区域", "rejected: do_not_contact", "industry: unknown_industry"):
+        assert expected in text
+    assert "Nobody is further than 0." in text
+    assert "\x1b" not in done.out
+
+
+def test_at_night_other_rules_fire_and_the_headings_can_be_chinese(give: CommandLine) -> None:
+    done = give("route", sample("zh").leads, *NIGHT, "--language", "zh")
+    assert done.out.splitlines()[0].startswith("39 线索: 34 已分配")
+    (duty,) = (line for line in done.out.splitlines() if line.strip().startswith("on-duty"))
+    assert int(duty.split()[2]) > 20
+
+
+def test_the_environment_says_which_language(give: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "线索" in give("route", sample("zh").leads, *WORKDAY).out.splitlines()[0]
+
+
+def test_the_same_files_at_the_same_time_are_decided_the_same(give: CommandLine, tmp_path: Path) -> None:
+    outputs = []
+    for name in ("a.ndjson", "b.ndjson"):
+        give("route", sample("en").leads, "--sample", "en", *WORKDAY, "--output", tmp_path / name)
+        outputs.append([json.loads(line) for line in (tmp_path / name).read_text().splitlines()])
+    assert len(outputs[0]) == 40
+    for answer in (*outputs[0], *outputs[1]):
+        answer.pop("duplicate_of", None)
+        answer.get("trace", {}).pop("recognition", None)
+    assert outputs[0] == outputs[1]
+    assert outputs[0][0]["rep"]
+    assert outputs[0][0]["explanation"]
+    assert outputs[0][0]["trace"]["rules"]
+    assert outputs[0][0]["lead_id"] is None
+
+
+def test_decisions_can_be_a_table_that_no_spreadsheet_runs(give: CommandLine, tmp_path: Path) -> None:
+    leads, output = tmp_path / "leads.csv", tmp_path / "out.csv"
+    leads.write_text(
+        'external_id,name,email,city,budget\n=1+1,张三,z3@zhang.example,上海,50万\n7,"a\nb",x,1,2,3,4\n8,,,,\n',
+        encoding="gb18030",
+    )
+    assert give("route", leads, *WORKDAY, "--output", output).status == 0
+    with output.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["line"] for row in rows] == ["2", "3", "5"]
+    assert rows[0]["external_id"] == "'=1+1"
+    assert (rows[0]["status"], rows[0]["rep"][:5], rows[0]["rule"]) == ("assigned", "east-", "region")
+    assert rows[1]["error"] == "7 cells in a row of 5 columns"
+    assert (rows[2]["status"], rows[2]["reason"]) == ("rejected", "screening")
+
+
+def test_explaining_one_line_shows_facts_points_and_every_rule(give: CommandLine) -> None:
+    done = give("route", sample("zh").leads, *WORKDAY, "--explain", 2)
+    assert done.status == 0
+    for expected in (
+        "Line 2",
+        "Rule “区域” gave it to",
+        "CN-JS.nanjing < CN-JS < east-china < CN < world",
+        "cloud < it",
+        "Score 7, tier B",
+        "+3   意向",
+        "applies, but nobody has them yet",
+        "tier equals A, and it is",
+        "able: east-he (0.0), east-lin (0.0)",
+        "left out, not_preferred:industry: east-xu, east-zhou",
+        "not reached",
+    ):
+        assert expected in done.out
+    chinese = give("route", sample("zh").leads, *WORKDAY, "--explain", 22, "--language", "zh")
+    assert "线索被筛选条件“没有任何联系方式”拒绝。" in chinese.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--explain", "999"), "has no lead on line 999"),
+        (("--at", "soon"), '--at: "soon" is not a time'),
+        (("--policy", "{roster}"), "is a roster, not a policy"),
+        (("--roster", "{policy}"), "is a policy, not a roster"),
+        (("--roster", "{other}"), 'unknown team "key-accounts"'),
+        (("--output", "/nowhere/at/all"), "/nowhere/at/all: No such file"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(give: CommandLine, words: tuple[str, str], said: str) -> None:
+    files = {"roster": sample("zh").roster, "policy": sample("zh").policy, "other": sample("en").roster}
+    done = give("route", sample("zh").leads, words[0], words[1].format(**files))
+    assert done.status == 1
+    assert done.err.startswith("lead-router: ")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_said_in_one_line(give: CommandLine) -> None:
+    done = give("route", "/nowhere.csv")
+    assert (done.status, done.err) == (1, "lead-router: /nowhere.csv: No such file or directory\n")
+
+
+def test_it_runs_as_a_program_without_a_terminal(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "route", str(sample("en").leads), "--sample", "en"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "40" not in done.stderr
+    assert "Leads" in done.stdout
