@@ -20,6 +20,15 @@ _STRATEGY: Final[Mapping[Strategy, Mapping[Language, str]]] = {
     Strategy.CLAIM: {"en": "for anyone to claim", "zh": "等待认领"},
 }
 
+_OWNED: Final[Mapping[str | None, Mapping[Language, str]]] = {
+    "email": {"en": "this person's latest lead", "zh": "该联系人最近的线索"},
+    "phone": {"en": "this person's latest lead", "zh": "该联系人最近的线索"},
+    "domain": {"en": "this company's latest lead", "zh": "该公司最近的线索"},
+    "company": {"en": "this company's latest lead", "zh": "该公司最近的线索"},
+    "similar": {"en": "the latest lead of what seems to be the same company", "zh": "疑似同一公司最近的线索"},
+}
+"""What the owner already has, by the key that told (see :class:`app.engine.decision.Recognition`)."""
+
 _LEFT_OUT: Final[Mapping[str, Mapping[Language, str]]] = {
     "inactive": {"en": "inactive", "zh": "已停用"},
     "paused": {"en": "paused", "zh": "已暂停"},
@@ -150,7 +159,7 @@ def sentence(decision: Decision, language: Language) -> str:
 
 
 def _english(d: Decision) -> str:
-    worth = _join(", ", d.score and f"score {_number(d.score.total)}", d.tier and f"tier {d.tier}")
+    worth = _join(", ", _points(d) and f"score {_points(d)}", d.tier and f"tier {d.tier}")
     tail = f" ({worth})" if worth else ""
     last = d.steps[-1] if d.steps else None
     if d.actor is not None:
@@ -161,16 +170,11 @@ def _english(d: Decision) -> str:
     if d.status is Status.ASSIGNED and d.rep is not None and last is not None:
         rule = f"Rule “{d.rule_name}” gave it to {d.rep.name}"
         if d.strategy is None:
-            known = {"email": "this person's", "phone": "this person's"}.get(
-                d.recognition.owner_by or "", "this company's"
-            )
-            named = (
-                f", who already has {known} latest lead" if d.recognition.owner == d.rep.id else ", named by the rule"
-            )
-            return f"{rule}{named}{tail}."
-        among = f", of {last.ranked_count} able" if last.ranked_count > 1 else ", the only one able"
-        left = _left_out(last, "en")
-        return f"{rule}, {_STRATEGY[d.strategy]['en']}{among}{f'; left out: {left}' if left else ''}{tail}."
+            known = _OWNED[d.recognition.owner_by]["en"] if d.recognition.owner == d.rep.id else None
+            return f"{rule}, {f'who already has {known}' if known else 'named by the rule'}{tail}."
+        count, left = last.ranked_count, _left_out(last, "en")
+        why = f"{_STRATEGY[d.strategy]['en']}, of {count} able" if count > 1 else "the only one able"
+        return f"{rule}, {why}{f'; left out: {left}' if left else ''}{tail}."
     match d.reason:
         case Reason.CLAIM:
             return f"Rule “{d.rule_name}” put it in the queue of team {d.team}, for anyone there to claim{tail}."
@@ -190,7 +194,7 @@ def _english(d: Decision) -> str:
 
 
 def _chinese(d: Decision) -> str:
-    worth = _join("，", d.score and f"评分 {_number(d.score.total)}", d.tier and f"价值等级 {d.tier}")
+    worth = _join("，", _points(d) and f"评分 {_points(d)}", d.tier and f"价值等级 {d.tier}")
     tail = f"（{worth}）" if worth else ""
     last = d.steps[-1] if d.steps else None
     if d.actor is not None:
@@ -201,12 +205,11 @@ def _chinese(d: Decision) -> str:
     if d.status is Status.ASSIGNED and d.rep is not None and last is not None:
         rule = f"规则“{d.rule_name}”将线索分配给{d.rep.name}"
         if d.strategy is None:
-            known = {"email": "该联系人", "phone": "该联系人"}.get(d.recognition.owner_by or "", "该公司")
-            named = f"，{known}最近的线索由其负责" if d.recognition.owner == d.rep.id else "，由规则指定"
-            return f"{rule}{named}{tail}。"
-        among = f"（{last.ranked_count} 人可接）" if last.ranked_count > 1 else "（唯一可接的人）"
-        left = _left_out(last, "zh")
-        return f"{rule}，{_STRATEGY[d.strategy]['zh']}{among}{f'；未参与：{left}' if left else ''}{tail}。"
+            known = _OWNED[d.recognition.owner_by]["zh"] if d.recognition.owner == d.rep.id else None
+            return f"{rule}，{f'{known}由其负责' if known else '由规则指定'}{tail}。"
+        count, left = last.ranked_count, _left_out(last, "zh")
+        why = f"在 {count} 位可接的人中{_STRATEGY[d.strategy]['zh']}" if count > 1 else "其为唯一可接的人"
+        return f"{rule}，{why}{f'；未参与：{left}' if left else ''}{tail}。"
     match d.reason:
         case Reason.CLAIM:
             return f"规则“{d.rule_name}”将线索放入团队 {d.team} 的线索池，等待认领{tail}。"
@@ -259,6 +262,11 @@ def _left_out(step: Step, language: Language) -> str:
 def notice_sentence(notice: Notice, language: Language) -> str:
     """A notice as a sentence."""
     return _NOTICE[notice.code][language].format(field=notice.field, value=notice.value)
+
+
+def _points(d: Decision) -> str | None:
+    """The score, if anything gave points or took them."""
+    return _number(d.score.total) if d.score is not None and d.score.contributions else None
 
 
 def _number(value: Number) -> str:
