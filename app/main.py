@@ -10,11 +10,11 @@ import asyncpg
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app import __version__, middleware, problems, settings
+from app import middleware, problems, settings
 from app.intake.normalise import warm
 from app.lane.drain import Drain
 from app.lane.lane import Lane, Limits
-from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster
+from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas
 from app.routers.parameters import known_parameters, nothing_unknown
 from app.routers.service import Service, reread
 from app.routers.shapes import COMPONENTS
@@ -25,9 +25,12 @@ A lead goes in, a rep comes out, and the record says why.
 
 Every answer is JSON; every error is a problem document (RFC 9457) that names what is wrong and where. Times are
 RFC 3339 with an offset. Lists are newest first (the roster's by id) and go on by `cursor`. `X-Request-Id` is
-taken or made, answered, and logged. An edit or an act by hand is recorded under the name in `X-Actor`, else under the key's. A query
-parameter that is not known is refused, never passed over.
+taken or made, answered, and logged. An edit or an act by hand is recorded under the name in `X-Actor`, else
+under the key's. A query parameter that is not known is refused, never passed over.
 """
+
+API_VERSION: Final = "1"
+"""The version of the contract, which the addresses begin with."""
 
 TAGS: Final = [
     {"name": "leads", "description": "Leads come in, one by one or many at once, and can be seen and corrected"},
@@ -83,7 +86,7 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
 
     app = FastAPI(
         title="Lead router",
-        version=__version__,
+        version=API_VERSION,
         description=DESCRIPTION,
         openapi_tags=TAGS,
         generate_unique_id_function=lambda route: route.name,
@@ -113,5 +116,5 @@ def described(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         components["schemas"] = dict(COMPONENTS)
-        app.openapi_schema = document
-    return app.openapi_schema
+        app.openapi_schema = schemas.whole_examples(document)
+    return app.openapi_schema or {}

@@ -156,13 +156,15 @@ def instant(name: str, text: str | None, *, end: bool = False) -> datetime | Non
         return None
     try:
         if _DATE.fullmatch(text):
-            start = datetime.combine(date.fromisoformat(text), time.min, UTC)
-            return start + timedelta(days=1) if end else start
+            day = date.fromisoformat(text)
+            if end and day == date.max:
+                return datetime.combine(day, time.max, UTC)
+            return datetime.combine(day, time.min, UTC) + timedelta(days=1 if end else 0)
         found = _TIME.fullmatch(text)
         if found is not None:
-            day, clock, utc, sign, offset = found.groups()
+            on, clock, utc, sign, offset = found.groups()
             zone = "+00:00" if utc else ("-" if sign == "-" else "+") + offset
-            return datetime.fromisoformat(f"{day}T{clock}{zone}").astimezone(UTC)
+            return datetime.fromisoformat(f"{on}T{clock}{zone}").astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise wrong(name, f"{shown(text)} is neither an RFC 3339 time such as 2026-01-31T09:00:00+08:00 nor a date")

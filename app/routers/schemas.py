@@ -32,31 +32,49 @@ _PROBLEMS: Final[Mapping[int, str]] = {
 }
 
 
+_EXAMPLES: Final[list[Any]] = []
+_MARK: Final = "x-example"
+
+
+def _content(schema: Schema, example: Any, media: str = JSON) -> dict[str, Any]:
+    # FastAPI leaves out what is null, also in examples; so they are put in behind it, by whole_examples.
+    _EXAMPLES.append(example)
+    return {media: {"schema": schema, "example": {_MARK: len(_EXAMPLES) - 1}}}
+
+
+def whole_examples(part: Any) -> Any:
+    """The description with every example in its place."""
+    match part:
+        case {"x-example": int(number)}:
+            return _EXAMPLES[number]
+        case dict():
+            return {key: whole_examples(value) for key, value in part.items()}
+        case list():
+            return [whole_examples(value) for value in part]
+        case _:
+            return part
+
+
 def _problems(*statuses: int) -> dict[int | str, Any]:
     kinds = {kind.status: kind for kind in (*reversed(list(KINDS.values())), UNEXPECTED)}
     return {
         status: {
             "description": _PROBLEMS[status],
-            "content": {
-                MEDIA_TYPE: {
-                    "schema": ref("Problem"),
-                    "example": {
-                        "type": kinds[status].type,
-                        "title": kinds[status].title,
-                        "status": status,
-                        "detail": _PROBLEMS[status].partition(":")[0],
-                        "errors": [{"where": "limit", "message": "what is wrong there"}] if status == 422 else [],
-                        "request_id": "01980f5e-0000-7000-8000-000000000000",
-                    },
-                }
-            },
+            "content": _content(
+                ref("Problem"),
+                {
+                    "type": kinds[status].type,
+                    "title": kinds[status].title,
+                    "status": status,
+                    "detail": _PROBLEMS[status].partition(":")[0],
+                    "errors": [{"where": "limit", "message": "what is wrong there"}] if status == 422 else [],
+                    "request_id": "01980f5e-0000-7000-8000-000000000000",
+                },
+                MEDIA_TYPE,
+            ),
         }
         for status in statuses
     }
-
-
-def _content(schema: Schema, example: Any, media: str = JSON) -> dict[str, Any]:
-    return {media: {"schema": schema, "example": example}}
 
 
 def _operation(

@@ -43,7 +43,8 @@ Service: TypeAlias = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient
 @asynccontextmanager
 async def serving(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """One worker over the database, with an empty roster and no policy."""
-    chosen = Settings(_env_file=None, **{"database_url": url, "admin_key": KEY, "reroute_interval_seconds": 3600} | settings)
+    given: dict[str, Any] = {"database_url": url, "admin_key": KEY, "reroute_interval_seconds": 3600, **settings}
+    chosen = Settings(**{"_env_file": None, **given})
     app = create_app(chosen)
     async with (
         app.router.lifespan_context(app),

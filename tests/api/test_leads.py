@@ -73,7 +73,7 @@ async def test_without_a_policy_a_lead_is_told_to_come_back(bare: httpx.AsyncCli
 
 async def test_a_lead_shows_its_facts_where_it_stands_and_its_decisions_oldest_first(client: httpx.AsyncClient) -> None:
     lead = (await route(client, **LEAD, city="苏州", country="中国", budget="50万"))["lead_id"]
-    await client.post(f"/v1/leads/{lead}/release", json={"reason": "too far"}, headers={"X-Actor": "李雷".encode()})
+    await client.post(f"/v1/leads/{lead}/release", json={"reason": "too far"}, headers={b"X-Actor": "李雷".encode()})
     shown = (await client.get(f"/v1/leads/{lead}")).json()
     assert (shown["status"], shown["reason"], shown["rep"]) == ("queued", "released", None)
     assert shown["waiting_seconds"] >= 0
@@ -163,7 +163,10 @@ async def test_a_corrected_number_is_recognised_from_then_on(client: httpx.Async
         (b'{"a": "' + b"x" * 1024 * 1024 + b'"}', 413),
         (b'{"name": "\\u0000\\ud800", "budget": 1e400, "employees": 99999999999999999999999}', 201),
         (b'{"name": "' + "\u202eabc\U0001f600".encode() + b'", "x": "' + b"y" * 500_000 + b'"}', 201),
-        (b'{"phone": ["a"], "email": 5, "source": {}, "attributes": 1, "do_not_contact": "maybe", "language": []}', 201),
+        (
+            b'{"phone": ["a"], "email": 5, "source": {}, "attributes": 1, "do_not_contact": "maybe", "language": []}',
+            201,
+        ),
     ],
 )
 async def test_whatever_is_posted_is_decided_or_clearly_refused(

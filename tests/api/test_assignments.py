@@ -1,0 +1,157 @@
+"""The history: every decision is there, found by every filter, exported whole, and followed without a gap."""
+
+import asyncio
+import csv
+import io
+from typing import Any
+
+import httpx
+import pytest
+
+from app.routers import export
+from tests.api.test_leads import route
+
+
+async def found(client: httpx.AsyncClient, query: str) -> list[int]:
+    answer = await client.get(f"/v1/assignments?{query}")
+    assert answer.status_code == 200, answer.text
+    return [record["seq"] for record in answer.json()["items"]]
+
+
+async def test_a_decision_is_shown_with_its_lead_and_its_trace(client: httpx.AsyncClient) -> None:
+    lead = await route(client, source="expo", external_id="7", name="Wei", intent="high", city="Suzhou", country="CN")
+    record = (await client.get(f"/v1/assignments/{lead['assignment_id']}")).json()
+    assert (record["seq"], record["kind"], record["lead_id"]) == (1, "routed", lead["lead_id"])
+    assert record["lead"]["external_id"] == "7"
+    assert record["region"].startswith("CN-JS")
+    assert record["trace"]["score"]["contributions"][0]["points"] == 5
+    assert record["explanation"] == lead["explanation"]
+    assert (await client.get(f"/v1/assignments/{lead['lead_id']}")).status_code == 404
+    assert (await client.get("/v1/assignments/7")).status_code == 422
+
+
+async def test_every_filter_finds_what_it_says(client: httpx.AsyncClient) -> None:
+    one = await route(client, source="expo", name="Wei", intent="high", city="Suzhou", country="CN", industry="saas")
+    await route(client, source="pool", email="ann_b@example.org", country="DE", industry="IT")
+    await client.post(f"/v1/leads/{one['lead_id']}/assign", json={"rep": "bob", "reason": "x"})
+    expected = {
+        "rep=ann": [1],
+        "rep=bob": [3],
+        "team=everyone": [2, 1],
+        "rule=everyone-in-turn": [1],
+        "rule=everyone%20in%20turn": [1],
+        "region=east-china": [3, 1],
+        "region=华东": [3, 1],
+        "region=cn": [3, 1],
+        "region=CN-JS.suzhou": [3, 1],
+        "region=world": [3, 2, 1],
+        "region=FR": [],
+        "industry=it": [3, 2, 1],
+        "industry=SaaS": [3, 1],
+        "tier=A": [3, 1],
+        "source=expo": [3, 1],
+        "status=queued": [2],
+        "kind=assigned": [3],
+        "q=wei": [3, 1],
+        "q=ann_b@": [2],
+        "q=ann%25": [],
+        "from=2020-01-01": [3, 2, 1],
+        "from=2020-01-01T00:00:00%2B08:00&to=2020-01-02": [],
+        "from=2020-01-01T00:00:00+08:00&rep=ann": [1],
+        "from=2999-01-01": [],
+        "to=9999-12-31": [3, 2, 1],
+        "rep=nobody": [],
+        "status=assigned&rep=ann&tier=A": [1],
+    }
+    got = {query: await found(client, query) for query in expected}
+    assert got == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0", "limit=501", "limit=x", "limit=99999999999999999999999999", "after_seq=-1", "kind=x", "rep=",
+        "after_seq=9223372036854775808", "cursor=zzz", "cursor=!", "cursor=WyJsZWFkcyIsMV0", "status=held2",
+        "cursor=WyJyZWNvcmRzIiwtMV0", "from=yesterday", "to=2026-13-01", "to=9999-12-32", "from=2026-01-01T00:00:00",
+        "q=%00", "from=0001-01-01T00:00:00%2B14:00", "rep=a%00b", "rep=ann&rep=bob", "regoin=CN",
+        "cursor=WyJyZWNvcmRzIiwxXQ&after_seq=1",
+    ],
+)  # fmt: skip
+async def test_a_query_that_makes_no_sense_is_refused_and_named(client: httpx.AsyncClient, query: str) -> None:
+    answer = await client.get(f"/v1/assignments?{query}")
+    assert answer.status_code == 422, answer.text
+    name = query.partition("=")[0]
+    assert answer.json()["errors"][0]["where"] == f"query.{name}"
+
+
+async def test_what_was_probably_meant_is_suggested(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/assignments?regoin=CN")
+    assert 'did you mean "region"?' in answer.json()["errors"][0]["message"]
+
+
+async def test_pages_end_and_miss_nothing(client: httpx.AsyncClient) -> None:
+    for number in range(11):
+        await route(client, name=str(number))
+    seen: list[int] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = (await client.get("/v1/assignments?limit=4" + (f"&cursor={cursor}" if cursor else ""))).json()
+        seen += [record["seq"] for record in page["items"]]
+        cursor = page["next_cursor"]
+    assert seen == list(range(11, 0, -1))
+
+
+async def test_the_feed_has_no_gap_however_fast_it_is_followed(client: httpx.AsyncClient) -> None:
+    done = asyncio.Event()
+
+    async def send() -> None:
+        await asyncio.gather(*(route(client, name=str(number)) for number in range(150)))
+        done.set()
+
+    sending = asyncio.create_task(send())
+    seen: list[int] = []
+    after = 0
+    while not done.is_set() or len(seen) < 150:
+        page = (await client.get(f"/v1/assignments?after_seq={after}&limit=7")).json()
+        seen += [record["seq"] for record in page["items"]]
+        assert page["next_cursor"] is None
+        after = page["next_after_seq"]
+    await sending
+    assert seen == list(range(1, 151))
+    end = (await client.get(f"/v1/assignments?after_seq={after}")).json()
+    assert (end["items"], end["next_after_seq"]) == ([], 150)
+
+
+def rows_of(answer: httpx.Response) -> list[dict[str, str]]:
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"\xef\xbb\xbfseq,")
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+async def test_the_export_has_all_that_match_over_many_pages(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "PAGE", 3)
+    for number in range(8):
+        await route(client, name=f"李雷 {number}", phone="+86 138 0013 8000", source="pool" if number == 5 else "expo")
+    csv_please = {"Accept": "text/csv"}
+    rows = rows_of(await client.get("/v1/assignments", headers=csv_please))
+    assert [row["seq"] for row in rows] == list("87654321")
+    assert rows[0]["name"] == "李雷 7"
+    rows = rows_of(await client.get("/v1/assignments?status=assigned&limit=4", headers=csv_please))
+    assert [row["seq"] for row in rows] == list("8754")
+    assert rows_of(await client.get("/v1/assignments?rep=nobody", headers=csv_please)) == []
+
+
+async def test_nothing_in_the_export_is_a_formula(client: httpx.AsyncClient) -> None:
+    for name in ("=1+1", "+1", "-1", "@x", "fine"):
+        await route(client, name=name, company='a "b", c\nd')
+    rows = rows_of(await client.get("/v1/assignments", headers={"Accept": "text/csv"}))
+    assert [row["name"] for row in rows] == ["fine", "'@x", "'-1", "'+1", "'=1+1"]
+    assert rows[0]["company"].startswith('a "b", c')
+
+
+async def test_json_is_what_a_browser_and_curl_get(client: httpx.AsyncClient) -> None:
+    for accept in ("*/*", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "text/csv;q=0.5, application/json", ""):
+        answer: Any = await client.get("/v1/assignments", headers={"Accept": accept})
+        assert answer.headers["content-type"] == "application/json"

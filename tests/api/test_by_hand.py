@@ -1,0 +1,127 @@
+"""People give, put back, claim, route again and close: each is a record, told in the same shape as any answer."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.conftest import furnish, serving
+from tests.api.test_leads import route
+
+KIM = {"X-Actor": "kim"}
+NOBODY = "01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11"
+
+
+async def load(client: httpx.AsyncClient, rep: str) -> int:
+    return int((await client.get(f"/v1/reps/{rep}")).json()["load"]["open"])
+
+
+async def test_a_lead_is_given_to_another_rep(client: httpx.AsyncClient) -> None:
+    lead = await route(client, name="Wei")
+    body = {"rep": "bob", "team": "everyone", "reason": "knows them"}
+    answer = await client.post(f"/v1/leads/{lead['lead_id']}/assign", json=body, headers=KIM)
+    assert answer.status_code == 200
+    shown = answer.json()
+    assert shown.keys() == lead.keys()
+    assert (shown["rep"]["id"], shown["team"], shown["seq"], shown["status"]) == ("bob", "everyone", 2, "assigned")
+    assert "kim" in shown["explanation"]
+    assert (await load(client, "ann"), await load(client, "bob")) == (0, 1)
+    record = (await client.get(f"/v1/assignments/{shown['assignment_id']}")).json()
+    assert (record["kind"], record["actor"], record["note"]) == ("assigned", "kim", "knows them")
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"rep": "nobody", "reason": "x"}, "rep"),
+        ({"rep": "ann", "team": "none", "reason": "x"}, "team"),
+        ({"rep": "No Id", "reason": "x"}, "rep"),
+        ({"rep": "ann"}, "reason"),
+        ({"rep": "ann", "reason": "x", "tem": "y"}, "tem"),
+        ({"reason": 5}, "rep"),
+    ],
+)
+async def test_an_assignment_that_makes_no_sense_names_the_place(
+    client: httpx.AsyncClient, body: dict[str, Any], where: str
+) -> None:
+    lead = await route(client, name="Wei")
+    answer = await client.post(f"/v1/leads/{lead['lead_id']}/assign", json=body)
+    assert answer.status_code == 422
+    assert where in [error["where"] for error in answer.json()["errors"]]
+
+
+async def test_a_lead_goes_back_to_the_queue_and_is_claimed(client: httpx.AsyncClient) -> None:
+    lead = (await route(client, name="Wei"))["lead_id"]
+    released = await client.post(f"/v1/leads/{lead}/release", json={"reason": "busy"}, headers=KIM)
+    assert (released.json()["status"], released.json()["rep"]) == ("queued", None)
+    assert (await client.post(f"/v1/leads/{lead}/release", json={"reason": "busy"})).status_code == 409
+    claimed = await client.post(f"/v1/leads/{lead}/claim", json={"rep": "bob"})
+    assert (claimed.status_code, claimed.json()["rep"]["id"]) == (200, "bob")
+
+
+async def test_of_forty_who_claim_a_lead_one_wins_and_the_others_are_told_who(database_url: str) -> None:
+    async with serving(database_url) as one, serving(database_url) as two:
+        await furnish(one)
+        lead = (await route(one, source="pool"))["lead_id"]
+        reps = ["ann", "bob"] * 20
+        answers = await asyncio.gather(
+            *(
+                client.post(f"/v1/leads/{lead}/claim", json={"rep": rep})
+                for client, rep in zip([one, one, two, two] * 10, reps, strict=True)
+            )
+        )
+        won = [answer.json() for answer in answers if answer.status_code == 200]
+        assert len(won) == 1
+        lost = [answer.json() for answer in answers if answer.status_code == 409]
+        assert len(lost) == 39
+        assert {answer["winner"] for answer in lost} == {won[0]["rep"]["id"]}
+        assert (await one.get(f"/v1/leads/{lead}")).json()["rep"]["id"] == won[0]["rep"]["id"]
+
+
+async def test_a_lead_is_routed_again_under_the_policy_in_force(client: httpx.AsyncClient) -> None:
+    lead = (await route(client, source="pool"))["lead_id"]
+    await client.patch(f"/v1/leads/{lead}", json={"source": "website"})
+    answer = await client.post(f"/v1/leads/{lead}/route", headers=KIM)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["status"], answer.json()["rule"]) == ("assigned", "everyone-in-turn")
+    kinds = [record["kind"] for record in (await client.get(f"/v1/leads/{lead}")).json()["decisions"]]
+    assert kinds == ["routed", "rerouted"]
+
+
+async def test_a_closed_lead_is_no_load_and_stays_closed(client: httpx.AsyncClient) -> None:
+    lead = (await route(client, name="Wei"))["lead_id"]
+    closed = await client.post(f"/v1/leads/{lead}/close", json={"outcome": "Won"}, headers=KIM)
+    assert (closed.json()["status"], closed.json()["outcome"]) == ("closed", "won")
+    assert closed.json()["closed_at"] is not None
+    assert await load(client, "ann") == 0
+    assert (await client.post(f"/v1/leads/{lead}/close", json={"outcome": "won"})).status_code == 200
+    assert (await client.post(f"/v1/leads/{lead}/close", json={"outcome": "lost"})).status_code == 409
+    assert (await client.post(f"/v1/leads/{lead}/route")).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("act", "body"),
+    [
+        ("assign", {"rep": "ann", "reason": "x"}),
+        ("release", {"reason": "x"}),
+        ("claim", {"rep": "ann"}),
+        ("route", {}),
+        ("close", {"outcome": "won"}),
+    ],
+)
+async def test_what_is_done_to_no_lead_is_not_found(client: httpx.AsyncClient, act: str, body: dict[str, str]) -> None:
+    assert (await client.post(f"/v1/leads/{NOBODY}/{act}", json=body)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\tb"])
+async def test_a_name_that_is_none_is_refused(client: httpx.AsyncClient, name: str) -> None:
+    answer = await client.post(f"/v1/leads/{NOBODY}/route", headers={"X-Actor": name})
+    assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, "header.x-actor")
+
+
+async def test_who_does_not_say_their_name_is_recorded_as_the_keys_holder(client: httpx.AsyncClient) -> None:
+    lead = (await route(client, name="Wei"))["lead_id"]
+    answer = await client.post(f"/v1/leads/{lead}/release", json={"reason": "\u0000busy"})
+    record = (await client.get(f"/v1/assignments/{answer.json()['assignment_id']}")).json()
+    assert record["actor"] == "admin"

@@ -1,0 +1,131 @@
+"""The published description is what the service serves: whole, valid, with examples that work."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+import yaml
+from openapi_spec_validator import validate
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from app.commands.openapi import published, rendered
+from tests.api.test_leads import route
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = published()
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in DOCUMENT["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+OPERATIONS = list(operations())
+
+
+def named(path: str, method: str, _: object) -> str:
+    return f"{method} {path}"
+
+
+def check(schema: dict[str, Any], value: Any) -> None:
+    registry: Any = Registry().with_resource(
+        "urn:doc", Resource.from_contents(DOCUMENT, default_specification=DRAFT202012)
+    )
+    rooted = yaml.safe_load(yaml.safe_dump(schema).replace("#/components", "urn:doc#/components"))
+    jsonschema.Draft202012Validator(rooted, registry=registry).validate(value)
+
+
+def test_the_published_file_is_what_the_service_serves() -> None:
+    assert (ROOT / "openapi.yaml").read_text(encoding="utf-8") == rendered(published())
+    assert yaml.safe_load(rendered(published())) == DOCUMENT
+
+
+def test_the_description_is_valid() -> None:
+    validate(DOCUMENT)
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=[named(*one) for one in OPERATIONS])
+def test_every_body_and_answer_has_an_example_that_fits_its_shape(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+    contents = [answer.get("content", {}) for answer in operation["responses"].values()]
+    contents.append(operation.get("requestBody", {}).get("content", {}))
+    shown = [shape for content in contents for shape in content.values()]
+    assert shown or method == "delete"
+    for shape in shown:
+        check(shape["schema"], shape["example"])
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=[named(*one) for one in OPERATIONS])
+def test_every_operation_says_which_problems_it_can_end_in(path: str, method: str, operation: dict[str, Any]) -> None:
+    if path.startswith("/v1/"):
+        assert {"401", "422", "503"} <= operation["responses"].keys()
+        assert operation["security"]
+    else:
+        assert "security" not in operation
+    if "requestBody" in operation and "bulk" not in path:
+        assert {"400", "413"} <= operation["responses"].keys()
+
+
+async def furnished(client: httpx.AsyncClient) -> dict[str, str]:
+    """What the examples take for granted, and the ids that stand in paths."""
+    await client.put("/v1/roster", json={"reps": {"east-1": {"name": "Lin"}, "east-2": {"name": "Ada"}}})
+    lead = await route(client, name="Wei")
+    return {"lead_id": lead["lead_id"], "assignment_id": lead["assignment_id"], "version": "1"}
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=[named(*one) for one in OPERATIONS])
+async def test_every_example_works(
+    client: httpx.AsyncClient, path: str, method: str, operation: dict[str, Any]
+) -> None:
+    ids = await furnished(client)
+    if path.endswith("/claim"):
+        await client.post(f"/v1/leads/{ids['lead_id']}/release", json={"reason": "to be claimed"})
+    if "/teams/" in path:
+        await client.put("/v1/teams/spare", json={"members": ["east-1"]})
+    ids["id"] = "spare" if "/teams/" in path else "east-1"
+    assert (
+        await client.put("/v1/teams/everyone", json={"members": ["ann", "bob", "east-1", "east-2"]})
+    ).status_code == 200
+    bodies = operation.get("requestBody", {}).get("content", {}) or {None: None}
+    for media, shape in bodies.items():
+        headers = {} if media is None else {"Content-Type": media}
+        content: Any = None
+        if shape is not None:
+            content = shape["example"]
+            if media == "application/json":
+                content = httpx.Request("POST", "http://test", json=content).content
+        answer = await client.request(method, path.format(**ids), headers=headers, content=content)
+        declared = operation["responses"].get(str(answer.status_code))
+        assert answer.status_code < 300, answer.text
+        assert declared is not None
+        if answer.status_code == 204:
+            continue
+        kind = answer.headers["content-type"].partition(";")[0]
+        schema = declared["content"][kind]["schema"]
+        if kind == "application/json":
+            check(schema, answer.json())
+        elif kind == "application/x-ndjson":
+            for line in answer.text.splitlines():
+                check(schema, httpx.Response(200, text=line).json())
+
+
+async def test_the_running_service_serves_the_published_description(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/openapi.json")).json() == DOCUMENT
+
+
+async def test_every_problem_that_is_answered_fits_its_shape(client: httpx.AsyncClient) -> None:
+    for answer in (
+        await client.get("/v1/leads?limit=x"),
+        await client.get("/v1/nothing"),
+        await client.post("/v1/leads", content=b"{"),
+        await client.request("PUT", "/v1/leads"),
+    ):
+        check({"$ref": "#/components/schemas/Problem"}, answer.json())

@@ -1,0 +1,115 @@
+"""A policy is checked whole, stored as a version that never changes, activated, and read again as it was given."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.store import database
+from tests.api.conftest import POLICY, TEAM
+from tests.api.test_leads import route
+
+TEXT = """\
+# comments stay
+name: from yaml
+rules:
+  - {name: all to bob, assign: {rep: bob}}
+"""
+YAML = {"Content-Type": "application/yaml"}
+
+
+async def test_a_version_is_stored_activated_and_used(client: httpx.AsyncClient) -> None:
+    stored = await client.post("/v1/policies", content=TEXT, headers={**YAML, "X-Actor": "kim"})
+    assert (stored.status_code, stored.json()["version"], stored.json()["active"]) == (201, 2, False)
+    assert stored.headers["location"] == "/v1/policies/2"
+    assert (await route(client, name="x"))["policy_version"] == 1
+    activated = await client.post("/v1/policies/2/activate")
+    assert activated.json()["active"] is True
+    lead = await route(client, name="x")
+    assert (lead["policy_version"], lead["rep"]["id"]) == (2, "bob")
+    listed = (await client.get("/v1/policies")).json()["items"]
+    assert [(one["version"], one["name"], one["active"]) for one in listed] == [
+        (2, "from yaml", True),
+        (1, "turns", False),
+    ]
+    assert listed[0]["created_by"] == "kim"
+
+
+async def test_a_version_is_read_as_it_was_given(client: httpx.AsyncClient) -> None:
+    await client.post("/v1/policies?activate=true", content=TEXT, headers=YAML)
+    for address in ("/v1/policies/2", "/v1/policies/active"):
+        assert (await client.get(address, headers={"Accept": "application/yaml"})).text == TEXT
+        shown = (await client.get(address)).json()
+        assert (shown["source"], shown["format"], shown["document"]["name"]) == (TEXT, "yaml", "from yaml")
+    assert (await client.get("/v1/policies/1")).json()["document"] == POLICY
+
+
+async def test_what_is_only_checked_is_not_stored(client: httpx.AsyncClient) -> None:
+    await client.put("/v1/teams/empty", json={"members": []})
+    document = {"rules": [{"name": "x", "assign": {"team": "empty"}}]}
+    checked = await client.post("/v1/policies?dry_run=true", json=document)
+    assert (checked.status_code, checked.json()["version"]) == (200, None)
+    assert checked.json()["findings"][0]["where"].startswith("rules[0]")
+    assert len((await client.get("/v1/policies")).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("document", "where"),
+    [
+        ({"rules": [{"name": "x", "assign": {"team": "evryone"}}]}, "rules[0].assign.team"),
+        ({"rules": [{"name": "x", "when": {"budgett": 1}, "assign": {"team": "everyone"}}]}, "rules[0].when.budgett"),
+        ({"name": "no rules"}, "rules"),
+        ([], ""),
+        ("text", ""),
+    ],
+)
+async def test_a_policy_that_makes_no_sense_names_the_places(
+    client: httpx.AsyncClient, document: Any, where: str
+) -> None:
+    answer = await client.post("/v1/policies", json=document)
+    assert answer.status_code == 422, answer.text
+    assert where in [error["where"] for error in answer.json()["errors"]]
+
+
+async def test_what_is_no_document_says_where_it_goes_wrong(client: httpx.AsyncClient) -> None:
+    for content, headers in ((b"a: [1", YAML), (b"{", {"Content-Type": "application/json"}), (b"", {}), (b"\xff", {})):
+        answer = await client.post("/v1/policies", content=content, headers=headers)
+        assert answer.status_code == 400, content
+        assert answer.json()["errors"][0]["where"].startswith("policy")
+    assert (await client.post("/v1/policies", content=b"#" * 2_000_000, headers=YAML)).status_code == 413
+
+
+async def test_versions_that_are_not_there_are_not_found(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v1/policies/99")).status_code == 404
+    assert (await client.post("/v1/policies/99/activate")).status_code == 404
+    assert (await client.get("/v1/policies/99999999999999999999")).status_code == 422
+    assert (await client.get("/v1/policies/latest")).status_code == 422
+
+
+async def test_before_the_first_policy_none_is_active(bare: httpx.AsyncClient) -> None:
+    assert (await bare.get("/v1/policies/active")).status_code == 404
+    assert (await bare.get("/v1/policies")).json() == {"items": [], "next_cursor": None}
+
+
+async def test_a_version_whose_team_is_gone_is_not_activated(client: httpx.AsyncClient) -> None:
+    await client.put("/v1/teams/spare", json={"members": ["ann"]})
+    version = (await client.post("/v1/policies", json={"rules": [{"name": "x", "assign": {"team": "spare"}}]})).json()[
+        "version"
+    ]
+    await client.delete("/v1/teams/spare")
+    answer = await client.post(f"/v1/policies/{version}/activate")
+    assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, "rules[0].assign.team")
+
+
+async def test_many_versions_come_in_pages(bare: httpx.AsyncClient, database_url: str) -> None:
+    await bare.put("/v1/roster", json=TEAM)
+    connection = await database.parse(database_url).connect()
+    await connection.execute(
+        "INSERT INTO policies SELECT n, 'p', 'json', '{}', '{}', '[]', now(), 'kim' FROM generate_series(1, 7) n"
+    )
+    await connection.close()
+    page = (await bare.get("/v1/policies?limit=5")).json()
+    assert [one["version"] for one in page["items"]] == [7, 6, 5, 4, 3]
+    assert page["items"][0]["active"] is False
+    rest = (await bare.get("/v1/policies", params={"cursor": page["next_cursor"]})).json()
+    assert [one["version"] for one in rest["items"]] == [2, 1]
