@@ -1,0 +1,135 @@
+"""The queries that must stay fast use their indexes, also when there is much to go through."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+
+from app.lane.drain import OLDEST, WAITING
+from app.lane.roster import ROSTER_REVISION
+from app.store import history, turn
+
+ROWS = 50_000
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+FILL = f"""
+    INSERT INTO leads (id, received_at, updated_at, status, reason, rep_id, latest_seq, queued_at, source, name, email,
+                       facts, warnings)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, at, at, CASE WHEN n % 50 = 0 THEN 'queued' ELSE 'assigned' END,
+           CASE WHEN n % 50 = 0 THEN 'nobody_able' END, CASE WHEN n % 50 <> 0 THEN 'rep-' || n % 200 END, n,
+           CASE WHEN n % 50 = 0 THEN at END, 'web', 'Lead ' || n, n || '@example.com', '{{}}', '[]'
+    FROM generate_series(1, {ROWS}) n, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 minute' AS at) AS t;
+    INSERT INTO assignments (seq, id, revision, stamp, lead_id, kind, status, rep_id, region, source, engine_version,
+                             decided_at, decision, effects)
+    SELECT n, lpad(to_hex(n), 32, '0')::uuid, n, 1, lpad(to_hex(n), 32, '0')::uuid, 'routed',
+           CASE WHEN n % 50 = 0 THEN 'queued' ELSE 'assigned' END, CASE WHEN n % 50 <> 0 THEN 'rep-' || n % 200 END,
+           'CN-JS', 'web', '1', timestamptz '2026-01-01Z' + n * interval '1 minute', '{{}}', '{{}}'
+    FROM generate_series(1, {ROWS}) n;
+    INSERT INTO changes (revision, stamp, kind, at, detail, effects)
+    SELECT {ROWS} + n, 1, CASE WHEN n % 10 = 0 THEN 'roster.edited' ELSE 'lead.closed' END, now(), '{{}}', '{{}}'
+    FROM generate_series(1, {ROWS}) n;
+    INSERT INTO deliveries SELECT 'key:' || n, lpad(to_hex(n), 32, '0')::uuid, '\\x00', now()
+    FROM generate_series(1, {ROWS}) n;
+    INSERT INTO identities (key, kind, block, companies, people, leads, do_not_contact)
+    SELECT 'company:' || n, 'company', 'block-' || n % 5000, '{{}}', '{{}}', 1, false FROM generate_series(1, {ROWS}) n;
+    INSERT INTO policies SELECT n, 'p', 'json', '{{}}', '{{}}', '[]', now() FROM generate_series(1, 2000) n;
+    INSERT INTO reps SELECT 'rep-' || n, '{{}}', 1 FROM generate_series(0, 1999) n;
+"""
+
+LEAD = UUID(int=4711)
+OTHERS = [UUID(int=number) for number in range(100, 164)]
+
+
+@pytest.fixture
+async def full(connection: asyncpg.Connection) -> asyncpg.Connection:
+    """A database with much in it."""
+    await connection.execute(FILL)
+    await connection.execute("ANALYZE")
+    return connection
+
+
+async def nodes(connection: asyncpg.Connection, query: str, values: list[Any]) -> list[dict[str, Any]]:
+    """The nodes of the plan of a statement, and how many rows each one went through."""
+    plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", *values)
+    found: list[dict[str, Any]] = []
+    waiting = [orjson.loads(plan)[0]["Plan"]]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        waiting += node.get("Plans", [])
+    return found
+
+
+def records(
+    limit: int = 50, before: int | None = None, after: int | None = None, **chosen: Any
+) -> tuple[str, list[Any]]:
+    return history.records_query(history.RecordFilter(**chosen), limit=limit, before=before, after=after)
+
+
+def leads(before: Any = None, **chosen: Any) -> tuple[str, list[Any]]:
+    return history.leads_query(history.LeadFilter(**chosen), limit=50, before=before)
+
+
+QUERIES: dict[str, tuple[str, list[Any]]] = {
+    "the newest decisions": records(),
+    "the thousandth page of decisions": records(before=123),
+    "the feed": records(after=40_000),
+    "one rep's decisions": records(rep="rep-7"),
+    "one rep's decisions, further back": records(rep="rep-7", before=9_000),
+    "a day of decisions long ago": records(since=START.replace(day=3), until=START.replace(day=4)),
+    "one rep's day": records(rep="rep-7", since=START.replace(day=3), until=START.replace(day=4)),
+    "a lead's decisions": (history.RECORDS_OF_LEAD, [LEAD]),
+    "one decision": (history.RECORD, [LEAD]),
+    "the newest leads": leads(),
+    "leads further back": leads(before=LEAD),
+    "one lead": (history.LEAD, [LEAD]),
+    "what waits": leads(status="queued"),
+    "what waits, further on": leads(status="queued", before=(START.replace(day=9), LEAD)),
+    "one rep's leads": leads(rep="rep-7"),
+    "versions of the policy": (history.POLICIES, [1500, 51]),
+    "the roster's revision": (ROSTER_REVISION, []),
+    "lane: deliveries": (turn.DELIVERIES, [[f"key:{number}" for number in range(64)]]),
+    "lane: identities": (turn.IDENTITIES, [[f"company:{number}" for number in range(256)]]),
+    "lane: close spellings": (turn.BLOCK_MATES, [[f"block-{number}" for number in range(64)]]),
+    "lane: first answers": (turn.FIRST_RECORDS, [OTHERS]),
+    "lane: records by id": (turn.RECORDS, [OTHERS]),
+    "lane: leads": (turn.LEADS, [OTHERS]),
+    "lane: the log": (turn.LOG, [ROWS - 5, 2 * ROWS - 5]),
+    "drain: what waits": (WAITING, [["nobody_able"], START, LEAD, 64]),
+    "drain: the oldest": (OLDEST, []),
+}
+
+BIG = {"leads", "assignments", "changes", "deliveries", "identities"}
+
+
+async def test_no_hot_query_goes_through_a_whole_table(full: asyncpg.Connection) -> None:
+    for name, (query, values) in QUERIES.items():
+        plan = await nodes(full, query, values)
+        scanned = {node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan"}
+        assert not scanned & BIG, f"{name}: {scanned}"
+
+
+async def test_a_page_reads_no_more_than_a_page(full: asyncpg.Connection) -> None:
+    for name, (query, values) in QUERIES.items():
+        if name.startswith(("lane", "drain")):
+            continue
+        plan = await nodes(full, query, values)
+        most = (
+            max(
+                (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+                for node in plan
+                if node.get("Relation Name") in BIG
+            )
+            if any(node.get("Relation Name") in BIG for node in plan)
+            else 0
+        )
+        assert most <= 1500, f"{name}: {most}"
+
+
+def test_each_statement_says_what_it_is_for() -> None:
+    for name in ("RECORDS", "LEADS", "REPS", "TEAMS", "POLICIES", "POLICY"):
+        assert re.match(r"\s*-- [A-Z].*\.\n", getattr(history, name)), name
