@@ -224,3 +224,9 @@ def test_every_link_between_the_pages_leads_somewhere(page: Path) -> None:
         if path and "://" not in target and not (page.parent / path).exists():
             broken.append(target)
     assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"`((?:app|migrations|tests|docs)/[\w./-]+)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
