@@ -78,10 +78,11 @@ async def load_samples_if_empty(url: str) -> bool:
 
     Tells whether it did.
     """
-    name = settings.load().sample
+    chosen = settings.load()
+    name = chosen.sample
     if name == "none":
         return False
-    lane = Lane(database.parse(url))
+    lane = Lane(database.parse(url, pgbouncer=chosen.pgbouncer))
     lane.start()
     try:
         loaded = await lane.submit(LoadSample(sample(name)))

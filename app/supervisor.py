@@ -72,8 +72,7 @@ def serve(settings: Settings, application: str = APPLICATION) -> None:
         else:
             url = settings.database_url.get_secret_value()
         asyncio.run(prepare(url, settings))
-        if server is not None:
-            load_samples(url)
+        load_samples(url)
         key = admin_key(settings)
         os.environ |= {
             "LEAD_ROUTER_DATABASE_URL": url,

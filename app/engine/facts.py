@@ -52,17 +52,25 @@ def facts_of(lead: Lead, policy: Policy) -> tuple[dict[str, Any], tuple[Notice, 
 
 
 def _locate(lead: Lead, policy: Policy, facts: dict[str, Any], notices: list[Notice]) -> None:
-    code = lead.place.code
+    own = _path_of(lead, policy)
     named = policy.regions.resolve(lead.region) if lead.region is not None else None
     if named is not None:
-        path = policy.regions.path(named)
         # The place may be narrower than the territory that was named; keep whichever says more.
-        own = policy.regions.path(code)
-        facts["region"] = own if named in own else path
-    elif code is not None:
-        facts["region"] = policy.regions.path(code)
+        facts["region"] = own if named in own else policy.regions.path(named)
+    elif own:
+        facts["region"] = own
     if lead.region is not None and named is None and lead.place.subdivision is None and lead.place.city is None:
         notices.append(Notice("region", "unknown_region", lead.region[:120]))
+
+
+def _path_of(lead: Lead, policy: Policy) -> tuple[str, ...]:
+    """The lead's place and all that it lies in; empty if it is not known."""
+    city, subdivision = lead.place.city, lead.place.subdivision
+    path = policy.regions.path(lead.place.code)
+    if city is not None and subdivision is not None and subdivision not in path:
+        # Some cities' codes stand under the country alone, whatever else is known of where they lie.
+        return (city, *policy.regions.path(subdivision))
+    return path
 
 
 def _convert(name: str, money: Money, policy: Policy, facts: dict[str, Any], notices: list[Notice]) -> None:

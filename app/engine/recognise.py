@@ -60,8 +60,15 @@ class Identity:
 
     @property
     def shared(self) -> bool:
-        """Whether this key belongs to too many to tell anything."""
-        return len(self.companies) > MANY or (self.kind in ("email", "phone") and len(self.people) > MANY)
+        """Whether this key belongs to too many to tell anything.
+
+        Many people are what a company's domain is for; but a domain that many people write from and nobody ever names a
+        company with is a mail provider's or a school's.
+        """
+        if len(self.companies) > MANY:
+            return True
+        many_people = len(self.people) > MANY
+        return many_people and (self.kind in ("email", "phone") or (self.kind == "domain" and not self.companies))
 
 
 def keys_of(lead: Lead) -> tuple[tuple[KeyKind, str], ...]:
@@ -233,14 +240,15 @@ def remember(
     lead: Lead, lead_id: str, facts: Facts, identities: Mapping[str, Identity], now: datetime
 ) -> list[Identity]:
     """The identities of a lead's keys after it has been seen."""
-    company = company_tag(lead)
     updated = []
     for kind, key in keys_of(lead):
         known = identities.get(key) or Identity(key=key, kind=kind)
         companies, people = known.companies, known.people
-        if kind != "company":
-            companies = _with_latest(companies, company)
         if kind in ("email", "phone"):
+            companies = _with_latest(companies, company_tag(lead))
+        elif kind == "domain":
+            companies = _with_latest(companies, lead.company_key)
+        if kind != "company":
             people = _with_latest(people, person_tag(lead, kind))
         updated.append(
             Identity(

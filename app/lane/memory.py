@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from rapidfuzz.fuzz import ratio
 
 from app.engine.lead import Lead
 from app.engine.policy import Policy
-from app.engine.recognise import CLOSE
+from app.engine.recognise import CLOSE, Identity
 from app.engine.roster import Roster
 from app.engine.world import Loads, World
 from app.lane.batch import Answer, Batch, LeadJob
@@ -23,6 +23,9 @@ from app.lane.sync import calendars_for
 from app.store.turn import Record, Writes
 
 T = TypeVar("T")
+
+MATES_KEPT: Final = 500
+"""Companies of one blocking key that are compared: as many as the lane reads."""
 
 
 class MemoryLane:
@@ -39,6 +42,8 @@ class MemoryLane:
         self._world = World(roster, calendars, loads or Loads(), now=now, seq=0, revision=0, stamp=0)
         self._batch = Batch(world=self._world, policy=policy, now=now, writes=Writes(stamp=0, now=now))
         self._blocks: dict[str, list[str]] = {}
+        self.identities: dict[str, Identity] = {}
+        """All that is known by any key. A job sees what its own keys are known for, as in the lane."""
 
     @property
     def world(self) -> World:
@@ -72,15 +77,20 @@ class MemoryLane:
         block, name = lead.company_block, lead.company_key
         if block is not None and name is not None:
             mates = self._blocks.setdefault(block, [])
-            job.close_keys = tuple(mate for mate in mates if ratio(name, mate[8:], score_cutoff=CLOSE))
-            mates.append("company:" + name)
+            key = "company:" + name
+            if key not in self.identities:
+                job.close_keys = tuple(mate for mate in mates if ratio(name, mate[8:], score_cutoff=CLOSE))
+                if len(mates) < MATES_KEPT:
+                    mates.append(key)
         return self.decide(job)
 
     def decide(self, job: LeadJob[T], leads: Sequence[Mapping[str, Any]] = ()) -> T:
         """Decide one job now. ``leads`` are the rows of stored leads that it works on."""
         batch = self._batch
         batch.leads = {row["id"]: row for row in leads}
+        batch.world.identities = {key: self.identities[key] for key in job.identity_keys if key in self.identities}
         outcome = job.decide(batch)
+        self.identities.update(batch.writes.identities)
         self.records.extend(batch.writes.records)
         # What a database would have taken over is not kept twice.
         batch.writes.records.clear()

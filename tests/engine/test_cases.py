@@ -85,7 +85,7 @@ def close(lane: MemoryLane, answer: Answer, steps: list[dict[str, Any]], step: d
     """The rep is done with a lead: what is known of the person and the load says so."""
     assert answer.decision.rep is not None
     lane.world.apply(Effects(lost=answer.decision.rep.id))
-    known = lane.world.identities
+    known = lane.identities
     lead = normalise(steps[step["closed"] - 1]["lead"], received_at=lane.world.now)
     known.update({key: replace(known[key], outcome=step["outcome"]) for _, key in keys_of(lead)})
 
