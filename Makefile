@@ -31,7 +31,7 @@ help:
 	@echo 'PYTHON=/path/to/python3 chooses the Python for all of them.'
 
 run: $(RUN)
-	@$(SETTINGS) exec $(BIN)/lead-router serve
+	@$(SETTINGS) exec $(BIN)/lead-router serve --with-sample
 
 test: $(DEV)
 	@$(BIN)/python -m pytest -n auto $(ARGS)

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     )
     data: Path = Field(default=Path("data"), description="The directory of the embedded Postgres and of the key")
     sample: Literal["zh", "en", "none"] = Field(
-        default="zh", description="The sample roster and policy that an empty embedded database begins with"
+        default="zh", description="The sample roster and policy that an empty database begins with"
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0: any free one")

@@ -48,8 +48,11 @@ _SAMPLE = {
 _log = structlog.get_logger("app.supervisor")
 
 
-def serve(settings: Settings, application: str = APPLICATION) -> None:
+def serve(settings: Settings, application: str = APPLICATION, *, with_sample: bool = False) -> None:
     """Serve until SIGTERM or SIGINT. A second signal does not wait for what is under way.
+
+    ``with_sample``: begin with the sample in an empty database of one's own too. Without it, nobody's leads go to
+    invented people because a policy was forgotten.
 
     Raises StartError if it cannot start.
     """
@@ -72,7 +75,8 @@ def serve(settings: Settings, application: str = APPLICATION) -> None:
         else:
             url = settings.database_url.get_secret_value()
         asyncio.run(prepare(url, settings))
-        load_samples(url)
+        if server is not None or with_sample:
+            load_samples(url)
         key = admin_key(settings)
         os.environ |= {
             "LEAD_ROUTER_DATABASE_URL": url,
