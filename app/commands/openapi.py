@@ -9,13 +9,16 @@ import typer
 def published() -> dict[str, Any]:
     """The description that the service serves, whatever its settings."""
     from pydantic import SecretStr
+    from uvicorn.importer import import_from_string
 
-    from app.main import create_app
     from app.settings import Settings
+    from app.workers import APPLICATION
 
     # Nothing is connected, and what the environment sets does not matter here.
     address, key = SecretStr("postgresql://localhost/lead_router"), SecretStr("not-a-key")
-    return create_app(Settings.model_construct(database_url=address, admin_key=key)).openapi()
+    create_app = import_from_string(APPLICATION)
+    described: dict[str, Any] = create_app(Settings.model_construct(database_url=address, admin_key=key)).openapi()
+    return described
 
 
 def rendered(document: dict[str, Any]) -> str:

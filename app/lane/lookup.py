@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
+from rapidfuzz import process
 from rapidfuzz.fuzz import ratio
 
 from app.engine.recognise import CLOSE, keys_of
 from app.lane.batch import Answer, Batch, Job, Known, LeadJob, stored_lead
 from app.lane.route import RouteLead
 from app.store.turn import BLOCK_MATES, DELIVERIES, FIRST_RECORDS, LEADS, identities_of
+
+CLOSEST: Final = 5
+"""Close spellings that are looked into, of those found: the closest."""
 
 
 async def find_close(connection: asyncpg.Connection, jobs: Sequence[Job[Any]]) -> None:
@@ -22,11 +26,13 @@ async def find_close(connection: asyncpg.Connection, jobs: Sequence[Job[Any]]) -
             wanted.setdefault(job.lead.company_block, []).append(job)
     if not wanted:
         return
+    mates: dict[str, list[str]] = {}
     for row in await connection.fetch(BLOCK_MATES, list(wanted)):
-        name = row["key"].removeprefix("company:")
-        for job in wanted[row["block"]]:
-            if ratio(job.lead.company_key or "", name, score_cutoff=CLOSE):
-                job.close_keys = (*job.close_keys[-4:], row["key"])
+        mates.setdefault(row["block"], []).append(row["key"].removeprefix("company:"))
+    for block, names in mates.items():
+        for job in wanted[block]:
+            close = process.extract(job.lead.company_key, names, scorer=ratio, score_cutoff=CLOSE, limit=CLOSEST)
+            job.close_keys = tuple("company:" + name for name, _, _ in close)
 
 
 async def look_up(connection: asyncpg.Connection, batch: Batch, jobs: Sequence[Job[Any]]) -> None:
