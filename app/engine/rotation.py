@@ -118,7 +118,10 @@ def pick(
 
 def take(credits: MutableMapping[RepId, int], turn: Turn) -> None:
     """Book a turn: each competitor gains its share, the picked one loses what was shared out."""
-    _book(credits, turn, 1)
+    get = credits.get
+    for rep, share in zip(turn.competitors, _parts(turn), strict=True):
+        credits[rep] = get(rep, 0) + share
+    credits[turn.picked] = get(turn.picked, 0) - turn.amount
 
 
 def give_back(credits: MutableMapping[RepId, int], turn: Turn) -> None:
@@ -126,23 +129,23 @@ def give_back(credits: MutableMapping[RepId, int], turn: Turn) -> None:
 
     Whoever has left the rotation since then is past paying or gaining: their part falls to the others, equally.
     """
-    if turn.picked in credits:
-        _book(credits, turn, -1)
-
-
-def _book(credits: MutableMapping[RepId, int], turn: Turn, sign: int) -> None:
-    parts = shares(turn.weights, len(turn.competitors), turn.amount)
+    if turn.picked not in credits:
+        return
     lost = 0
-    for rep, share in zip(turn.competitors, parts, strict=True):
-        if sign < 0 and rep not in credits:
-            lost += share
+    for rep, share in zip(turn.competitors, _parts(turn), strict=True):
+        if rep in credits:
+            credits[rep] -= share
         else:
-            credits[rep] = credits.get(rep, 0) + sign * share
-    credits[turn.picked] = credits.get(turn.picked, 0) - sign * turn.amount
+            lost += share
+    credits[turn.picked] += turn.amount
     if lost:
         heirs = sorted(rep for rep in turn.competitors if rep in credits)
         for rep, share in zip(heirs, shares(None, len(heirs), lost), strict=True):
-            credits[rep] += sign * share
+            credits[rep] -= share
+
+
+def _parts(turn: Turn) -> Sequence[int]:
+    return shares(turn.weights, len(turn.competitors), turn.amount)
 
 
 def manual_turn(

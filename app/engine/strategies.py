@@ -71,7 +71,9 @@ def _round_robin(rule: Rule, facts: Facts, found: Candidates, world: World) -> P
     weights = None if found.weights is None else tuple([found.weights[rep] for rep in entitled])
     credits: Mapping[RepId, int] = world.loads.credits.get(rule.rotation, {})
     rep = pick(credits, entitled, weights, able)
-    ranked = [(other, round(credits.get(other, 0) / UNIT, 4)) for other in competing]
+    owed = [credits.get(other, 0) for other in competing]
+    said = {credit: round(credit / UNIT, 4) for credit in set(owed)}  # of a team of equals most are owed the same
+    ranked = [(other, said[credit]) for other, credit in zip(competing, owed, strict=True)]
     return Pick(rep, ranked, Turn(rule.rotation, tuple(entitled), weights, rep))
 
 

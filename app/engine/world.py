@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import repeat
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -237,11 +238,15 @@ class World:
                     days[day] = days.get(day, 0) + 1
                     self.touched.rule_days.add((effects.capped_rule, gained, day))
             self._carries(gained)
-        for turn, book in ((effects.returned, give_back), (effects.turn, take)):
-            if turn is not None:
-                credits = self._own(loads.credits, turn.rotation)
-                book(credits, turn)
-                self.touched.credits.update((turn.rotation, rep) for rep in turn.competitors if rep in credits)
+        if effects.returned is not None:
+            turn = effects.returned
+            credits = self._own(loads.credits, turn.rotation)
+            give_back(credits, turn)
+            self.touched.credits.update((turn.rotation, rep) for rep in turn.competitors if rep in credits)
+        if effects.turn is not None:
+            turn = effects.turn
+            take(self._own(loads.credits, turn.rotation), turn)
+            self.touched.credits.update(zip(repeat(turn.rotation), turn.competitors))
 
     def _carries(self, rep: RepId) -> None:
         self.touched.reps.add(rep)
