@@ -54,11 +54,10 @@ class RosterIndex:
         self.teams: dict[TeamId, TeamMasks] = {}
         for team in roster.teams.values():
             weights = {rep: weight for rep, weight in team.members if rep in self.index}
-            heavy = {rep: weight for rep, weight in weights.items() if weight > 0}
             self.teams[team.id] = TeamMasks(
                 members=self._mask(weights),
-                weighted=self._mask(heavy),
-                weights=heavy if len(set(heavy.values())) > 1 else None,
+                weighted=self._mask(rep for rep, weight in weights.items() if weight > 0),
+                weights=weights if len(set(weights.values())) > 1 else None,
                 order=tuple(weights),
             )
         self._names: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in DIMENSIONS}

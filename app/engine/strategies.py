@@ -69,6 +69,8 @@ def _round_robin(rule: Rule, facts: Facts, found: Candidates, world: World) -> P
         ids = world.roster.ids
         entitled, able = [ids[position] for position in positions(found.entitled)], frozenset(competing)
     weights = None if found.weights is None else tuple([found.weights[rep] for rep in entitled])
+    if weights is not None and len(set(weights)) == 1:
+        weights = None
     credits: Mapping[RepId, int] = world.loads.credits.get(rule.rotation, {})
     rep = pick(credits, entitled, weights, able)
     owed = [credits.get(other, 0) for other in competing]
