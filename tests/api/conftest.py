@@ -1,8 +1,8 @@
 """The whole service over a real Postgres, called through its front door."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeAlias
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -36,8 +36,6 @@ POLICY: dict[str, Any] = {
     ],
     "follow_up": {"first_contact_within": {"A": "24h"}},
 }
-
-Service: TypeAlias = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
 @asynccontextmanager
