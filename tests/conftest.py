@@ -30,7 +30,14 @@ from app.store.embedded import EmbeddedPostgres
 T = TypeVar("T")
 
 # The one server that may forget: what it holds is gone after the run anyway.
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
+# Nobody but the tests may be connected to a database that a test drops: so no autovacuum worker either.
+FORGETFUL = {
+    "autovacuum": "off",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "400",
+}
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:

@@ -1,6 +1,5 @@
 """``lead-router serve``: everything that the service needs, in the foreground."""
 
-
 from typing import Annotated
 
 import typer

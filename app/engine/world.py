@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from app.engine.availability import Presence, next_on_shift, presence, window_start
 from app.engine.decision import Effects
 from app.engine.masks import positions
+from app.engine.policy import Policy
 from app.engine.recognise import Identity
 from app.engine.roster import WINDOWS, Calendars, Capacity, RepId, Roster, Window
 from app.engine.roster_index import RosterIndex
@@ -55,7 +56,7 @@ class World:
     """The world at ``revision``; ``stamp`` tells apart two histories that both reached it."""
 
     __slots__ = ("_at_cap", "_due", "_midnights", "_next_on", "_owned", "_presence", "_today", "calendars",
-                 "identities", "loads", "now", "revision", "roster", "seq", "stamp", "touched")  # fmt: skip
+                 "identities", "loads", "now", "policies", "revision", "roster", "seq", "stamp", "touched")  # fmt: skip
 
     def __init__(
         self, roster: Roster, calendars: Calendars, loads: Loads, *, now: datetime, seq: int, revision: int, stamp: int
@@ -66,6 +67,8 @@ class World:
         self.seq = seq
         self.revision = revision
         self.stamp = stamp
+        self.policies: dict[int, Policy] = {}
+        """The stored policies compiled so far: they are as good as the world, so they stay and go with it."""
         self.identities: dict[str, Identity] = {}
         self.touched = Touched()
         self._owned: set[object] = set()
@@ -74,7 +77,7 @@ class World:
     def fork(self) -> World:
         """A world that starts as this one is; neither what happens to it nor its time reaches this one."""
         twin = object.__new__(World)
-        for name in ("roster", "calendars", "seq", "revision", "stamp", "now"):
+        for name in ("roster", "calendars", "policies", "seq", "revision", "stamp", "now"):
             setattr(twin, name, getattr(self, name))
         for name in ("_presence", "_due", "_midnights", "_today", "_next_on", "_at_cap"):
             setattr(twin, name, getattr(self, name).copy())

@@ -142,7 +142,8 @@ PUBLIC_SITES = frozenset(
     words(
         """
         1688.com about.me alibaba.com amazon.com baidu.com behance.net bilibili.com bing.com bit.ly carrd.co
-        crunchbase.com douyin.com dribbble.com ebay.com etsy.com facebook.com fb.com github.com gitlab.com
+        crunchbase.com douyin.com dribbble.com ebay.com etsy.com example.com
+        example.net example.org facebook.com fb.com github.com gitlab.com
         google.com instagram.com jd.com line.me linkedin.com linktr.ee made-in-china.com medium.com notion.site
         pinduoduo.com pinterest.com qcc.com reddit.com t.me taobao.com telegram.me tianyancha.com tiktok.com
         tmall.com twitter.com vk.com wa.me wechat.com weibo.com weixin.qq.com whatsapp.com wikipedia.org x.com

@@ -24,7 +24,7 @@ from app.errors import DatabaseAway, Draining, LineFull, RequestError
 from app.lane.batch import Answer, Batch, Command, Job, LeadJob
 from app.lane.lookup import find_close, look_up
 from app.lane.route import RouteLead
-from app.lane.sync import BrokenStore, bring_up, load_policy
+from app.lane.sync import BrokenStore, bring_up, policy_of
 from app.observability import (
     BATCH_SIZE,
     CREDIT_EXTREME,
@@ -101,7 +101,6 @@ class Lane:
         self._task: asyncio.Task[None] | None = None
         self._sweeper: asyncio.Task[None] | None = None
         self._world: World | None = None
-        self._policies: dict[int, Policy] = {}
         self._active: int | None = None
         self._draining = False
         self._last_interactive = 0.0
@@ -129,7 +128,9 @@ class Lane:
     @property
     def policy(self) -> Policy | None:
         """The policy in force, as far as this process knows: what leads are prepared under before their turn."""
-        return None if self._active is None else self._policies.get(self._active)
+        if self._world is None or self._active is None:
+            return None
+        return self._world.policies.get(self._active)
 
     @property
     def draining(self) -> bool:
@@ -277,12 +278,13 @@ class Lane:
                 await open_turn(connection, self._limits.statement_timeout_ms)
                 lane = await lock_lane(connection)
                 held_from = time.monotonic()
-                if lane.policy_version is not None and lane.policy_version not in self._policies:
+                world = self._world = await bring_up(connection, self._world, lane)
+                if lane.policy_version is not None and lane.policy_version not in world.policies:
                     # Compiling may take seconds: never while everybody waits for the lane.
                     await connection.execute("ROLLBACK")
-                    await self.policy_of(connection, lane.policy_version)
+                    await policy_of(connection, world, lane.policy_version)
                     return await self._turn(jobs)
-                batch = await self._prepare(connection, jobs, lane)
+                batch = await self._prepare(connection, jobs, lane, world)
                 outcomes, left = await self._decide(connection, batch, jobs)
                 writes = batch.writes
                 changed = bool(writes.records or writes.changes or writes.deliveries)
@@ -309,11 +311,12 @@ class Lane:
                 job.close(outcome)
         return left
 
-    async def _prepare(self, connection: asyncpg.Connection, jobs: Sequence[Job[Any]], lane: LaneRow) -> Batch:
-        """Know the world as of the lane's revision, and what the jobs' leads have left behind."""
-        world = self._world = await bring_up(connection, self._world, lane)
+    async def _prepare(
+        self, connection: asyncpg.Connection, jobs: Sequence[Job[Any]], lane: LaneRow, world: World
+    ) -> Batch:
+        """Look up what the jobs' leads have left behind, at the time that it is now."""
         world.advance(lane.now)
-        policy = await self.policy_of(connection, lane.policy_version)
+        policy = await policy_of(connection, world, lane.policy_version)
         self._active = lane.policy_version
         batch = Batch(
             world=world.fork(),
@@ -449,9 +452,12 @@ class Lane:
         """The world as it is now, for deciding without recording: locks nothing, and nothing it does is kept."""
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             lane = await look_at_lane(connection)
-            world = (await bring_up(connection, self._world, lane)).apart()
+            known = await bring_up(connection, self._world, lane)
+            if self._world is None:
+                self._world = known
+            world = known.apart()
             world.advance(max(lane.now, world.now))
-            policy = await self.policy_of(connection, lane.policy_version)
+            policy = await policy_of(connection, world, lane.policy_version)
             yield Batch(world=world, policy=policy, now=world.now, writes=Writes(stamp=0, now=world.now))
 
     async def preview(
@@ -467,22 +473,9 @@ class Lane:
         await find_close(connection, [job])
         async with self.snapshot(connection) as batch:
             if policy_version is not None:
-                batch.policy = await self.policy_of(connection, policy_version)
+                batch.policy = await policy_of(connection, batch.world, policy_version)
             await look_up(connection, batch, [job])
             return job.preview(batch)
-
-    async def policy_of(self, connection: asyncpg.Connection, version: int | None) -> Policy | None:
-        """The policy of a version, compiled; None for none.
-
-        Raises:
-            BrokenStore: it is not stored.
-        """
-        if version is None:
-            return None
-        policy = self._policies.get(version)
-        if policy is None:
-            policy = self._policies[version] = await load_policy(connection, version)
-        return policy
 
 
 def is_databases(error: Exception) -> bool:

@@ -135,12 +135,17 @@ async def _follow(connection: Connection, known: World, lane: LaneRow) -> World 
     return world.settled(lane.stamp)
 
 
-async def load_policy(connection: Connection, version: int) -> Policy:
-    """Read and compile a stored policy.
+async def policy_of(connection: Connection, world: World, version: int | None) -> Policy | None:
+    """The policy of a version, compiled; None for none.
 
     Raises:
         BrokenStore: it is not there, or can no longer be compiled.
     """
+    if version is None:
+        return None
+    known = world.policies.get(version)
+    if known is not None:
+        return known
     document = await connection.fetchval("SELECT document FROM policies WHERE version = $1", version)
     if document is None:
         raise BrokenStore(f"policy {version} is not stored")
@@ -148,4 +153,5 @@ async def load_policy(connection: Connection, version: int) -> Policy:
     compiled = await asyncio.to_thread(compile_policy, orjson.loads(document), version=version)
     if compiled.policy is None:
         raise BrokenStore(f"policy {version}: {compiled.errors[:5]}")
+    world.policies[version] = compiled.policy
     return compiled.policy

@@ -169,6 +169,5 @@ async def get_assignment(
 async def _resolved(service: Service, question: Asked) -> history.RecordFilter:
     if question.region is None and question.industry is None:
         return question.chosen
-    async with service.reading() as connection:
-        policy = await service.lane.policy_of(connection, await connection.fetchval(history.ACTIVE))
-    return filter_under(policy, question)
+    async with service.reading() as connection, service.lane.snapshot(connection) as batch:
+        return filter_under(batch.policy, question)

@@ -41,6 +41,19 @@ async def test_another_history_with_the_same_revision_is_not_mistaken_for_ours(d
     assert {answer.decision.rep and answer.decision.rep.id for answer in answers} == {"b"}
 
 
+async def test_a_policy_of_another_history_is_not_mistaken_for_ours_by_its_number(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1})) as place:
+        await place.route()
+        connection = await database.parse(database_url).connect()
+        await connection.execute("UPDATE lane SET stamp = stamp + 1")
+        await connection.execute("UPDATE assignments SET stamp = stamp + 1")
+        other = '{"rules": [{"name": "only b", "assign": {"rep": "b"}}]}'
+        await connection.execute("UPDATE policies SET document = $1 WHERE version = 1", other)
+        await connection.close()
+        answers = [await place.route() for _ in range(3)]
+    assert {answer.decision.rule for answer in answers} == {"only-b"}
+
+
 async def test_a_history_that_went_on_without_us_is_read_anew(database_url: str) -> None:
     async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=2) as place:
         await place.route(0)
