@@ -85,9 +85,10 @@ def route(prepared: Prepared, world: World, now: datetime, *, recognition: Recog
     """
     lead, policy = prepared.lead, prepared.policy
     facts = dict(prepared.facts)
+    counted = recognition is not None
     if recognition is None:
         recognition = recognise(lead, facts, world.identities)
-    facts.update(history(lead, recognition, world.identities, now))
+    facts.update(history(lead, recognition, world.identities, now, counted=counted))
     facts["now"] = now
     points, tier, rules = prepared.score, prepared.tier, prepared.rules
     if points is None or rules is None:

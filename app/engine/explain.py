@@ -162,7 +162,7 @@ def _english(d: Decision) -> str:
     worth = _join(", ", _points(d) and f"score {_points(d)}", d.tier and f"tier {d.tier}")
     tail = f" ({worth})" if worth else ""
     last = d.steps[-1] if d.steps else None
-    if d.actor is not None:
+    if d.actor is not None and not d.steps:
         why = f" ({d.note})" if d.note else ""
         if d.rep is not None:
             return f"Given to {d.rep.name} by hand by {d.actor}{why}."
@@ -197,7 +197,7 @@ def _chinese(d: Decision) -> str:
     worth = _join("，", _points(d) and f"评分 {_points(d)}", d.tier and f"价值等级 {d.tier}")
     tail = f"（{worth}）" if worth else ""
     last = d.steps[-1] if d.steps else None
-    if d.actor is not None:
+    if d.actor is not None and not d.steps:
         why = f"（{d.note}）" if d.note else ""
         if d.rep is not None:
             return f"由 {d.actor} 手动分配给{d.rep.name}{why}。"

@@ -203,21 +203,28 @@ def own_node(facts: Facts, dimension: str) -> str | None:
     return path[0] if isinstance(path, tuple) and path else None
 
 
-def history(lead: Lead, recognition: Recognition, identities: Mapping[str, Identity], now: datetime) -> Facts:
-    """What conditions may ask about the past, as facts."""
+def history(
+    lead: Lead, recognition: Recognition, identities: Mapping[str, Identity], now: datetime, *, counted: bool
+) -> Facts:
+    """What conditions may ask about the past, as facts.
+
+    ``counted``: the lead is among those that its keys have been seen with, as one that is routed again is. It does not
+    count itself; how long ago the one before came is then not known any more.
+    """
     found: dict[str, object] = {}
+    itself = 1 if counted else 0
     for kind, key in keys_of(lead):
         known = identities.get(key)
         if known is None:
             continue
         if kind == recognition.person_by:
-            found["history.person_leads"] = known.leads
-            if known.last_at is not None:
+            found["history.person_leads"] = known.leads - itself
+            if known.last_at is not None and not counted:
                 found["history.days_since_last"] = round((now - known.last_at).total_seconds() / 86400, 3)
             if known.outcome is not None:
                 found["history.last_outcome"] = known.outcome
         elif kind == recognition.company_by:
-            found["history.company_leads"] = known.leads
+            found["history.company_leads"] = known.leads - itself
     found.setdefault("history.person_leads", 0)
     found.setdefault("history.company_leads", 0)
     found["possible_duplicate"] = recognition.person is not None or recognition.similar is not None

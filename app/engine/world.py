@@ -98,10 +98,6 @@ class World:
         self._owned = set()
         return self
 
-    def apart(self) -> World:
-        """A fork, for looking ahead while this one goes on."""
-        return self.fork()
-
     # --- time ---------------------------------------------------------------------------------------------------------
 
     def _rebuild(self, now: datetime) -> None:

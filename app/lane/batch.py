@@ -22,6 +22,7 @@ from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
 from app.engine.recognise import Identity, keys_of, own_node, owned
 from app.engine.world import World
+from app.errors import NotFound
 from app.store.turn import Change, Record, Writes
 
 T = TypeVar("T")
@@ -131,6 +132,10 @@ class Job(ABC, Generic[T]):
             self.outcome.exception()
 
 
+class NextTurn(Exception):
+    """A job before this one has changed the lead: this one is decided in the next turn, on the lead as it is then."""
+
+
 class LeadJob(Job[T]):
     """A job on one lead, decided together with others."""
 
@@ -139,6 +144,7 @@ class LeadJob(Job[T]):
         """Decide, and leave in ``batch`` what is to be written.
 
         Raises:
+            NextTurn: it must see what another job of this turn has changed.
             RequestError: the caller is to be told; nothing is written for this job.
         """
 
@@ -178,7 +184,9 @@ class Batch:
     deliveries: dict[str, Known] = field(default_factory=dict)
     leads: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
     answers: dict[UUID, Answer] = field(default_factory=dict)
-    """Leads that were answered in this turn, or whose recorded answer has been read."""
+    """The first answers to leads: given in this turn, or read from the record."""
+    changed: set[UUID] = field(default_factory=set)
+    """Stored leads that a job of this turn has changed: what was read of them no longer holds."""
 
     def record(
         self,
@@ -241,6 +249,20 @@ class Batch:
         written = {**({"effects": effects} if effects is not None else {}), **(extra or {})}
         self.writes.changes.append(Change(self.world.revision, kind, subject, actor, detail, written))
         return self.world.revision
+
+    def stored(self, lead_id: UUID) -> Mapping[str, Any]:
+        """A lead as it is stored.
+
+        Raises:
+            NextTurn: another job of this turn has changed it.
+            NotFound: there is no such lead.
+        """
+        row = self.leads.get(lead_id)
+        if row is None:
+            raise NotFound(f"There is no lead {lead_id}")
+        if lead_id in self.changed:
+            raise NextTurn
+        return row
 
     def identities_of(self, lead: Lead) -> list[Identity]:
         """What is known by the lead's keys now."""

@@ -19,10 +19,10 @@ from app.engine.lead import Lead, Notice
 from app.engine.masks import positions
 from app.engine.policy import OneTeam, Rule
 from app.engine.problems import Problem
-from app.engine.recognise import again, keys_of, own_node, remember
+from app.engine.recognise import Identity, again, keys_of, own_node, remember
 from app.engine.roster import Rep, RepId, TeamId
 from app.engine.rotation import Turn, manual_turn
-from app.errors import Conflict, Invalid, NoPolicy, NotFound
+from app.errors import Conflict, Invalid, NoPolicy
 from app.lane.batch import Answer, Batch, LeadJob, new_id, notices_from, notices_json, stored_lead
 from app.store.turn import Corrected
 
@@ -65,10 +65,7 @@ class Standing:
 
 
 class StoredLeadJob(LeadJob[Answer]):
-    """A job on a lead that is stored already.
-
-    ``read`` turns the body of a lead that could not be decided back into a lead.
-    """
+    """A job on a lead that is stored already."""
 
     def __init__(self, lead_id: UUID) -> None:
         super().__init__()
@@ -81,24 +78,24 @@ class StoredLeadJob(LeadJob[Answer]):
         return (self.lead_id,)
 
     def standing(self, batch: Batch) -> Standing:
-        """The lead as it stands; raises NotFound."""
-        row = batch.leads.get(self.lead_id)
-        if row is None:
-            raise NotFound(f"There is no lead {self.lead_id}")
-        if self.lead_id in batch.answers:
-            # A job before this one in the same turn has moved it: what was read no longer holds.
-            raise Conflict("The lead is being changed by somebody else; look again", lead_id=str(self.lead_id))
-        return Standing.of(row)
+        """The lead as it stands; raises NextTurn and NotFound as :meth:`Batch.stored` does."""
+        return Standing.of(batch.stored(self.lead_id))
 
     def keep(self, batch: Batch, standing: Standing, kind: str, decision: Decision, effects: Effects) -> Answer:
         """Record what was decided."""
-        assert self.minted is not None
         lead = standing.lead
         routed = Routed(decision, effects, batch.facts_of(lead))
-        record = batch.record(lead, self.lead_id, self.minted, kind, routed, batch.identities_of(lead))
-        answer = Answer(self.lead_id, record.id, record.seq, decision, notices_of(batch, self.lead_id))
-        batch.answers[self.lead_id] = answer
-        return answer
+        return self.keep_routed(batch, lead, kind, routed, batch.identities_of(lead))
+
+    def keep_routed(
+        self, batch: Batch, lead: Lead, kind: str, routed: Routed, identities: Iterable[Identity]
+    ) -> Answer:
+        """Record what was decided on ``lead``, whose identities are to be kept as they are given."""
+        assert self.minted is not None
+        notices = notices_of(batch, self.lead_id)
+        record = batch.record(lead, self.lead_id, self.minted, kind, routed, identities)
+        batch.changed.add(self.lead_id)
+        return Answer(self.lead_id, record.id, record.seq, routed.decision, notices)
 
 
 def notices_of(batch: Batch, lead_id: UUID) -> tuple[Any, ...]:
@@ -253,19 +250,13 @@ class Claim(StoredLeadJob):
         return self.keep(*given(batch, self, standing, rep, "claimed", self.actor, None, standing.team, None))
 
     def _waiting(self, batch: Batch) -> Standing:
-        mate = batch.answers.get(self.lead_id)
-        if mate is not None and mate.decision.rep is not None:
-            raise _gone(self.lead_id, mate.decision.rep.id)
         standing = self.standing(batch)
         if standing.status == "assigned":
-            raise _gone(self.lead_id, standing.rep)
+            winner = standing.rep
+            raise Conflict(f"The lead is gone: “{winner}” has it", lead_id=str(self.lead_id), winner=winner)
         if standing.status != "queued":
             raise Conflict(f"The lead is not in the queue: it is {standing.status}", lead_id=str(self.lead_id))
         return standing
-
-
-def _gone(lead_id: UUID, winner: str | None) -> Conflict:
-    return Conflict(f"The lead is gone: “{winner}” has it", lead_id=str(lead_id), winner=winner)
 
 
 class RouteAgain(StoredLeadJob):
@@ -306,8 +297,10 @@ class RouteAgain(StoredLeadJob):
             raise Conflict(f"The lead does not wait any more: it is {standing.status}", lead_id=str(self.lead_id))
         if batch.policy is None:
             raise NoPolicy
-        if standing.body is not None and self._reread is not None:
-            standing = self._read_anew(batch, standing)
+        lead, recognition = standing.lead, None
+        read_anew = standing.body is not None and self._reread is not None
+        if read_anew:
+            lead = self._reread(standing.body)  # type: ignore[misc, arg-type]  # it was just seen that both are there
         effects = freed(standing)
         world = batch.world
         if effects.lost is not None:
@@ -315,23 +308,23 @@ class RouteAgain(StoredLeadJob):
             world = world.fork()
             world.identities = batch.world.identities
             world.apply(effects)
-        prepared = prepare(standing.lead, batch.policy)
-        recognition = again(standing.recognition, standing.lead, prepared.facts, world.identities, str(self.lead_id))
+        prepared = prepare(lead, batch.policy)
+        if not read_anew:
+            recognition = again(standing.recognition, lead, prepared.facts, world.identities, str(self.lead_id))
         routed = route(prepared, world, batch.now, recognition=recognition)
         decision = routed.decision
         if self.actor is None and decision.status is Status.QUEUED and decision.reason is not Reason.CLAIM:
             raise Conflict("Nobody can take it yet", lead_id=str(self.lead_id))
-        combined = replace(routed.effects, lost=effects.lost, returned=effects.returned)
-        return self.keep(batch, standing, "rerouted", decision, combined)
-
-    def _read_anew(self, batch: Batch, standing: Standing) -> Standing:
-        assert standing.body is not None
-        assert self._reread is not None
-        lead = self._reread(standing.body)
-        facts = batch.facts_of(lead)
-        batch.keep(remember(lead, str(self.lead_id), facts, batch.world.identities, batch.now))
-        batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, facts)
-        return replace(standing, lead=lead)
+        routed = replace(
+            routed,
+            decision=replace(decision, actor=self.actor, note=self.note),
+            effects=replace(routed.effects, lost=effects.lost, returned=effects.returned),
+        )
+        if not read_anew:
+            return self.keep_routed(batch, lead, "rerouted", routed, batch.identities_of(lead))
+        batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, routed.facts)
+        seen = remember(lead, str(self.lead_id), routed.facts, batch.world.identities, batch.now)
+        return self.keep_routed(batch, lead, "rerouted", routed, seen)
 
 
 def corrected(lead_id: UUID, lead: Lead, facts: Mapping[str, object]) -> Corrected:
@@ -366,11 +359,7 @@ class Close(LeadJob[None]):
             Conflict: it is closed with another outcome.
             NotFound: there is no such lead.
         """
-        row = batch.leads.get(self.lead_id)
-        if row is None:
-            raise NotFound(f"There is no lead {self.lead_id}")
-        if self.lead_id in batch.answers or self.lead_id in batch.writes.closed:
-            raise Conflict("The lead is being changed by somebody else; look again", lead_id=str(self.lead_id))
+        row = batch.stored(self.lead_id)
         if row["status"] == "closed":
             if row["outcome"] == self.result:
                 return
@@ -384,6 +373,7 @@ class Close(LeadJob[None]):
             effects=effects,
         )
         batch.writes.closed[self.lead_id] = self.result
+        batch.changed.add(self.lead_id)
         lead = stored_lead(row)
         batch.keep(replace(known, outcome=self.result) for known in batch.identities_of(lead))
 
@@ -391,12 +381,22 @@ class Close(LeadJob[None]):
 class Correct(LeadJob[Lead]):
     """Correct a lead's facts. Nothing is routed.
 
-    ``merge`` makes the corrected lead of the stored one; both are normalised.
+    ``merge`` makes the corrected lead of the stored one; both are normalised. ``reread`` makes a lead of the body of
+    one that was kept as it came.
     """
 
-    def __init__(self, lead_id: UUID, fields: Sequence[str], merge: Callable[[Lead], Lead], actor: str) -> None:
+    def __init__(
+        self,
+        lead_id: UUID,
+        fields: Sequence[str],
+        merge: Callable[[Lead], Lead],
+        actor: str,
+        *,
+        reread: Callable[[str], Lead] | None = None,
+    ) -> None:
         super().__init__()
         self.lead_id, self.fields, self.merge, self.actor = lead_id, tuple(fields), merge, actor
+        self._reread = reread
 
     @property
     def lead_ids(self) -> Sequence[UUID]:
@@ -406,7 +406,12 @@ class Correct(LeadJob[Lead]):
     def keys_brought(self, leads: Mapping[UUID, Mapping[str, Any]]) -> Iterable[str]:
         """The keys of the corrected lead: a number may only be told with the country that is stored."""
         row = leads.get(self.lead_id)
-        return () if row is None else [key for _, key in keys_of(self.merge(stored_lead(row)))]
+        return () if row is None else [key for _, key in keys_of(self.merge(self._before(row)))]
+
+    def _before(self, row: Mapping[str, Any]) -> Lead:
+        if row["body"] is not None and self._reread is not None:
+            return self._reread(row["body"])
+        return stored_lead(row)
 
     def decide(self, batch: Batch) -> Lead:
         """Store the corrected facts, and let the lead be recognised by them.
@@ -414,21 +419,19 @@ class Correct(LeadJob[Lead]):
         Raises:
             NotFound: there is no such lead.
         """
-        row = batch.leads.get(self.lead_id)
-        if row is None:
-            raise NotFound(f"There is no lead {self.lead_id}")
-        mate = batch.writes.corrected.get(self.lead_id)
-        before = stored_lead(row) if mate is None else mate.lead
+        row = batch.stored(self.lead_id)
+        before = self._before(row)
         lead = self.merge(before)
         if lead.document() == before.document():
             return lead
         facts = batch.facts_of(lead)
-        said = notices_of(batch, self.lead_id) if mate is None else before.notices
-        lead = replace(lead, notices=self._notices(lead, said, batch))
+        lead = replace(lead, notices=self._notices(lead, notices_of(batch, self.lead_id), batch))
         # The record names the fields and not their values: those are the person's, and may be erased.
         batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": list(self.fields)}, effects=Effects())
         batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, facts)
-        known_before = {key for _, key in keys_of(before)}
+        batch.changed.add(self.lead_id)
+        # A lead that was kept as it came has been seen by none of its keys yet.
+        known_before = {key for _, key in keys_of(stored_lead(row))}
         fresh = [
             replace(known, owner=row["rep_id"], owner_seq=row["latest_seq"]) if row["rep_id"] else known
             for known in remember(lead, str(self.lead_id), facts, batch.world.identities, batch.now)

@@ -21,7 +21,7 @@ import structlog
 from app.engine.policy import Policy
 from app.engine.world import World
 from app.errors import DatabaseAway, Draining, LineFull, RequestError
-from app.lane.batch import Answer, Batch, Command, Job, LeadJob
+from app.lane.batch import Answer, Batch, Command, Job, LeadJob, NextTurn
 from app.lane.lookup import find_close, look_up
 from app.lane.route import RouteLead
 from app.lane.sync import BrokenStore, bring_up, policy_of
@@ -335,11 +335,12 @@ class Lane:
         if doubtful:
             recorded = {row["id"]: row for row in await connection.fetch(RECORDS, doubtful)}
         outcomes: list[tuple[Job[Any], Any]] = []
+        left: list[Job[Any]] = []
         until = time.monotonic() + self._limits.batch_seconds
         for number, job in enumerate(jobs):
             revision = batch.world.revision
             if number and time.monotonic() > until:
-                return outcomes, list(jobs[number:])
+                return outcomes, [*left, *jobs[number:]]
             if job.minted in recorded:
                 outcomes.append((job, Answer.from_row(recorded[job.minted], replayed=False)))
                 continue
@@ -354,6 +355,9 @@ class Lane:
                     outcome = job.decide(batch)
                 else:
                     raise TypeError(job)
+            except NextTurn:
+                left.append(job)
+                continue
             except RequestError as error:
                 outcome = error
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
@@ -367,7 +371,7 @@ class Lane:
                 kept = job.undecided(batch) if isinstance(job, LeadJob) else None
                 outcome = error if kept is None else kept
             outcomes.append((job, outcome))
-        return outcomes, []
+        return outcomes, left
 
     async def _commit(self, connection: asyncpg.Connection) -> None:
         try:
@@ -455,7 +459,7 @@ class Lane:
             known = await bring_up(connection, self._world, lane)
             if self._world is None:
                 self._world = known
-            world = known.apart()
+            world = known.fork()
             world.advance(max(lane.now, world.now))
             policy = await policy_of(connection, world, lane.policy_version)
             yield Batch(world=world, policy=policy, now=world.now, writes=Writes(stamp=0, now=world.now))

@@ -30,7 +30,7 @@ from app.routers.parameters import (
     place_at,
 )
 from app.routers.present import lead_answer, lead_state, record_answer
-from app.routers.service import Actor, Caller, Running, Service, object_of, preferred_language
+from app.routers.service import Actor, Caller, Running, Service, object_of, preferred_language, reread
 from app.store import history
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
@@ -156,5 +156,5 @@ async def correct_lead(request: Request, service: Running, lead_id: LeadId, acto
         return corrected(lead, fields, received_at=received_at, extra_notices=notices)
 
     if fields:
-        await service.lane.submit(Correct(lead_id, list(fields), merge, actor))
+        await service.lane.submit(Correct(lead_id, list(fields), merge, actor, reread=reread))
     return Json(await shown_lead(request, service, lead_id))

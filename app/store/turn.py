@@ -193,7 +193,7 @@ CORRECT_LEADS: Final = """
     SET source = t.source, external_id = t.external_id, name = t.name, email = t.email, phone = t.phone,
         company = t.company, region = t.region, industry = t.industry, facts = t.facts::json,
         warnings = t.warnings::json,
-        updated_at = $1
+        body = NULL, updated_at = $1
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
                 $10::text[], $11::text[], $12::text[])
          AS t (id, source, external_id, name, email, phone, company, region, industry, facts, warnings)

@@ -1,5 +1,6 @@
 """People give leads, put them back, claim them, close them: and every count stays right."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -137,3 +138,56 @@ async def test_a_lead_that_is_not_there_is_not_found(database_url: str) -> None:
         ):  # fmt: skip
             with pytest.raises(NotFound):
                 await place.lanes[0].submit(job)
+
+
+async def test_a_lead_that_could_not_be_decided_is_corrected_from_what_came_and_then_decided(database_url: str) -> None:
+    def reread(body: str) -> Lead:
+        return Lead(external_id="poison", name="legible", email="p@poison.example")
+
+    async with office(database_url, roster=team({"a": 1})) as place:
+        lead = await place.route(external_id="poison", name="nul \0")
+        assert lead.lead_id is not None
+        assert lead.decision.reason is Reason.ROUTER_ERROR
+        job = Correct(lead.lead_id, ["title"], lambda before: replace(before, title="Dr"), "kim", reread=reread)
+        await place.lanes[0].submit(job)
+        (row,) = await place.rows("SELECT name, body FROM leads")
+        assert (row["name"], row["body"]) == ("legible", None)
+        answer = await place.lanes[0].submit(RouteAgain(lead.lead_id, "kim", "now it can be read", reread=reread))
+        assert answer.decision.status is Status.ASSIGNED
+        (record,) = await place.rows("SELECT actor, note FROM assignments WHERE kind = 'rerouted'")
+        assert tuple(record) == ("kim", "now it can be read")
+
+
+async def test_a_lead_read_anew_counts_once_however_often_the_queue_is_looked_through(database_url: str) -> None:
+    def reread(body: str) -> Lead:
+        return Lead(external_id="poison", email="p@poison.example")
+
+    async with office(database_url, roster=team({"a": 1}, status="paused")) as place:
+        lead = await place.route(external_id="poison", name="nul \0")
+        assert lead.lead_id is not None
+        for _ in range(3):
+            with pytest.raises(Conflict):
+                await place.lanes[0].submit(RouteAgain(lead.lead_id, None, reread=reread))
+        assert await place.rows("SELECT * FROM identities") == []
+        await place.edit(team({"a": 1}))
+        await place.lanes[0].submit(RouteAgain(lead.lead_id, None, reread=reread))
+        (known,) = await place.rows("SELECT leads FROM identities")
+        assert known["leads"] == 1
+
+
+async def test_two_who_act_on_one_lead_at_once_both_act_one_after_the_other(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1, "c": 1})) as place:
+        lead = await place.route(external_id="1", source="web")
+        assert lead.lead_id is not None
+        lane = place.lanes[0]
+        outcomes = await all_of(
+            lane.submit(Assign(lead.lead_id, "b", None, "kim", None)),
+            place.route(external_id="1", source="web"),
+            lane.submit(Assign(lead.lead_id, "c", None, "lee", None)),
+            lane.submit(Release(lead.lead_id, "lee", None)),
+        )
+        assert outcomes[1].decision == lead.decision
+        rows = await place.rows("SELECT kind, rep_id FROM assignments WHERE seq > 1 ORDER BY seq")
+        assert [tuple(row) for row in rows] == [("assigned", "b"), ("assigned", "c"), ("released", None)]
+        loads = [row["open"] for row in await place.rows("SELECT open FROM rep_loads")]
+        assert sum(loads) == 0
