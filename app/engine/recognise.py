@@ -32,7 +32,7 @@ SHORTEST_CLOSE: Final = 4
 """Names shorter than this are never close spellings: one character is then a different name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identity:
     """What is known by one key.
 

@@ -469,7 +469,7 @@ def warm() -> None:
     phones.warm()
     read_language("zh")
     locate("China", "Guangdong", "Shenzhen")
-    locate(None, "nowhere at all", None)
+    locate("nowhere at all", "nowhere at all", None)
     corporate_domain("mail.example.com")
 
 

@@ -23,8 +23,9 @@ LONGEST = 80
 
 _ABOUT = "|".join(
     (
-        "about|approximately|approx|around|circa|ca|roughly|nearly|almost|over|above|more than|greater than|at least",
-        "min|minimum|from|up to|max|maximum|under|below|less than|fewer than|no more than",
+        "(?:about|approximately|approx|around|circa|ca|roughly|nearly|almost|over|above|more than|greater than|at least"
+        # Whole words only: CAD is a currency.
+        "|min|minimum|from|up to|max|maximum|under|below|less than|fewer than|no more than)(?![a-z])",
         "约|大约|大概|近|超过|至少|不少于|不低于|最多|不超过|不到|少于|低于|小于|大于|多于|高于|预算|共|[~≈><≥≤=]",
     )
 )

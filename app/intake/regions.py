@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 import pycountry
-from babel import Locale
+from babel import Locale, UnknownLocaleError
+from babel.languages import get_official_languages
 from rapidfuzz import fuzz, process
 
 from app.intake.china import PROVINCES
@@ -126,6 +127,21 @@ def _countries() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def _own_names() -> dict[str, str]:
+    """What countries call themselves, in each of their official languages. Read once a name is in none of ours."""
+    names: dict[str, str] = {}
+    for country in pycountry.countries:
+        for language in get_official_languages(country.alpha_2, de_facto=True):
+            try:
+                own = Locale.parse(language).territories.get(country.alpha_2)
+            except UnknownLocaleError:
+                continue
+            if own is not None:
+                names.setdefault(plain(own), country.alpha_2)
+    return names
+
+
+@lru_cache(maxsize=1)
 def country_codes() -> frozenset[str]:
     """All ISO 3166-1 alpha-2 codes."""
     return frozenset(country.alpha_2 for country in pycountry.countries)
@@ -135,7 +151,7 @@ def country_codes() -> frozenset[str]:
 def find_country(text: str) -> tuple[str, bool] | None:
     """The country's alpha-2 code, and whether the name is one that is known rather than close to one."""
     key = plain(text).removeprefix("the ")
-    if code := _countries().get(key):
+    if code := _countries().get(key) or _own_names().get(key):
         return code, True
     if len(key) < 6 or not key.isascii() or len(key) > 60:
         return None

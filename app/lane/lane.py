@@ -55,6 +55,9 @@ LineName = Literal["interactive", "bulk"]
 BULK_SHARE: Final = 4
 """Bulk keeps one in this many places of a batch."""
 
+GIVE_WAY_SECONDS: Final = 0.005
+"""How long an import waits for interactive callers, at most, before it goes on with its next leads."""
+
 QUIET_SECONDS: Final = 1.0
 """How long nothing interactive must have come before bulk may fill whole batches."""
 
@@ -104,6 +107,7 @@ class Lane:
         self._active: int | None = None
         self._draining = False
         self._last_interactive = 0.0
+        self._interactive = 0
         self._failing_since: float | None = None
 
     # --- outside ------------------------------------------------------------------------------------------------------
@@ -179,9 +183,24 @@ class Lane:
         job.line = line
         if line == "interactive":
             self._last_interactive = job.accepted
+            self._interactive += 1
+            job.outcome.add_done_callback(self._interactive_done)
         self._lines[line].append(job)
         LINE_DEPTH.labels(line=line).set(len(self._lines[line]))
         self._something.set()
+
+    def _interactive_done(self, _: asyncio.Future[Any]) -> None:
+        self._interactive -= 1
+
+    async def give_way(self) -> None:
+        """Let others go first, between two leads of an import: whatever is ready, and for a moment who is in the line.
+
+        Only for a moment, so that an import goes on beside any number of interactive callers.
+        """
+        await asyncio.sleep(0)
+        until = time.monotonic() + GIVE_WAY_SECONDS
+        while self._interactive and time.monotonic() < until:
+            await asyncio.sleep(GIVE_WAY_SECONDS / 10)
 
     async def _bulk_place(self) -> None:
         async with self._bulk_room:

@@ -96,7 +96,7 @@ class Import:
         """Put items in the line; whether nothing more can be read."""
         for number, item in enumerate(items):
             if number % BREATH == BREATH - 1:
-                await asyncio.sleep(0)
+                await self._service.lane.give_way()
             if drain.is_draining():
                 raise Draining("This replica is shutting down; send the rest to another one")
             await self._due.put(Pending(item.line, await self._begin(item)))
@@ -131,7 +131,7 @@ class Import:
             await self.spool.write(line)
             number += 1
             if number % BREATH == 0:
-                await asyncio.sleep(0)
+                await self._service.lane.give_way()
         self.spool.end()
 
     async def _answered(self, due: Pending) -> bytes:

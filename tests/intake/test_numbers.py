@@ -140,6 +140,8 @@ def test_less_than_fifty_is_not_fifty(text: str) -> None:
         ("￥5000", "JP", None, Money(5000, "JPY")),
         ("€1.2bn", None, None, Money(1_200_000_000, "EUR")),
         ("USD 3,000", "US", None, Money(3000, "USD")),
+        ("CAD 60,000", "CA", None, Money(60_000, "CAD")),
+        ("ca. 60000", "DE", None, Money(60_000, None)),
         ("3000元", None, None, Money(3000, "CNY")),
         ("人民币50万元", None, None, Money(500_000, "CNY")),
         ("100万美元", "CN", None, Money(1_000_000, "USD")),

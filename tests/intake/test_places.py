@@ -45,6 +45,7 @@ from app.intake.regions import find_country, find_subdivision
         ("GB", "Kent", "Ashford", "GB-ENG.ashford"),
         ("India", "Maharashtra", "Bombay", "IN-MH.mumbai"),
         ("Deutschland", "Bavaria", "München", "DE-BY.munich"),
+        ("Sverige", None, "Göteborg", "SE.gothenburg"),
         ("Italia", "Lombardy", "Milan", "IT.milan"),
         ("日本", "東京都", None, "JP-13"),
         (None, "US-TX", None, "US-TX"),
