@@ -108,6 +108,7 @@ class Lane:
         self._draining = False
         self._last_interactive = 0.0
         self._interactive = 0
+        self._none_waits = asyncio.Event()
         self._failing_since: float | None = None
 
     # --- outside ------------------------------------------------------------------------------------------------------
@@ -184,6 +185,7 @@ class Lane:
         if line == "interactive":
             self._last_interactive = job.accepted
             self._interactive += 1
+            self._none_waits.clear()
             job.outcome.add_done_callback(self._interactive_done)
         self._lines[line].append(job)
         LINE_DEPTH.labels(line=line).set(len(self._lines[line]))
@@ -191,6 +193,8 @@ class Lane:
 
     def _interactive_done(self, _: asyncio.Future[Any]) -> None:
         self._interactive -= 1
+        if not self._interactive:
+            self._none_waits.set()
 
     async def give_way(self) -> None:
         """Let others go first, between two leads of an import: whatever is ready, and for a moment who is in the line.
@@ -198,9 +202,9 @@ class Lane:
         Only for a moment, so that an import goes on beside any number of interactive callers.
         """
         await asyncio.sleep(0)
-        until = time.monotonic() + GIVE_WAY_SECONDS
-        while self._interactive and time.monotonic() < until:
-            await asyncio.sleep(GIVE_WAY_SECONDS / 10)
+        if self._interactive:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._none_waits.wait(), GIVE_WAY_SECONDS)
 
     async def _bulk_place(self) -> None:
         async with self._bulk_room:
