@@ -28,7 +28,8 @@ class Proxy:
         back = asyncio.create_task(self._hand_on(up_reader, writer))
         try:
             while data := await reader.read(65536):
-                if self.cut is not None and b"COMMIT" in data:
+                # With the NUL that ends a query: each turn begins with the words READ COMMITTED.
+                if self.cut is not None and b"COMMIT\0" in data:
                     cut, self.cut = self.cut, None
                     self.cuts += 1
                     back.cancel()

@@ -5,6 +5,7 @@ from collections import Counter
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 from app.engine.decision import Reason, Status
 from app.errors import DatabaseAway, LineFull
@@ -43,8 +44,10 @@ async def test_a_commit_whose_outcome_is_unknown_is_looked_up_and_never_made_twi
         pytest.skip("the server is not reached by a unix socket")
     async with proxied(database_url) as proxy, office(proxy.url, roster=team({"a": 1, "b": 1})) as place:
         proxy.cut = cut
+        unknown = REGISTRY.get_sample_value("lead_router_unknown_commits_total") or 0
         answers = await all_of(*(place.route() for _ in range(20)))
         assert proxy.cuts == 1
+        assert REGISTRY.get_sample_value("lead_router_unknown_commits_total") == unknown + 1
         assert sorted(answer.seq or 0 for answer in answers) == list(range(1, 21))
         assert not any(answer.replayed for answer in answers)
         place.url = database_url
