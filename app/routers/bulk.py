@@ -118,21 +118,19 @@ class Import:
 
     async def _write(self) -> None:
         number = 0
-        while (due := await self._due.get()) is not None:
-            if isinstance(due, Exception):
-                self.spool.end(due)
-                return
-            try:
-                line = await self._answered(due)
-            except Unavailable as error:
-                self.spool.end(error)
-                self._tasks[0].cancel()
-                return
-            await self.spool.write(line)
-            number += 1
-            if number % BREATH == 0:
-                await self._service.lane.give_way()
-        self.spool.end()
+        try:
+            while (due := await self._due.get()) is not None:
+                if isinstance(due, Exception):
+                    raise due
+                await self.spool.write(await self._answered(due))
+                number += 1
+                if number % BREATH == 0:
+                    await self._service.lane.give_way()
+        except Exception as error:  # noqa: BLE001  whatever it is (a full disk), who waits for the answer is told
+            self.spool.end(error)
+            self._tasks[0].cancel()
+        else:
+            self.spool.end()
 
     async def _answered(self, due: Pending) -> bytes:
         """The answer of one line. Raises Unavailable where nothing more can be answered for now."""

@@ -1,6 +1,7 @@
 """Many leads at once: answered line by line, in order, while they come; what is wrong with one harms no other."""
 
 import asyncio
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from app import drain
 from app.middleware import AnswerCutShort
+from app.routers.spool import Spool
 from tests.api.conftest import KEY
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -190,3 +192,13 @@ async def test_a_lead_alone_goes_through_while_an_import_runs(client: httpx.Asyn
     assert alone.status_code == 201
     assert len(lines(await importing)) == 2000
     assert alone.json()["seq"] < 1000
+
+
+async def test_answers_that_cannot_be_kept_end_the_import_and_leave_nobody_waiting(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere at all")
+    monkeypatch.setitem(Spool.__init__.__kwdefaults__, "in_memory", 1)
+    answer = await asyncio.wait_for(client.post("/v1/leads/bulk", content=ndjson(300), headers=NDJSON), 10)
+    assert answer.status_code == 500
+    assert (await client.post("/v1/leads", json={"name": "next"})).status_code == 201
