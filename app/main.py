@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import asyncpg
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -18,7 +17,6 @@ from app.routers import assignments, bulk, by_hand, decisions, health, leads, po
 from app.routers.parameters import known_parameters, nothing_unknown
 from app.routers.service import Service, reread
 from app.routers.shapes import COMPONENTS
-from app.store.database import Database
 
 DESCRIPTION: Final = """\
 A lead goes in, a rep comes out, and the record says why.
@@ -67,13 +65,12 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         warm()
-        database: Database = chosen.database()
+        database, key = chosen.database(), chosen.key()
         # Nothing is connected yet: a database that is away for a moment must not keep the service from starting.
-        pool = await asyncpg.create_pool(min_size=0, max_size=database.pool_size, **database.connect_kwargs())
+        pool = await database.pool()
         lane = Lane(database, limits_of(chosen))
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
-        key = chosen.admin_key.get_secret_value() if chosen.admin_key is not None else ""
-        app.state.service = Service(chosen, database, pool, lane, drain, key.encode())
+        app.state.service = Service(chosen, database, pool, lane, drain, key)
         app.state.parameters = known_parameters(app)
         lane.start()
         drain.start()

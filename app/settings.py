@@ -104,6 +104,15 @@ class Settings(BaseSettings):
             )
         return self
 
+    def key(self) -> bytes:
+        """Return the admin key.
+
+        Raises BadSetting if none is set: without one, a request without a key would carry the right one.
+        """
+        if self.admin_key is None:
+            raise BadSetting("LEAD_ROUTER_ADMIN_KEY is not set")
+        return self.admin_key.get_secret_value().encode()
+
     def database(self) -> database.Database:
         """Return the database that is set.
 

@@ -1,8 +1,8 @@
 """How is Postgres reached?
 
 One address, given as people give it (``postgres://``, ``postgresql://``, ``postgresql+asyncpg://``, TCP or unix
-socket, any TLS parameter of libpq that asyncpg knows), serves both roads: asyncpg alone for the lane, SQLAlchemy for
-reads and migrations.
+socket, any TLS parameter of libpq that asyncpg knows), serves both roads: asyncpg alone for all that the service does,
+SQLAlchemy for migrations.
 """
 
 import asyncio
@@ -66,8 +66,8 @@ class Database:
         return await asyncpg.connect(**self.connect_kwargs())
 
     async def pool(self) -> asyncpg.Pool:
-        """Open a pool of at most ``pool_size`` connections, which checks the first one's server version."""
-        return await asyncpg.create_pool(min_size=1, max_size=self.pool_size, **self.connect_kwargs())
+        """Make a pool of at most ``pool_size`` connections; none is opened yet."""
+        return await asyncpg.create_pool(min_size=0, max_size=self.pool_size, **self.connect_kwargs())
 
     def engine(self) -> AsyncEngine:
         """Return a SQLAlchemy engine; nothing is connected yet. The caller disposes of it."""

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from app import drain
+from app.errors import BadSetting
 from app.store import database
 from tests.api.conftest import KEY, furnish, serving
 
@@ -114,6 +115,12 @@ async def test_without_the_right_key_nothing_is_told(client: httpx.AsyncClient, 
         assert answer.status_code == 401, (method, path)
         assert answer.headers["www-authenticate"] == "Bearer"
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_without_a_key_it_does_not_start_at_all(database_url: str) -> None:
+    with pytest.raises(BadSetting, match="LEAD_ROUTER_ADMIN_KEY is not set"):
+        async with serving(database_url, admin_key=None):
+            pass
 
 
 async def test_the_docs_are_there_unless_they_are_turned_off(client: httpx.AsyncClient, database_url: str) -> None:
