@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from app.engine.availability import local_date
 from app.engine.candidates import candidates
@@ -32,8 +32,6 @@ from app.engine.roster import RepId
 from app.engine.scoring import score, screened_by, tier_of
 from app.engine.strategies import Pick, choose
 from app.engine.world import World
-
-NO_SCORE: Final = Score(0)
 
 
 @dataclass(slots=True)

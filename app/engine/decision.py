@@ -145,9 +145,6 @@ class Effects:
         )
 
 
-NO_EFFECTS: Final = Effects()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The outcome with the whole trace of why. It holds no contact data of the lead."""

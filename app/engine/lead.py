@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Final, NewType, TypeAlias
-
-LeadId = NewType("LeadId", str)
+from typing import Any, Final, TypeAlias
 
 Number: TypeAlias = int | float
 

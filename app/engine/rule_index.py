@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from app.engine.conditions import (
@@ -77,10 +77,6 @@ class RuleIndex:
         for name, masks in self._fields:
             possible &= masks(facts.get(name))
         return possible
-
-    def candidates(self, facts: Facts) -> Iterable[int]:
-        """Return the positions of the rules that may apply, in order; ask ``residual[position]`` of each."""
-        return positions(self.mask(facts))
 
     def matching(self, mask: int, facts: Facts) -> Iterator[int]:
         """Yield the positions of those rules of ``mask`` whose condition holds, in order, each found when asked for.

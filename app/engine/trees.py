@@ -68,7 +68,7 @@ class RegionTree:
     itself in China; one of provinces of two countries is in neither, and its provinces stay in theirs.
     """
 
-    __slots__ = ("_above", "_known", "_names", "_paths", "territories")
+    __slots__ = ("_above", "_known", "_paths", "territories")
 
     territories: Mapping[str, Territory]
 
@@ -79,19 +79,8 @@ class RegionTree:
             raise ValueError(f"regions[{fault.index}].{fault.key}: {fault.message}")
         self.territories = {territory.code: territory for territory in listed}
         self._above = {code: territory.code for territory in listed for code in territory.contains}
-        self._names = {territory.code: territory.name for territory in listed}
         self._known = _names_to_codes(listed)
         self._paths: dict[str, tuple[str, ...]] = {}
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """The territories' names by code."""
-        return self._names
-
-    def name(self, code: str, language: str | None = None) -> str:
-        """Return what to call a region: the territory's name, in the language if it has one; else the code."""
-        territory = self.territories.get(code)
-        return code if territory is None else _name_in(territory, language)
 
     def resolve(self, text: str) -> str | None:
         """Return the territory that a text means, by code, name or alias, whatever its case and width."""
@@ -243,12 +232,6 @@ def _names_to_codes(nodes: Iterable[Territory | Industry]) -> dict[str, str]:
     }
 
 
-def _name_in(node: Territory | Industry, language: str | None) -> str:
-    if language is None:
-        return node.name
-    return node.names.get(language) or node.names.get(language.partition("-")[0]) or node.name
-
-
 def _nearest(text: str, known: Mapping[str, str], codes: Iterable[str]) -> str:
     return suggest(slug(text), codes) or suggest(squeeze(text), known)
 
@@ -267,7 +250,7 @@ _SPACELESS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 class IndustryTree:
     """The policy's industries, found by code, name and alias in what people write."""
 
-    __slots__ = ("_inside", "_known", "_names", "_paths", "_resolved", "industries")
+    __slots__ = ("_inside", "_known", "_paths", "_resolved", "industries")
 
     industries: Mapping[str, Industry]
 
@@ -277,7 +260,6 @@ class IndustryTree:
         for fault in industry_faults(listed):
             raise ValueError(f"industries[{fault.index}].{fault.key}: {fault.message}")
         self.industries = {industry.code: industry for industry in listed}
-        self._names = {industry.code: industry.name for industry in listed}
         self._paths = {industry.code: tuple(self._upwards(industry.code)) for industry in listed}
         names = _names_to_codes(listed)
         self._known = {_without_suffix(name): code for name, code in names.items()} | names
@@ -288,16 +270,6 @@ class IndustryTree:
         while code is not None:
             yield code
             code = self.industries[code].parent
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """The industries' names by code."""
-        return self._names
-
-    def name(self, code: str, language: str | None = None) -> str:
-        """Return what to call an industry, in the language if it has a name in it; an unknown one by its code."""
-        industry = self.industries.get(code)
-        return code if industry is None else _name_in(industry, language)
 
     def node(self, text: str) -> str | None:
         """Return the code of the industry that a policy or a filter names: by code, name or alias, never by guess."""

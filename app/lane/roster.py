@@ -14,7 +14,7 @@ from app.engine.problems import Problem
 from app.engine.roster import Dimension, Rep, RepId, Roster, Team, TeamId
 from app.engine.roster_document import RosterDocument, check_roster, rep_document, team_document
 from app.engine.world import World
-from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.errors import Conflict, Invalid, PreconditionFailed
 from app.lane.batch import Batch, Command
 from app.lane.sync import calendars_for
 
@@ -237,11 +237,3 @@ def _edits(before: Roster, after: Roster) -> Iterable[Edit]:
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     return {key: (old[key], new[key]) for key in new if old[key] != new[key]}
-
-
-def rep_there(roster: Roster, rep_id: str) -> Rep:
-    """A rep of the roster; raises NotFound."""
-    rep = roster.reps.get(RepId(rep_id))
-    if rep is None:
-        raise NotFound(f"There is no rep “{rep_id}”")
-    return rep

@@ -95,14 +95,6 @@ def test_a_policy_may_name_a_territory_or_an_iso_code_in_any_case(text: str, cod
     assert REGIONS.node(text) == code
 
 
-def test_names_are_given_in_the_language_asked_for_where_there_is_one() -> None:
-    assert REGIONS.name("east-china") == "华东"
-    assert REGIONS.name("east-china", "en-GB") == "East China"
-    assert REGIONS.name("east-china", "fr") == "华东"
-    assert REGIONS.name("CN-SH", "en") == "CN-SH"
-    assert REGIONS.names["apac"] == "APAC"
-
-
 @pytest.mark.parametrize(
     ("code", "inside", "outside"),
     [
