@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import structlog
@@ -23,6 +23,9 @@ from app.store.turn import LaneRow, counts_of, log_since
 
 log = structlog.get_logger(__name__)
 
+MOST_FOLLOWED: Final = 20_000
+"""Records by which a world may be behind to be brought up by the log: it is read while others wait for the lane."""
+
 
 class BrokenStore(Exception):
     """A stored document cannot be read: it was not this service that wrote it."""
@@ -34,16 +37,23 @@ async def bring_up(connection: Connection, known: World | None, lane: LaneRow) -
     Where ``known`` is that already, it is returned itself. Run inside a transaction that holds the lane's lock, or sees
     one snapshot.
     """
-    # Holidays are known for the years around now only, so a new year is a new world.
-    if known is not None and known.now.year == lane.now.year:
-        if (known.revision, known.stamp) == (lane.revision, lane.stamp):
-            return known
+    if known is None:
+        reason = "first"
+    elif known.now.year != lane.now.year:
+        # Holidays are known for the years around now only, so a new year is a new world.
+        reason = "new_year"
+    elif (known.revision, known.stamp) == (lane.revision, lane.stamp):
+        return known
+    elif lane.revision - known.revision > MOST_FOLLOWED:
+        reason = "far_behind"
+    else:
         if known.revision < lane.revision:
             followed = await _follow(connection, known, lane)
             if followed is not None:
                 return followed
-    CACHE_RELOADS.labels(reason="first" if known is None else "not_in_log").inc()
-    log.info("world.reloaded", revision=lane.revision, known=known.revision if known else None)
+        reason = "not_in_log"
+    CACHE_RELOADS.labels(reason=reason).inc()
+    log.info("world.reloaded", reason=reason, revision=lane.revision, known=known.revision if known else None)
     return await load(connection, lane)
 
 

@@ -1,7 +1,10 @@
 """A lane's cached world is either exact or thrown away."""
 
 import asyncpg
+import pytest
+from prometheus_client import REGISTRY
 
+from app.lane import sync
 from app.lane.drain import Drain
 from app.lane.hand import Close
 from app.store import database
@@ -67,6 +70,27 @@ async def test_a_history_that_went_on_without_us_is_read_anew(database_url: str)
         await place.route(1)
         rows = await place.rows("SELECT open FROM rep_loads ORDER BY open")
     assert [row["open"] for row in rows] == [41, 41]
+
+
+async def test_who_is_far_behind_reads_the_world_anew_and_not_a_long_log(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "MOST_FOLLOWED", 5)
+
+    def far_behind() -> float:
+        return REGISTRY.get_sample_value("lead_router_cache_reloads_total", {"reason": "far_behind"}) or 0
+
+    async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=2) as place:
+        await place.route(0)
+        await all_of(*(place.route(1) for _ in range(4)))
+        before = far_behind()
+        await place.route(0)
+        assert far_behind() == before
+        await all_of(*(place.route(1) for _ in range(20)))
+        await place.route(0)
+        assert far_behind() == before + 1
+        rows = await place.rows("SELECT open FROM rep_loads ORDER BY open")
+    assert [row["open"] for row in rows] == [13, 14]
 
 
 async def test_a_lead_queued_at_night_is_assigned_when_the_shift_starts(database_url: str) -> None:
