@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import category, combining, normalize
 
 _CACHED_LENGTH: Final = 64
 """Longer texts are folded anew each time, so that the cache is bounded in bytes and not only in entries."""
 _LETTERS_MARKS_NUMBERS: Final = frozenset("LMN")
+MARKS_IN_A_ROW: Final = 30
+"""As many as Unicode's Stream-Safe Text Format allows (UAX #15). More are noise, and sorting them takes square time."""
+
+
+def _class_of_marks() -> str:
+    """Every character with a combining class, or taken apart into ones that have it, as ranges for an expression."""
+    ranges: list[list[int]] = []
+    for point in (*range(0x300, 0xD800), *range(0xE000, 0x1F000)):
+        # A few (U+0F73, U+FF9E) have no class of their own until normalising takes them apart.
+        if combining(chr(point)) or combining(normalize("NFKD", chr(point))[0]):
+            if ranges and ranges[-1][1] == point - 1:
+                ranges[-1][1] = point
+            else:
+                ranges.append([point, point])
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in ranges)
+
+
+# From half as many on: some stand for two.
+_MARK_RUN: Final = re.compile(f"[{_class_of_marks()}]{{{MARKS_IN_A_ROW // 2 + 1},}}")
+
+
+def cut_marks(text: str) -> str:
+    """The text with at most :data:`MARKS_IN_A_ROW` combining marks one after another, taken apart."""
+    return _MARK_RUN.sub(_cut, text) if len(text) > MARKS_IN_A_ROW // 2 else text
+
+
+def _cut(run: re.Match[str]) -> str:
+    kept = run[0][:MARKS_IN_A_ROW]
+    apart = normalize("NFD", kept)
+    return apart[:MARKS_IN_A_ROW] if len(apart) > MARKS_IN_A_ROW else kept
 
 
 def fold(text: str) -> str:
@@ -26,7 +57,7 @@ def fold(text: str) -> str:
 
 def _fold(text: str) -> str:
     # One round is not enough: case folding can bring back forms that NFKC takes apart, and the other way round.
-    once = normalize("NFKC", normalize("NFKC", text).casefold())
+    once = normalize("NFKC", normalize("NFKC", cut_marks(text)).casefold())
     return normalize("NFKC", once.casefold())
 
 

@@ -5,24 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from app.engine.text import cut_marks
+
 REPLACEMENT = "\ufffd"
-MARKS_IN_A_ROW = 30
-"""As many as Unicode's Stream-Safe Text Format allows (UAX #15). More are noise, and sorting them takes square time."""
 
-
-def _class_of_marks() -> str:
-    """Every character with a combining class, as ranges for a regular expression."""
-    ranges: list[list[int]] = []
-    for point in range(0x300, 0x1F000):
-        if unicodedata.combining(chr(point)):
-            if ranges and ranges[-1][1] == point - 1:
-                ranges[-1][1] = point
-            else:
-                ranges.append([point, point])
-    return "".join(f"{chr(a)}-{chr(b)}" for a, b in ranges)
-
-
-_MARK_RUN = re.compile(f"([{_class_of_marks()}]{{{MARKS_IN_A_ROW}}})[{_class_of_marks()}]+")
 _LINE_BREAK = re.compile("\r\n?|[\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
 _CONTROL_BUT_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ufeff]")
@@ -33,12 +19,11 @@ _SLUG_GAP = re.compile(r"[^\w.-]+")
 def sound(text: str) -> str:
     """The text without what no store or comparison can bear: NUL, lone surrogates, endless runs of marks.
 
-    The first two become U+FFFD, of the last :data:`MARKS_IN_A_ROW` are kept. All else is untouched.
+    The first two become U+FFFD; of the last as many are kept as any text has (:func:`cut_marks`).
     """
     if text.isascii():
         return text.replace("\x00", REPLACEMENT) if "\x00" in text else text
-    text = _SURROGATE.sub(REPLACEMENT, text).replace("\x00", REPLACEMENT)
-    return _MARK_RUN.sub(r"\1", text) if len(text) > MARKS_IN_A_ROW else text
+    return cut_marks(_SURROGATE.sub(REPLACEMENT, text).replace("\x00", REPLACEMENT))
 
 
 def line(text: str) -> str:

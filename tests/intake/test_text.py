@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.intake.text import MARKS_IN_A_ROW, ascii_slug, fold, line, lines, plain, slug, sound
+from app.engine.text import MARKS_IN_A_ROW
+from app.intake.text import ascii_slug, fold, line, lines, plain, slug, sound
 
 
 @pytest.mark.parametrize(
@@ -46,12 +47,23 @@ def test_a_code_s_slug_is_ascii() -> None:
     assert ascii_slug("Xi’an") == "xian"
 
 
-def test_endless_marks_are_kept_to_as_many_as_text_ever_has() -> None:
-    text = "a" + "\u0315\u0300" * 200_000
+@pytest.mark.parametrize("marks", ["\u0315\u0300", "\u0f73", "\u0f75\u0f81", "\uff9e\u0f73"])
+def test_endless_marks_are_kept_to_as_many_as_text_ever_has(marks: str) -> None:
+    # U+0F73 and its like have no combining class themselves; what they are taken apart into has.
+    text = "a" + marks * 200_000
     begin = time.perf_counter()
     assert len(sound(text)) == 1 + MARKS_IN_A_ROW
-    fold(text)
-    assert time.perf_counter() - begin < 0.5
+    for clean in (fold, line, lines):
+        clean(text)
+        assert clean(clean(text)) == clean(text)
+    assert time.perf_counter() - begin < 2
+
+
+@pytest.mark.parametrize("marks", [10, 15, 16, 29, 30, 31, 60, 61])
+def test_marks_that_stand_for_two_are_cut_once(marks: int) -> None:
+    for text in ("a" + "\u0f73" * marks, "a" + "\u0344" * marks, "a" + "\u0301" * marks):
+        for clean in (sound, line, lines, fold):
+            assert clean(clean(text)) == clean(text)
 
 
 @given(st.text())

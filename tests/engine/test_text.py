@@ -1,0 +1,14 @@
+"""Folding: what is equal stays equal, and no text can make it slow."""
+
+import time
+
+import pytest
+
+from app.engine.text import fold
+
+
+@pytest.mark.parametrize("marks", ["\u0315\u0300", "\u0f73", "\u0f75\u0f81"])
+def test_endless_marks_do_not_hold_up_folding(marks: str) -> None:
+    begin = time.perf_counter()
+    fold("a" + marks * 200_000)
+    assert time.perf_counter() - begin < 1
