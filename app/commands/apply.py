@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -103,9 +103,9 @@ def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, p
     stored, plan.tag = answer.json(), answer.headers.get("etag", "")
     there = read_roster(stored).value
     known = Roster({}, {}) if there is None else Roster(there.reps, there.teams)
+    sent: dict[str, dict[str, Any]] = {"reps": {}, "teams": {}}
     if rosters:
         after, found = read_rosters(rosters, known)
-        sent: dict[str, dict[str, Any]] = {"reps": {}, "teams": {}}
         for document, read in found:
             if read.errors:
                 raise _wrong(document, read.errors)
@@ -117,7 +117,8 @@ def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, p
         plan.differences["roster"] = _roster_differences(stored, known, sent, prune=prune)
         plan.roster = sent if plan.differences["roster"] else None
     if policy is not None:
-        _plan_policy(caller, plan, policy, known)
+        leaving = known.reps.keys() - sent["reps"].keys() if prune else frozenset()
+        _plan_policy(caller, plan, policy, known, leaving)
     return plan
 
 
@@ -163,7 +164,7 @@ def _said(document: Any) -> Any:
     return document
 
 
-def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any) -> None:
+def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, leaving: Set[str]) -> None:
     from app.commands.difference import Difference, differences
     from app.engine.policy_document import compile_policy
     from app.lane.roster import unknown_coverage
@@ -171,7 +172,7 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any) -> 
     compiled = compile_policy(policy.data, roster=roster)
     if compiled.policy is None:
         raise _wrong(policy, compiled.errors)
-    reps = [rep for rep in roster.reps.values() if rep.status != "inactive"]
+    reps = [rep for rep in roster.reps.values() if rep.status != "inactive" and rep.id not in leaving]
     for one in unknown_coverage(reps, compiled.policy):
         plan.notes.append(f"{one.where}: {one.message.replace('the active policy', str(policy.path))}")
     plan.notes += [_noted(policy, one.where, one.message) for one in compiled.findings]
@@ -248,7 +249,7 @@ def _do(caller: Caller, console: Console, plan: _Plan, *, prune: bool) -> None:
     if plan.roster is not None and late:
         answer = caller.call("PUT", "/v1/roster", json=plan.roster, headers=headers, params={"prune": True})
         assert answer is not None
-        console.print(f"What the roster does not name is gone: it is at revision {answer.json()['revision']}.")
+        console.print(f"What the roster does not name is gone; the roster is at revision {answer.json()['revision']}.")
 
 
 def _warn(console: Console, warnings: Any) -> None:

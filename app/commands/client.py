@@ -78,7 +78,8 @@ def target(url: str | None, key: str | None) -> Target:
             key = path.read_text(encoding="ascii").strip() or None
         except (OSError, ValueError):
             raise CannotDo(
-                f"no key: give --key or LEAD_ROUTER_KEY; a service that runs here has none in {path}"
+                f"no key: there is none in {path}; give --key or LEAD_ROUTER_KEY, "
+                "or LEAD_ROUTER_DATA if the service was started with a DATA of its own"
             ) from None
     if key is None:
         raise CannotDo(f"no key for {url}: give --key or LEAD_ROUTER_KEY")

@@ -235,9 +235,8 @@ def _reps(seen: _Seen, language: Spoken) -> RenderableType:
 
 
 def _sum_up(console: Console, seen: _Seen, language: Spoken) -> None:
-    from app.commands.summary import WORDS
+    from app.commands.summary import headline
 
     if seen.statuses:
-        said = ", ".join(f"{count} {WORDS[status][language]}" for status, count in seen.statuses.items())
-        console.print(f"{seen.statuses.total()} {WORDS['leads'][language]}: {said}")
+        console.print(headline(seen.statuses.total(), seen.statuses, language))
         console.print(_reps(seen, language))

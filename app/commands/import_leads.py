@@ -63,6 +63,7 @@ class _Counts:
 
     statuses: Counter[str] = field(default_factory=Counter)
     reps: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
     before: int = 0
     failed: int = 0
     last_line: int = 0
@@ -71,6 +72,7 @@ class _Counts:
         """Count one answer."""
         self.statuses[answer["status"]] += 1
         self.before += bool(answer["replayed"])
+        self.warnings.update(f"{one['field']}: {one['code']}" for one in answer["warnings"])
         if answer["rep"] is not None:
             self.reps[f"{answer['rep']['id']}  {answer['rep']['name']}"] += 1
 
@@ -265,23 +267,21 @@ class _Import:
 
     def show(self) -> None:
         """Print what came of it."""
-        from app.commands.summary import WORDS, counted
+        from app.commands.summary import WORDS, counted, headline
         from app.commands.terminal import out
 
         console, counts, language = out(), self.counts, self._language
         seconds = time.monotonic() - self._started
         total = counts.statuses.total()
-        said = [f"{count:,} {WORDS[status][language]}" for status, count in counts.statuses.items()]
-        if counts.before:
-            said.append(f"{counts.before:,} {WORDS['replayed'][language]}")
         rate = f"{seconds:.1f} s, {total / max(seconds, 0.001):,.0f}/s"
-        console.print(f"{total:,} {WORDS['leads'][language]} ({rate}): {', '.join(said) or WORDS['none'][language]}")
+        console.print(headline(total, {**counts.statuses, "replayed": counts.before}, language, rate))
         if counts.reps:
             console.print(counted("rep", counts.reps.most_common(20), language))
+        if counts.warnings:
+            console.print(counted("warning", counts.warnings.most_common(12), language))
         if counts.failed:
-            console.print(
-                f"{counts.failed:,} {WORDS['refused'][language]} → {self._errors_path}", style="red", soft_wrap=True
-            )
+            refused = f"{counts.failed:,} {'条' if language == 'zh' else ''}{WORDS['refused'][language]}"
+            console.print(f"{refused} → {self._errors_path}", style="red", soft_wrap=True)
 
 
 def _parts(leads: LeadsFile) -> Iterator[_Part]:

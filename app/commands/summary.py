@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from rich import box
@@ -14,6 +15,7 @@ from app.engine.explain import Language
 from app.engine.policy import Policy
 from app.engine.roster import Roster
 from app.engine.rotation import UNIT
+from app.engine.text import slug
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,10 +39,14 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     "queued": {"en": "queued", "zh": "在线索池"},
     "rejected": {"en": "rejected", "zh": "已拒绝"},
     "refused": {"en": "refused", "zh": "拒收"},
-    "replayed": {"en": "known deliveries answered again", "zh": "重复提交，原样答复"},
+    "replayed": {"en": "delivered before and answered again", "zh": "此前已投递，按原样答复"},
     "none": {"en": "none", "zh": "无"},
     "others": {"en": "{} others", "zh": "其他 {} 人"},
-    "off": {"en": "Nobody is further than {} leads from what the turns entitle to.", "zh": "轮转偏差最大 {} 条。"},
+    "off": {
+        "en": "In no rotation is anybody further than {} leads from their share.",
+        "zh": "在每个轮转里，每个人与应得的差距都不超过 {} 条。",
+    },
+    "sums": {"en": "The table adds up {} rotations.", "zh": "表中是 {} 个轮转之和。"},
 }
 
 _LISTED: Final = 12
@@ -86,20 +92,18 @@ class Tally:
     def show(self, console: Console, world: World, language: Language, seconds: float) -> None:
         """Print it all."""
         total = self._statuses.total()
-        counts = [
-            f"{number(count)} {WORDS[word][language]}"
-            for word, count in (
-                *((status.value, self._statuses[status.value]) for status in Status),
-                ("refused", self._errors.total()),
-                ("replayed", self._replayed),
-            )
-            if count
-        ]
-        rate = f"  ({number(round(total / seconds))}/s)" if seconds > 1 else ""
-        console.print(f"{number(total)} {WORDS['leads'][language]}: {', '.join(counts)}{rate}")
+        counts = {
+            **{status.value: self._statuses[status.value] for status in Status},
+            "refused": self._errors.total(),
+            "replayed": self._replayed,
+        }
+        rate = f"{number(round(total / seconds))}/s" if seconds > 1 else ""
+        console.print(headline(total, counts, language, rate))
         self._show_reps(console, world, language)
-        rules = [(f"{rule.id}  {rule.name}" if rule.id != rule.name else rule.id, self._rules[rule.id])
-                 for rule in self._policy.rules]  # fmt: skip
+        rules = [
+            (rule.name if rule.id in (rule.name, slug(rule.name)) else f"{rule.id}  {rule.name}", self._rules[rule.id])
+            for rule in self._policy.rules
+        ]
         console.print(counted("rule", rules, language))
         tiers = [(tier or WORDS["none"][language], count) for tier, count in sorted(self._tiers.items(), key=str)]
         console.print(counted("tier", tiers, language))
@@ -135,7 +139,10 @@ class Tally:
         console.print(table)
         if owed:
             furthest = max(abs(one) for one in _each_owed(world))
-            console.print(WORDS["off"][language].format(f"{furthest:.2f}"))
+            said = [WORDS["off"][language].format(f"{furthest:.2f}")]
+            if len(world.loads.credits) > 1:
+                said.append(WORDS["sums"][language].format(len(world.loads.credits)))
+            console.print((" " if language == "en" else "").join(said))
 
 
 def _reason(status: Status, detail: str) -> str:
@@ -157,6 +164,16 @@ def _each_owed(world: World) -> list[float]:
 
 def _table() -> Table:
     return Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
+
+
+def headline(total: int, counts: Mapping[str, int], language: Language, about: str = "") -> str:
+    """How many leads there were, and what became of how many of them: words of :data:`WORDS`; zeros are left out."""
+    if language == "zh":
+        said = "，".join(f"{number(count)} 条{WORDS[word]['zh']}" for word, count in counts.items() if count)
+        return f"{number(total)} 条线索{f'（{about}）' if about else ''}：{said or '无'}"
+    said = ", ".join(f"{number(count)} {WORDS[word]['en']}" for word, count in counts.items() if count)
+    leads = "lead" if total == 1 else "leads"
+    return f"{number(total)} {leads}{f' ({about})' if about else ''}: {said or 'none'}"
 
 
 def counted(word: str, rows: list[tuple[str, int]], language: Language) -> Table:

@@ -15,7 +15,7 @@ from app.engine.chain import Routed, prepare, route
 from app.engine.conditions import Failure
 from app.engine.decision import Outcome, Step
 from app.engine.explain import Language, notice_sentence, sentence
-from app.engine.policy import Rule
+from app.engine.policy import Rule, Strategy
 from app.engine.problems import shown
 from app.intake.normalise import normalise
 from app.lane.memory import MemoryLane
@@ -29,18 +29,56 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "rules": {"en": "Rules", "zh": "规则"},
     "does not apply": {"en": "does not apply", "zh": "不适用"},
     "not reached": {"en": "not reached", "zh": "未走到"},
-    "wanted": {"en": "{test}, and it is {actual}", "zh": "{test}，实际为 {actual}"},
-    "unwanted": {"en": "not {test}, and it is {actual}", "zh": "非 {test}，实际为 {actual}"},
+    "wanted": {"en": "{test}, and it is {actual}", "zh": "要求 {test}，实际为{actual}"},
+    "unwanted": {"en": "not {test}, and it is {actual}", "zh": "要求不是 {test}，实际为{actual}"},
     "missing": {"en": "missing", "zh": "空"},
-    "ranked": {"en": "able", "zh": "可接"},
+    "able": {"en": "able", "zh": "能接的"},
     "left out": {"en": "left out", "zh": "未参与"},
     "no lead": {"en": "This is no lead: {}", "zh": "这不是线索：{}"},
+    "colon": {"en": ": ", "zh": "："},
+    "comma": {"en": ", ", "zh": "，"},
+    "and": {"en": ", ", "zh": "、"},
 }
+
+_RANKED_BY: Final[Mapping[Strategy, Mapping[Language, str]]] = {
+    Strategy.ROUND_ROBIN: {"en": "by leads owed", "zh": "按应得条数"},
+    Strategy.LEAST_LOADED: {"en": "by load", "zh": "按负载"},
+    Strategy.LONGEST_WAITING: {"en": "by the seq of their last lead", "zh": "按上一条线索的序号"},
+    Strategy.IN_ORDER: {"en": "by place", "zh": "按次序"},
+    Strategy.NEAREST: {"en": "by kilometres", "zh": "按距离（公里）"},
+}
+
+_TESTS_ZH: Final[Mapping[str, str]] = {
+    "equals": "等于",
+    "any_of": "属于",
+    "within": "在其内：",
+    "not": "不是",
+    "none_of": "不属于",
+    "at_least": "至少",
+    "above": "大于",
+    "at_most": "至多",
+    "below": "小于",
+    "between": "介于",
+    "contains": "包含",
+    "starts_with": "开头是",
+    "ends_with": "结尾是",
+    "like": "形如",
+    "before": "早于",
+    "after": "晚于",
+    "within_last": "距今不超过",
+    "older_than": "距今超过",
+    "weekday": "星期是",
+    "hour": "时段是",
+    "date": "日期是",
+    "missing": "没有填",
+    "present": "填了",
+}
+"""An operator that is not here is said by its own name."""
 
 _OUTCOMES: Final[Mapping[Outcome, Mapping[Language, str]]] = {
     Outcome.ASSIGNED: {"en": "assigned", "zh": "已分配"},
     Outcome.QUEUED: {"en": "queued", "zh": "进入线索池"},
-    Outcome.NO_OWNER: {"en": "applies, but nobody has them yet", "zh": "适用，但尚无负责人"},
+    Outcome.NO_OWNER: {"en": "applies, but nobody has them yet", "zh": "适用，但尚无归属人"},
     Outcome.NOBODY_SELECTED: {"en": "applies, but nobody is there", "zh": "适用，但没有候选人"},
     Outcome.NOBODY_COVERS: {"en": "applies, but nobody covers it", "zh": "适用，但无人负责该范围"},
     Outcome.NOBODY_ABLE: {"en": "applies, but nobody is able", "zh": "适用，但目前无人可接"},
@@ -96,14 +134,15 @@ def _facts(facts: Mapping[str, Any]) -> Table:
     for name, value in flat.items():
         if value not in (None, {}, ()):
             between = " < " if name in _PATHS else ", "
-            table.add_row(name, between.join(map(str, value)) if isinstance(value, tuple) else str(value))
+            table.add_row(name, between.join(map(_plain, value)) if isinstance(value, tuple) else _plain(value))
     return table
 
 
 def _score_title(routed: Routed, language: Language) -> str:
     decision = routed.decision
     total = decision.score.total if decision.score is not None else 0
-    tier = f", {_say('tier', language)} {decision.tier}" if decision.tier is not None else ""
+    comma = _say("comma", language)
+    tier = f"{comma}{_say('tier', language)} {decision.tier}" if decision.tier is not None else ""
     return f"{_say('score', language)} {total}{tier}"
 
 
@@ -150,22 +189,35 @@ def _failed(rule: Rule, routed: Routed, language: Language) -> Iterator[Text]:
 
 def _failure(failure: Failure, language: Language) -> str:
     actual = failure.actual[0] if isinstance(failure.actual, tuple) and failure.actual else failure.actual
-    test = f"{failure.field} {failure.operator.replace('_', ' ')} {_listed(failure.expected)}"
+    operator = failure.operator.replace("_", " ")
+    if language == "zh":
+        operator = _TESTS_ZH.get(failure.operator, operator)
+    test = f"{failure.field} {operator}"
+    if failure.operator not in ("missing", "present") or failure.expected is not True:
+        test += f" {_listed(failure.expected)}"
+    space = " " if language == "zh" else ""
     return _say("unwanted" if failure.negated else "wanted", language).format(
-        test=test, actual=_say("missing", language) if actual is None else shown(actual)
+        test=test, actual=_say("missing", language) if actual is None else space + shown(actual)
     )
 
 
 def _listed(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple | set | frozenset) else str(value)
+    return ", ".join(map(_plain, value)) if isinstance(value, list | tuple | set | frozenset) else _plain(value)
+
+
+def _plain(value: object) -> str:
+    """A value as policies write it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _step(step: Step, language: Language) -> Iterator[Text]:
+    comma, between, colon = (_say(word, language) for word in ("comma", "and", "colon"))
     if step.ranked:
-        able = ", ".join(rep if rank is None else f"{rep} ({rank})" for rep, rank in step.ranked[:_NAMED])
+        able = between.join(rep if rank is None else f"{rep} ({rank})" for rep, rank in step.ranked[:_NAMED])
         more = f" … {step.ranked_count}" if step.ranked_count > _NAMED else ""
-        yield Text(f"  {_say('ranked', language)}: {able}{more}")
+        by = _RANKED_BY.get(step.strategy) if step.strategy is not None else None
+        yield Text(f"  {_say('able', language)}{comma + by[language] if by else ''}{colon}{able}{more}")
     for reason, count in step.left_out_count.items():
         names = step.left_out.get(reason, ())
-        named = ", ".join(names[:_NAMED]) + (f" … {count}" if count > _NAMED else "") if names else str(count)
-        yield Text(f"  {_say('left out', language)}, {reason}: {named}", style="dim")
+        named = between.join(names[:_NAMED]) + (f" … {count}" if count > _NAMED else "") if names else str(count)
+        yield Text(f"  {_say('left out', language)}{comma}{reason}{colon}{named}", style="dim")

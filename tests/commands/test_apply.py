@@ -76,6 +76,7 @@ def test_one_company_can_take_the_place_of_another_at_once(give: CommandLine, se
     assert "  ~ reps.east-lin.status: active → inactive" in done.out
     assert "  - teams.sales: 区域销售" in done.out
     assert "  - rules.region:" in done.out
+    assert "  ! reps.east-" not in done.out  # whoever leaves need not be in the new policy's regions
     assert service.http.get("/v1/reps/east-lin").json()["status"] == "inactive"
     teams = {team["id"] for team in service.http.get("/v1/teams").json()["items"]}
     assert teams == {"territories", "enterprise", "partners", "inside-sales"}

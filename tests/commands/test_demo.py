@@ -15,7 +15,7 @@ def test_leads_are_sent_and_shown_with_their_rep_and_why(give: CommandLine, serv
     lines = done.out.splitlines()
     assert "Rule “" in lines[0]
     assert "→" in lines[0]
-    assert lines[45].startswith("45 Leads: ")
+    assert lines[45].startswith("45 leads: ")
     assert any(line.strip().startswith("duty-") or line.strip().startswith("east-") for line in lines[46:])
     assert "\x1b" not in done.out
     # One of the 40 sample leads is another's delivery again.
@@ -54,4 +54,4 @@ def test_ctrl_c_ends_it_in_order(service: Service) -> None:
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0
     assert err == ""
-    assert " Leads: " in out
+    assert " leads: " in out

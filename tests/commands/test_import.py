@@ -37,7 +37,7 @@ def test_every_lead_comes_in_once_in_the_order_of_the_file(give: CommandLine, se
     file = ndjson(tmp_path / "leads.ndjson", leads(1200))
     done = give("import", file)
     assert done.status == 0, done.err
-    assert done.out.splitlines()[0].startswith("1,200 Leads (")
+    assert done.out.splitlines()[0].startswith("1,200 leads (")
     assert service.assigned() == 1200
     first = service.http.get("/v1/assignments", params={"after_seq": 0, "limit": 500}).json()["items"]
     lead_ids = [one["lead_id"] for one in first]
@@ -47,10 +47,10 @@ def test_every_lead_comes_in_once_in_the_order_of_the_file(give: CommandLine, se
 
     again = give("import", file)
     assert again.status == 0
-    assert "1,200 known deliveries answered again" in again.out
+    assert "1,200 delivered before and answered again" in again.out
     assert service.assigned() == 1200
     anew = give("import", file, "--key-prefix", "second-time")
-    assert "known deliveries" not in anew.out
+    assert "delivered before" not in anew.out
     assert service.assigned() == 2400
 
 
@@ -65,6 +65,7 @@ def test_lines_that_fail_are_kept_with_what_is_wrong(give: CommandLine, service:
     assert done.status == 1
     errors = tmp_path / "leads.csv.errors.ndjson"
     assert f"2 refused → {errors}" in done.out
+    assert "姓名: unknown_field" in done.out
     failed = [json.loads(line) for line in errors.read_text().splitlines()]
     assert [one["line"] for one in failed] == [5, 6]
     assert failed[0]["error"]["detail"] == "7 cells in a row of 5 columns"
@@ -99,7 +100,7 @@ def test_a_service_that_goes_and_comes_back_loses_and_doubles_nothing(
     service.start()
     work.join(120)
     assert outcome[0].status == 0, outcome[0].err
-    assert outcome[0].out.splitlines()[0].startswith("4,000 Leads (")
+    assert outcome[0].out.splitlines()[0].startswith("4,000 leads (")
     assert service.assigned() == 4000
 
 

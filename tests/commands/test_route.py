@@ -20,17 +20,17 @@ def test_the_summary_shows_reps_rules_tiers_and_what_went_nowhere(give: CommandL
     assert done.status == 0
     assert done.err == ""
     first, *rest = done.out.splitlines()
-    assert first.startswith("39 Leads: 34 assigned, 5 rejected, 1 known deliveries answered again")
+    assert first.startswith("39 leads: 34 assigned, 5 rejected, 1 delivered before and answered again")
     text = "\n".join(rest)
     for expected in ("east-lin  林晓东", "region  区域", "rejected: do_not_contact", "industry: unknown_industry"):
         assert expected in text
-    assert "Nobody is further than 0." in text
+    assert "In no rotation is anybody further than 0." in text
     assert "\x1b" not in done.out
 
 
 def test_at_night_other_rules_fire_and_the_headings_can_be_chinese(give: CommandLine) -> None:
     done = give("route", sample("zh").leads, *NIGHT, "--language", "zh")
-    assert done.out.splitlines()[0].startswith("39 线索: 34 已分配")
+    assert done.out.splitlines()[0].startswith("39 条线索：34 条已分配，5 条已拒绝，1 条此前已投递，按原样答复")
     (duty,) = (line for line in done.out.splitlines() if line.strip().startswith("on-duty"))
     assert int(duty.split()[2]) > 20
 
@@ -84,13 +84,20 @@ def test_explaining_one_line_shows_facts_points_and_every_rule(give: CommandLine
         "+3   意向",
         "applies, but nobody has them yet",
         "tier equals A, and it is",
-        "able: east-he (0.0), east-lin (0.0)",
+        "able, by leads owed: east-he (0.0), east-lin (0.0)",
         "left out, not_preferred:industry: east-xu, east-zhou",
         "not reached",
     ):
         assert expected in done.out
     chinese = give("route", sample("zh").leads, *WORKDAY, "--explain", 22, "--language", "zh")
     assert "线索被筛选条件“没有任何联系方式”拒绝。" in chinese.out
+    chinese = give("route", sample("zh").leads, *WORKDAY, "--explain", 2, "--language", "zh")
+    for expected in (
+        "评分 7，价值等级 B",
+        '要求 tier 等于 A，实际为 "B"',
+        "能接的，按应得条数：east-he (0.0)、east-lin (0.0)",
+    ):
+        assert expected in chinese.out
 
 
 @pytest.mark.parametrize(
@@ -127,4 +134,4 @@ def test_it_runs_as_a_program_without_a_terminal(tmp_path: Path) -> None:
     )
     assert "\x1b" not in done.stdout + done.stderr
     assert "40" not in done.stderr
-    assert "Leads" in done.stdout
+    assert "leads" in done.stdout
