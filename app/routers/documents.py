@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Final, Literal
 
@@ -29,7 +30,8 @@ async def document_of(request: Request, service: Service, name: str) -> tuple[ob
     raw = await body_of(request, service.settings.body_limit)
     kind = request.headers.get("content-type", "")
     try:
-        document = read_document(raw, kind, name=name)
+        # In a thread: a mebibyte of YAML takes most of a second, and leads wait for the event loop.
+        document = await asyncio.to_thread(read_document, raw, kind, name=name)
     except UnreadableDocument as error:
         place = Problem(error.where, error.message)
         raise BadInput(f"The {name} cannot be read: {error.message}", places=[place]) from None

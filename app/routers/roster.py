@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -265,9 +266,14 @@ async def get_roster(request: Request, service: Running) -> Response:
     }
     headers = etag(revision) | {"Vary": "Accept"}
     if accepted(request, JSON, YAML) == YAML:
-        text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+        # In a thread: thousands of reps take seconds, and leads wait for the event loop.
+        text = await asyncio.to_thread(_yaml, document)
         return Response(text, media_type=f"{YAML}; charset=utf-8", headers=headers)
     return Json(document, headers=headers)
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    return str(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
 
 
 @router.put("/roster", tags=["roster"], **schemas.PUT_ROSTER)
@@ -280,7 +286,7 @@ async def put_roster(
 ) -> Response:
     """Put reps and teams in one document, YAML or JSON, all or nothing. Those not named stay."""
     document, _, _ = await document_of(request, service, "roster")
-    read = read_roster(document, known_calendar=known_calendar)
+    read = await asyncio.to_thread(read_roster, document, known_calendar=known_calendar)
     whole, warnings = _usable(read)
     async with service.reading() as connection:
         revision = int(await connection.fetchval(ROSTER_REVISION))
