@@ -136,32 +136,38 @@ BULK: Final = _operation(
     },
     parameters=[_KEY, _LANGUAGE],
 )
-LIST_LEADS: Final = _operation({200: ("A page of leads", _content(ref("LeadPage"), examples.LEAD_PAGE))})
-GET_LEAD: Final = _operation({200: ("The lead", _content(ref("Lead"), examples.LEAD_SHOWN))}, 404)
+LIST_LEADS: Final = _operation(
+    {200: ("A page of leads", _content(ref("LeadPage"), examples.LEAD_PAGE))}, parameters=[_LANGUAGE]
+)
+GET_LEAD: Final = _operation(
+    {200: ("The lead", _content(ref("Lead"), examples.LEAD_SHOWN))}, 404, parameters=[_LANGUAGE]
+)
 PATCH_LEAD: Final = _operation(
     {200: ("The lead as it is now", _content(ref("Lead"), examples.LEAD_SHOWN))},
-    400, 404, 413, body=_content(ref("LeadFields"), {"city": "Hangzhou", "need": None}),
+    400, 404, 413, body=_content(ref("LeadFields"), {"city": "Hangzhou", "need": None}), parameters=[_LANGUAGE],
 )  # fmt: skip
 ASSIGN: Final = _operation(
     {200: ("Given", _content(ref("Answer"), examples.BY_HAND))},
     400, 404, 409, 413,
     body=_content(ref("AssignBody"), {"rep": "east-1", "team": "everyone", "reason": "knows the customer"}),
+    parameters=[_LANGUAGE],
 )  # fmt: skip
 RELEASE: Final = _operation(
     {200: ("Back in the queue", _content(ref("Answer"), examples.RELEASED))},
-    400, 404, 409, 413, body=_content(ref("ReleaseBody"), {"reason": "on a long trip"}),
+    400, 404, 409, 413, body=_content(ref("ReleaseBody"), {"reason": "on a long trip"}), parameters=[_LANGUAGE],
 )  # fmt: skip
 CLAIM: Final = _operation(
     {200: ("Claimed", _content(ref("Answer"), examples.BY_HAND))},
-    400, 404, 409, 413, body=_content(ref("ClaimBody"), {"rep": "east-1"}),
+    400, 404, 409, 413, body=_content(ref("ClaimBody"), {"rep": "east-1"}), parameters=[_LANGUAGE],
 )  # fmt: skip
 ROUTE_AGAIN: Final = _operation(
     {200: ("Routed again", _ANSWER)},
     400, 404, 409, 413, body=_content(ref("RouteBody"), {"reason": "the policy has changed"}), body_needed=False,
+    parameters=[_LANGUAGE],
 )  # fmt: skip
 CLOSE: Final = _operation(
     {200: ("The lead, closed", _content(ref("Lead"), examples.LEAD_SHOWN))},
-    400, 404, 409, 413, body=_content(ref("CloseBody"), {"outcome": "won"}),
+    400, 404, 409, 413, body=_content(ref("CloseBody"), {"outcome": "won"}), parameters=[_LANGUAGE],
 )  # fmt: skip
 
 LIST_ASSIGNMENTS: Final = _operation({
@@ -178,7 +184,7 @@ _REP: Final = _content(ref("Rep"), examples.REP)
 _TEAM: Final = _content(ref("Team"), examples.TEAM)
 PUT_REP: Final = _operation(
     {200: ("The rep as it is now", _REP), 201: ("The rep, new", _REP)},
-    400, 409, 412, 413, body=_content(ref("RepFields"), examples.REP_BODY), parameters=[_MATCH],
+    400, 412, 413, body=_content(ref("RepFields"), examples.REP_BODY), parameters=[_MATCH],
 )  # fmt: skip
 PATCH_REP: Final = _operation(
     {200: ("The rep as it is now", _REP)},
