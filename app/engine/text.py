@@ -7,8 +7,10 @@ from functools import lru_cache
 from typing import Final
 from unicodedata import category, combining, normalize
 
-_CACHED_LENGTH: Final = 64
-"""Longer texts are folded anew each time, so that the cache is bounded in bytes and not only in entries."""
+_SHORT: Final = 64
+_LONG: Final = 10_000
+"""Up to which lengths how many folded texts are remembered, so that the caches are bounded in bytes and not only in
+entries. A lead's text is asked for by rule after rule: it must not be folded again for each."""
 _LETTERS_MARKS_NUMBERS: Final = frozenset("LMN")
 MARKS_IN_A_ROW: Final = 30
 """As many as Unicode's Stream-Safe Text Format allows (UAX #15). More are noise, and sorting them takes square time."""
@@ -50,9 +52,9 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    if len(text) <= _CACHED_LENGTH:
+    if len(text) <= _SHORT:
         return _fold_short(text)
-    return _fold(text)
+    return _fold_long(text) if len(text) <= _LONG else _fold_longest(text)
 
 
 def _fold(text: str) -> str:
@@ -62,6 +64,8 @@ def _fold(text: str) -> str:
 
 
 _fold_short = lru_cache(maxsize=8192)(_fold)
+_fold_long = lru_cache(maxsize=128)(_fold)
+_fold_longest = lru_cache(maxsize=4)(_fold)
 
 
 def squeeze(text: str) -> str:

@@ -12,3 +12,9 @@ def test_endless_marks_do_not_hold_up_folding(marks: str) -> None:
     begin = time.perf_counter()
     fold("a" + marks * 200_000)
     assert time.perf_counter() - begin < 1
+
+
+@pytest.mark.parametrize("length", [100, 5_000, 200_000])
+def test_a_long_text_is_folded_once_however_many_rules_ask_for_it(length: int) -> None:
+    text = "\ufdfa" * length
+    assert fold(text) is fold(text)
