@@ -67,6 +67,13 @@ async def test_every_filter_finds_what_it_says(client: httpx.AsyncClient) -> Non
     assert got == expected
 
 
+async def test_from_is_included_and_to_is_not(client: httpx.AsyncClient) -> None:
+    leads = [await route(client, name=str(n)) for n in range(3)]
+    middle = leads[1]["assigned_at"].replace("+", "%2B")
+    assert await found(client, f"from={middle}") == [3, 2]
+    assert await found(client, f"to={middle}") == [1]
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -11,6 +11,7 @@ from app.engine.decision import Reason, Status
 from app.errors import DatabaseAway, LineFull
 from app.lane.lane import Limits
 from app.store import database
+from app.store.turn import lock_lane, open_turn
 from tests.lane.proxy import Cut, proxied
 from tests.lane.support import all_of, office, team
 
@@ -74,16 +75,27 @@ async def test_a_lane_whose_connection_is_ended_goes_on_with_another(database_ur
 
 
 async def test_a_frozen_holder_is_ended_and_the_others_go_on(database_url: str) -> None:
-    limits = Limits(statement_timeout_ms=300)
-    async with office(database_url, roster=team({"a": 1}), limits=limits) as place:
+    async with office(database_url, roster=team({"a": 1})) as place:
         frozen = await database.parse(database_url).connect()
-        await frozen.execute(
-            "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 200; SELECT * FROM lane FOR UPDATE"
-        )
+        # A turn like any other, of a process that stops in the middle of it.
+        await open_turn(frozen, 200)
+        await lock_lane(frozen)
         answer = await place.route()
         assert answer.decision.status is Status.ASSIGNED
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             await frozen.execute("COMMIT")
+
+
+async def test_nobody_waits_for_the_lane_without_end(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})):
+        holder, waiting = [await database.parse(database_url).connect() for _ in range(2)]
+        await open_turn(holder, 10_000)
+        await lock_lane(holder)
+        await open_turn(waiting, 50)
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await lock_lane(waiting)
+        await holder.close()
+        await waiting.close()
 
 
 async def test_while_the_lane_cannot_be_had_callers_are_told_that_nothing_was_recorded(database_url: str) -> None:

@@ -191,3 +191,14 @@ async def test_two_who_act_on_one_lead_at_once_both_act_one_after_the_other(data
         assert [tuple(row) for row in rows] == [("assigned", "b"), ("assigned", "c"), ("released", None)]
         loads = [row["open"] for row in await place.rows("SELECT open FROM rep_loads")]
         assert sum(loads) == 0
+
+
+async def test_do_not_contact_said_afterwards_holds_for_the_person_from_then_on(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        lead = await place.route(email="mei@example.com")
+        assert lead.lead_id is not None
+        asked = Correct(lead.lead_id, ["do_not_contact"], lambda stored: replace(stored, do_not_contact=True), "kim")
+        await place.lanes[0].submit(asked)
+        later = await place.route(email="mei@example.com", need="again")
+        assert (later.decision.status, later.decision.reason) == (Status.REJECTED, Reason.DO_NOT_CONTACT)
+        assert (await place.route(email="ann@example.com")).decision.status is Status.ASSIGNED

@@ -1,12 +1,14 @@
 """Decisions are made one after another, in order, by however many lanes."""
 
 from collections import Counter
+from datetime import timedelta
 
 import orjson
 import pytest
 
 from app.engine.decision import Decision, Status
 from app.errors import Conflict, NoPolicy
+from app.lane.lane import Limits
 from tests.lane.support import ROUND_ROBIN, all_of, office, team
 
 
@@ -87,3 +89,38 @@ async def test_a_known_company_stays_with_its_rep(database_url: str) -> None:
     assert {answer.decision.rep and answer.decision.rep.id for answer in again} == {
         first.decision.rep and first.decision.rep.id
     }
+
+
+async def test_those_who_are_decided_together_recognise_each_other(database_url: str) -> None:
+    policy = {"name": "p", "rules": [{"name": "known", "assign": "owner"}, *ROUND_ROBIN["rules"]]}
+    async with office(database_url, roster=team({"a": 1, "b": 1, "c": 1}), policy=policy) as place:
+        answers = await all_of(*(place.route(email="mei@example.com", need=str(n)) for n in range(6)))
+    assert len({answer.decision.decided_at for answer in answers}) == 1
+    assert len({answer.decision.rep and answer.decision.rep.id for answer in answers}) == 1
+
+
+async def test_a_key_is_free_again_when_its_time_has_passed(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        first = await place.route(key="k", need="one")
+        (kept,) = await place.rows("SELECT expires_at - created_at AS kept FROM deliveries")
+        assert kept["kept"] == timedelta(days=30)
+        await place.rows("UPDATE deliveries SET expires_at = now() RETURNING key")
+        second = await place.route(key="k", need="two")
+        assert second.lead_id != first.lead_id
+        assert not second.replayed
+        again = await place.route(key="k", need="two")
+        assert (again.lead_id, again.replayed) == (second.lead_id, True)
+
+
+async def test_the_lane_keeps_the_time_of_its_last_decision(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        answer = await place.route()
+        (lane,) = await place.rows("SELECT time FROM lane")
+    assert lane["time"] == answer.decision.decided_at
+
+
+async def test_bulk_keeps_its_quarter_of_each_batch_however_many_others_wait(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1}), limits=Limits(batch_leads=8, batch_seconds=60)) as place:
+        waiting = [place.route() for _ in range(40)]
+        answers = await all_of(*(place.route(line="bulk") for _ in range(8)), *waiting)
+    assert sorted(answer.seq or 0 for answer in answers[:8]) == [7, 8, 15, 16, 23, 24, 31, 32]

@@ -4,9 +4,11 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
+from app.errors import Invalid
 from app.lane import sync
 from app.lane.drain import Drain
 from app.lane.hand import Close
+from app.lane.policies import ActivatePolicy, StorePolicy
 from app.store import database
 from tests.lane.support import ROUND_ROBIN, all_of, office, team
 
@@ -125,3 +127,16 @@ async def test_what_waits_goes_to_the_oldest_first_when_a_cap_is_freed(database_
         rows = await place.rows("SELECT id FROM leads WHERE status = 'assigned'")
         assert [row["id"] for row in rows] == [second.lead_id]
         assert third.decision.status == "queued"
+
+
+async def test_a_policy_is_checked_against_the_roster_as_it_is_when_its_turn_comes(database_url: str) -> None:
+    roster = team({"a": 1})
+    roster["teams"]["extra"] = {"name": "Extra", "members": ["a"]}
+    extra = {"name": "p", "rules": [{"name": "all", "assign": {"team": "extra"}}]}
+    async with office(database_url, roster=roster, lanes=2) as place:
+        stored = await place.lanes[0].submit(StorePolicy(extra, "{}", "json", "tests"))
+        # The other lane takes the team away, of which this one has not heard yet.
+        await place.edit({}, number=1, remove_teams=["extra"])
+        with pytest.raises(Invalid):
+            await place.lanes[0].submit(ActivatePolicy(stored.version, "tests"))
+        assert (await place.route()).decision.rule == "everyone-in-turn"
