@@ -5,6 +5,7 @@ import time
 from typing import Final
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
@@ -13,6 +14,8 @@ from app.observability import HTTP_REQUESTS, HTTP_SECONDS
 
 _ID: Final = re.compile(rb"[A-Za-z0-9._~:/+=@-]{1,128}")
 _HEADER: Final = b"x-request-id"
+_GONE: Final = 499
+"""How a request is counted whose client did not wait for an answer."""
 
 _log = structlog.get_logger("app.requests")
 
@@ -53,6 +56,9 @@ class RequestScope:
             await self.app(scope, receive, answer)
         except AnswerCutShort:
             raise
+        except ClientDisconnect:
+            # They went before they had sent it all: nobody is left to answer, and nothing of ours is at fault.
+            status = status or _GONE
         except Exception as error:  # noqa: BLE001 - the last stop: whatever it is, it is logged and answered
             _log.error("unexpected error", method=scope["method"], route=_route(scope), exc_info=error)
             if status:
