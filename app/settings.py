@@ -62,7 +62,10 @@ class Settings(BaseSettings):
     pool_size: int = Field(
         default=10, ge=2, le=500, description="Connections to Postgres that each worker may open for reading"
     )
-    statement_timeout_ms: Milliseconds = Field(default=2000, description="How long one statement of the lane may take")
+    statement_timeout_ms: Milliseconds = Field(
+        default=2000,
+        description="How long the lane's transaction may be idle; waiting for a lock: twice; one statement: three times",
+    )
     wait_seconds: Seconds = Field(default=10, description="How long requests wait while Postgres is away")
 
     lane_depth: int = Field(

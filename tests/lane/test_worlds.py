@@ -140,3 +140,16 @@ async def test_a_policy_is_checked_against_the_roster_as_it_is_when_its_turn_com
         with pytest.raises(Invalid):
             await place.lanes[0].submit(ActivatePolicy(stored.version, "tests"))
         assert (await place.route()).decision.rule == "everyone-in-turn"
+
+
+async def test_what_waits_for_a_time_of_day_is_routed_when_it_comes(database_url: str) -> None:
+    hours = {"now": {"hour": "09:00-17:00", "timezone": "Asia/Shanghai"}}
+    policy = {"name": "p", "rules": [{"name": "by day", "when": hours, "assign": {"team": "everyone"}}]}
+    async with office(database_url, roster=team({"a": 1}, timezone="Asia/Shanghai"), policy=policy) as place:
+        await place.rows("UPDATE lane SET time = '2040-01-02 07:00+08' RETURNING time")
+        assert (await place.route()).decision.status == "queued"
+        async with asyncpg.create_pool(database_url) as pool:
+            drain = Drain(place.lanes[0], pool, lambda _: NotImplemented, interval=3600)
+            assert await drain.look() == 0
+            await place.rows("UPDATE lane SET time = '2040-01-02 09:00:01+08' RETURNING time")
+            assert await drain.look() == 1
