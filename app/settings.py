@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     )
     statement_timeout_ms: Milliseconds = Field(
         default=2000,
-        description="How long the lane's transaction may be idle; waiting for a lock: twice; one statement: three times",
+        description="How long the lane's transaction may be idle; wait for a lock: twice; one statement: three times",
     )
     wait_seconds: Seconds = Field(default=10, description="How long requests wait while Postgres is away")
 
