@@ -235,11 +235,12 @@ def do_not_contact(lead: Lead, identities: Mapping[str, Identity]) -> bool:
     """Whether this lead, or this person before, asked not to be contacted."""
     if lead.do_not_contact:
         return True
+    # An address is held to whatever it said, also one that many write from: else a few other names would undo it.
     return any(
         known.do_not_contact
         for kind, key in keys_of(lead)
-        if kind in ("email", "phone") and (known := identities.get(key)) and not known.shared
-        and (kind == "email" or not _is_new_to(lead, known))
+        if kind in ("email", "phone") and (known := identities.get(key))
+        and (kind == "email" or not (known.shared or _is_new_to(lead, known)))
     )  # fmt: skip
 
 

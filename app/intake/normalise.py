@@ -66,11 +66,13 @@ _YES = frozenset(
         "x",
         "✓",
         "✔",
-        "do not contact",
-        "不要联系",
-        "请勿联系",
     }
 )
+_LEAVE_ME = frozenset(
+    {"do not contact", "do_not_contact", "do-not-contact", "dnc", "unsubscribe", "unsubscribed", "opt out", "opt-out"}
+    | {"opted out", "optout", "不要联系", "请勿联系", "勿联系", "勿扰", "请勿打扰", "不要打扰", "退订"}
+)
+"""What people write where they are asked whether they may be contacted, and that can only mean one thing."""
 _NO = frozenset({"false", "no", "n", "f", "0", "off", "否", "不", "假", "无", "none", "-"})
 _NEW = _NO | {
     "new",
@@ -85,7 +87,7 @@ _NEW = _NO | {
     "首次",
     "not yet",
 }
-_EXISTING = (_YES - {"do not contact", "不要联系", "请勿联系"}) | frozenset(
+_EXISTING = _YES | frozenset(
     {"existing", "existing customer", "current", "current customer", "customer", "client", "old", "returning", "repeat"}
     | {"老", "老客户", "老客", "老用户", "旧客户", "现有客户", "已有客户", "既有客户", "存量客户", "已成交"}
 )
@@ -446,8 +448,10 @@ class _Reading:
             return False
         if value is True:
             return True
-        word = fold(str(value)[:LONGEST]).strip() if isinstance(value, str | int | float) else ""
-        if word in _YES:
+        word = ""
+        if isinstance(value, str | int | float):
+            word = fold(_written(value) if isinstance(value, float) else str(value)[:LONGEST]).strip()
+        if word in _YES or word in _LEAVE_ME:
             return True
         if word not in _NO:
             self.unreadable("do_not_contact", value)

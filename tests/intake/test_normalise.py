@@ -119,7 +119,9 @@ def test_attributes_and_notices_are_bounded() -> None:
     assert read.notices[-1] == Notice("notices", "more_notices", str(MOST_ATTRIBUTES + 1 - MOST_NOTICES + 1))
 
 
-@pytest.mark.parametrize("given", [True, "true", "Yes", " Y ", 1, "1", "是"])
+@pytest.mark.parametrize(
+    "given", [True, "true", "Yes", " Y ", 1, 1.0, "1", "是", "DNC", "do_not_contact", "Opt-out", "unsubscribed", "勿扰"]
+)
 def test_do_not_contact_is_heard_however_it_is_said(given: Any) -> None:
     assert lead(do_not_contact=given).do_not_contact is True
 
