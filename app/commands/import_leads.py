@@ -273,7 +273,8 @@ class _Import:
         console, counts, language = out(), self.counts, self._language
         seconds = time.monotonic() - self._started
         total = counts.statuses.total()
-        rate = f"{seconds:.1f} s, {total / max(seconds, 0.001):,.0f}/s"
+        rate = f"{total / max(seconds, 0.001):,.0f}"
+        rate = f"{seconds:.1f} 秒，{rate} 条/秒" if language == "zh" else f"{seconds:.1f} s, {rate}/s"
         console.print(headline(total, {**counts.statuses, "replayed": counts.before}, language, rate))
         if counts.reps:
             console.print(counted("rep", counts.reps.most_common(20), language))

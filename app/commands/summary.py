@@ -33,7 +33,7 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     "rule": {"en": "Rule", "zh": "规则"},
     "tier": {"en": "Tier", "zh": "价值等级"},
     "reason": {"en": "With nobody", "zh": "未分配"},
-    "warning": {"en": "Warning", "zh": "提示"},
+    "warning": {"en": "Warning", "zh": "提醒"},
     "error": {"en": "Refused", "zh": "拒收"},
     "assigned": {"en": "assigned", "zh": "已分配"},
     "queued": {"en": "queued", "zh": "在线索池"},
@@ -97,7 +97,7 @@ class Tally:
             "refused": self._errors.total(),
             "replayed": self._replayed,
         }
-        rate = f"{number(round(total / seconds))}/s" if seconds > 1 else ""
+        rate = f"{number(round(total / seconds))}{' 条/秒' if language == 'zh' else '/s'}" if seconds > 1 else ""
         console.print(headline(total, counts, language, rate))
         self._show_reps(console, world, language)
         rules = [
