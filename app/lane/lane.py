@@ -58,6 +58,9 @@ BULK_SHARE: Final = 4
 GIVE_WAY_SECONDS: Final = 0.005
 """How long an import waits for interactive callers, at most, before it goes on with its next leads."""
 
+BULK_BESIDE: Final = 8
+"""Beside interactive callers a batch of bulk alone is this many times smaller: the next of them waits for it."""
+
 QUIET_SECONDS: Final = 1.0
 """How long nothing interactive must have come before bulk may fill whole batches."""
 
@@ -268,13 +271,15 @@ class Lane:
     def _collect(self) -> list[Job[Any]]:
         interactive, bulk = self._lines["interactive"], self._lines["bulk"]
         size = self._limits.batch_leads
-        share = size // BULK_SHARE
-        if interactive or time.monotonic() - self._last_interactive < QUIET_SECONDS:
-            bulk_places = share
+        room = size - min(len(bulk), size // BULK_SHARE)
+        if interactive:
+            # A quarter of what goes together: one interactive lead does not wait for a batch of others.
+            bulk_places = max(1, min(len(interactive), room) // (BULK_SHARE - 1))
+        elif time.monotonic() - self._last_interactive < QUIET_SECONDS:
+            bulk_places = max(1, size // BULK_BESIDE)
         else:
             bulk_places = size
         jobs: list[Job[Any]] = []
-        room = size - min(len(bulk), bulk_places if not interactive else share)
         for line, places in ((interactive, room), (bulk, bulk_places)):
             taken = 0
             while line and taken < places and len(jobs) < size:

@@ -36,8 +36,8 @@ router = APIRouter(prefix="/v1/leads", tags=["leads"])
 
 WINDOW: Final = 256
 """Leads of one import that may be under way at a time."""
-BREATH: Final = 4
-"""Leads after which others get their turn on the event loop: about a millisecond."""
+BREATH: Final = 2
+"""Leads after which others get their turn on the event loop."""
 
 _log = structlog.get_logger(__name__)
 
