@@ -7,8 +7,6 @@ started again. At the end workers go first, having answered what they had taken;
 
 import asyncio
 import errno
-import importlib
-import importlib.util
 import json
 import os
 import secrets
@@ -29,6 +27,7 @@ from rich.console import Console
 
 from app import __version__, observability
 from app.errors import EmbeddedFailed, StartError
+from app.seed import load_samples_if_empty
 from app.settings import Settings
 from app.store import database, migrate
 from app.store.embedded import EmbeddedPostgres
@@ -76,7 +75,7 @@ def serve(settings: Settings, application: str = APPLICATION, *, with_sample: bo
             url = settings.database_url.get_secret_value()
         asyncio.run(prepare(url, settings))
         if server is not None or with_sample:
-            load_samples(url)
+            asyncio.run(load_samples_if_empty(url))
         key = admin_key(settings)
         os.environ |= {
             "LEAD_ROUTER_DATABASE_URL": url,
@@ -140,12 +139,6 @@ async def prepare(url: str, settings: Settings) -> None:
         await migrate.upgrade(url, pgbouncer=settings.pgbouncer)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StartError(f"the database {target.shown} cannot be used: {error or type(error).__name__}") from None
-
-
-def load_samples(url: str) -> None:
-    """Load the sample roster and policy into a database that has none."""
-    if importlib.util.find_spec("app.seed") is not None:
-        asyncio.run(importlib.import_module("app.seed").load_samples_if_empty(url))
 
 
 def admin_key(settings: Settings) -> str:

@@ -34,7 +34,9 @@ async def test_a_lead_that_the_engine_stumbles_over_is_kept_and_queued(database_
     async with office(database_url, roster=team({"a": 1})) as place:
         # No lead that intake makes is like this; it stands for whatever the engine might stumble over.
         stumble = place.route(external_id="x", industry=["not", "a", "text"])
+        counted = REGISTRY.get_sample_value("lead_router_router_errors_total") or 0
         answers = await all_of(stumble, *(place.route() for _ in range(5)))
+        assert REGISTRY.get_sample_value("lead_router_router_errors_total") == counted + 1
         assert answers[0].decision.reason is Reason.ROUTER_ERROR
         assert all(answer.decision.status is Status.ASSIGNED for answer in answers[1:])
 

@@ -153,3 +153,13 @@ async def test_what_waits_for_a_time_of_day_is_routed_when_it_comes(database_url
             assert await drain.look() == 0
             await place.rows("UPDATE lane SET time = '2040-01-02 09:00:01+08' RETURNING time")
             assert await drain.look() == 1
+
+
+async def test_what_waits_to_be_claimed_is_left_to_those_who_claim(database_url: str) -> None:
+    claim = {"name": "p", "rules": [{"name": "pool", "assign": {"team": "everyone", "by": "claim"}}]}
+    async with office(database_url, roster=team({"a": 1}), policy=claim) as place:
+        assert (await place.route()).decision.status == "queued"
+        await place.activate(ROUND_ROBIN)
+        async with asyncpg.create_pool(database_url) as pool:
+            assert await Drain(place.lanes[0], pool, lambda _: NotImplemented, interval=3600).look() == 0
+        assert [row["kind"] for row in await place.rows("SELECT kind FROM assignments")] == ["routed"]
