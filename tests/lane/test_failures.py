@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from app.engine.decision import Reason, Status
-from app.errors import DatabaseAway, LineFull
+from app.errors import DatabaseAway, Draining, LineFull
 from app.lane.lane import Limits
 from app.store import database
 from app.store.turn import lock_lane, open_turn
@@ -138,6 +138,8 @@ async def test_what_waits_when_a_lane_shuts_down_is_still_decided(database_url: 
         await place.lanes[0].drain()
         answers = await all_of(*waiting)
         assert len({answer.seq for answer in answers}) == 200
+        with pytest.raises(Draining):
+            await asyncio.wait_for(place.route(), 5)
 
 
 async def test_the_database_itself_refuses_a_second_answer_to_a_delivery(database_url: str) -> None:
