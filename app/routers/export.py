@@ -24,7 +24,8 @@ COLUMNS: Final = (
 
 _MARK: Final = "\ufeff"
 """The byte order mark without which Excel takes UTF-8 for the machine's own encoding."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a formula may begin with. East Asian editions of Excel take the full-width signs for the others."""
 
 
 def cell(value: Any) -> Any:

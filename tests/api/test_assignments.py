@@ -151,10 +151,10 @@ async def test_the_export_has_all_that_match_over_many_pages(
 
 
 async def test_nothing_in_the_export_is_a_formula(client: httpx.AsyncClient) -> None:
-    for name in ("=1+1", "+1", "-1", "@x", "fine"):
+    for name in ("＝1+1", "＠x", "=1+1", "+1", "-1", "@x", "fine"):
         await route(client, name=name, company='a "b", c\nd')
     rows = rows_of(await client.get("/v1/assignments", headers={"Accept": "text/csv"}))
-    assert [row["name"] for row in rows] == ["fine", "'@x", "'-1", "'+1", "'=1+1"]
+    assert [row["name"] for row in rows] == ["fine", "'@x", "'-1", "'+1", "'=1+1", "'＠x", "'＝1+1"]
     assert rows[0]["company"].startswith('a "b", c')
 
 
