@@ -25,8 +25,24 @@ KEY_KEPT: Final = timedelta(days=30)
 
 
 def body_hash(fields: object) -> bytes:
-    """What tells two bodies apart: SHA-256 of the canonical JSON, so that key order and white space do not matter."""
-    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()
+    """What tells two bodies apart: SHA-256 of the canonical JSON.
+
+    Key order and white space do not matter, nor whether a number is written ``5`` or ``5.0`` (as in RFC 8785): what
+    reads a lead and sends it on may write either.
+    """
+    return hashlib.sha256(orjson.dumps(_canonical(fields), option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _canonical(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer() and abs(value) < 2**53:
+            return int(value)
+        case dict():
+            return {key: _canonical(part) for key, part in value.items()}
+        case list():
+            return [_canonical(part) for part in value]
+        case _:
+            return value
 
 
 def _prepared(lead: Lead, policy: Policy | None) -> Prepared | None:
