@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.responses import RedirectResponse
 
 from app import middleware, problems, settings
 from app.intake.normalise import warm
@@ -96,6 +97,8 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
     for module in (bulk, leads, by_hand, decisions, assignments, roster, policies):
         app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
     app.include_router(health.router)
+    if chosen.docs_enabled:
+        app.add_route("/", lambda _: RedirectResponse("/docs"), include_in_schema=False)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.add_middleware(middleware.RequestScope)
     return app

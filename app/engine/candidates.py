@@ -58,7 +58,8 @@ def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World)
                 selected, weights = team.weighted, team.weights
                 left_out["weight_zero"] = team.members & ~team.weighted
         case RepsBy(attributes=attributes):
-            selected = roster.matching(attributes) if attributes else roster.all
+            # Nobody names those who have left, so nobody needs to be told that they have.
+            selected = (roster.matching(attributes) if attributes else roster.all) & ~roster.inactive
         case _ as unreachable:
             assert_never(unreachable)
     if not selected:

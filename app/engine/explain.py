@@ -12,20 +12,20 @@ from app.engine.policy import Strategy
 Language = Literal["en", "zh"]
 
 _STRATEGY: Final[Mapping[Strategy, Mapping[Language, str]]] = {
-    Strategy.ROUND_ROBIN: {"en": "whose turn it was", "zh": "轮到其接手"},
-    Strategy.LEAST_LOADED: {"en": "who carries the least", "zh": "其当前负载最低"},
-    Strategy.LONGEST_WAITING: {"en": "who had waited longest", "zh": "其等待时间最长"},
-    Strategy.IN_ORDER: {"en": "first in order", "zh": "其顺位最先"},
-    Strategy.NEAREST: {"en": "who is nearest", "zh": "其距离最近"},
+    Strategy.ROUND_ROBIN: {"en": "whose turn it was", "zh": "轮到这一位"},
+    Strategy.LEAST_LOADED: {"en": "who carries the least", "zh": "这一位手上占比最低"},
+    Strategy.LONGEST_WAITING: {"en": "who had waited longest", "zh": "这一位等得最久"},
+    Strategy.IN_ORDER: {"en": "first in order", "zh": "这一位排在最前"},
+    Strategy.NEAREST: {"en": "who is nearest", "zh": "这一位离得最近"},
     Strategy.CLAIM: {"en": "for anyone to claim", "zh": "等待认领"},
 }
 
 _OWNED: Final[Mapping[str | None, Mapping[Language, str]]] = {
-    "email": {"en": "this person's latest lead", "zh": "该联系人最近的线索"},
-    "phone": {"en": "this person's latest lead", "zh": "该联系人最近的线索"},
-    "domain": {"en": "this company's latest lead", "zh": "该公司最近的线索"},
-    "company": {"en": "this company's latest lead", "zh": "该公司最近的线索"},
-    "similar": {"en": "the latest lead of what seems to be the same company", "zh": "疑似同一公司最近的线索"},
+    "email": {"en": "this person's latest lead", "zh": "该联系人最近一条线索"},
+    "phone": {"en": "this person's latest lead", "zh": "该联系人最近一条线索"},
+    "domain": {"en": "this company's latest lead", "zh": "该公司最近一条线索"},
+    "company": {"en": "this company's latest lead", "zh": "该公司最近一条线索"},
+    "similar": {"en": "the latest lead of what seems to be the same company", "zh": "疑似同一公司最近一条线索"},
 }
 """What the owner already has, by the key that told (see :class:`app.engine.decision.Recognition`)."""
 
@@ -56,6 +56,10 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
     "unknown_field": {
         "en": "“{field}” is not a field of a lead; kept in attributes.",
         "zh": "线索没有“{field}”字段，已保存在 attributes 中。",
+    },
+    "misspelt_field": {
+        "en": "“{field}” is not a field of a lead (did you mean {value}?); kept in attributes.",
+        "zh": "线索没有“{field}”字段（是否想写 {value}？），已保存在 attributes 中。",
     },
     "unreadable": {
         "en": "{field} could not be read ({value}); kept in attributes.",
@@ -200,15 +204,15 @@ def _chinese(d: Decision) -> str:
     if d.actor is not None and not d.steps:
         why = f"（{d.note}）" if d.note else ""
         if d.rep is not None:
-            return f"由 {d.actor} 手动分配给{d.rep.name}{why}。"
+            return f"由 {d.actor} 手动分配给{_beside(d.rep.name)}{why}。"
         return f"由 {d.actor} 手动退回线索池{why}。"
     if d.status is Status.ASSIGNED and d.rep is not None and last is not None:
-        rule = f"规则“{d.rule_name}”将线索分配给{d.rep.name}"
+        rule = f"规则“{d.rule_name}”将线索分配给{_beside(d.rep.name)}"
         if d.strategy is None:
             known = _OWNED[d.recognition.owner_by]["zh"] if d.recognition.owner == d.rep.id else None
-            return f"{rule}，{f'{known}由其负责' if known else '由规则指定'}{tail}。"
+            return f"{rule}，{f'{known}就归此人' if known else '由规则指定'}{tail}。"
         count, left = last.ranked_count, _left_out(last, "zh")
-        why = f"在 {count} 位可接的人中{_STRATEGY[d.strategy]['zh']}" if count > 1 else "其为唯一可接的人"
+        why = f"能接的有 {count} 位，{_STRATEGY[d.strategy]['zh']}" if count > 1 else "当时只有这一位能接"
         return f"{rule}，{why}{f'；未参与：{left}' if left else ''}{tail}。"
     match d.reason:
         case Reason.CLAIM:
@@ -228,8 +232,13 @@ def _chinese(d: Decision) -> str:
             return "路由器故障，暂时无法分配；线索在线索池中等待，不会丢失。"
 
 
+def _beside(name: str) -> str:
+    """A name after Chinese text, which Latin letters stand apart from by a space."""
+    return f" {name}" if name[:1].isascii() else name
+
+
 _NOBODY: Final[Mapping[Outcome, Mapping[Language, str]]] = {
-    Outcome.NO_OWNER: {"en": "nobody has them yet", "zh": "尚无负责人"},
+    Outcome.NO_OWNER: {"en": "nobody has them yet", "zh": "尚无归属人"},
     Outcome.NOBODY_SELECTED: {"en": "nobody is there", "zh": "没有候选人"},
     Outcome.NOBODY_COVERS: {"en": "nobody covers it", "zh": "无人负责该范围"},
     Outcome.NOBODY_ABLE: {"en": "nobody is able", "zh": "无人可接"},

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from app.engine.lead import Lead, Money, Notice, Number
 from app.intake.normalise import FIELDS, LONGEST_ID, normalise
+from app.intake.unknown import unknown_field
 
 _WHERE: Final = frozenset({"country", "region", "city", "address", "phone"})
 """The fields that say where a lead is: they are read together."""
@@ -89,7 +90,7 @@ def _merged(lead: Lead, patch: Mapping[str, Any]) -> tuple[dict[str, Any], list[
             fields[name] = value
         elif value is not None:
             attributes[name] = value
-            notices.append(Notice(name[:LONGEST_ID], "unknown_field"))
+            notices.append(unknown_field(name[:LONGEST_ID], FIELDS))
     given = patch.get("attributes", {})
     if given is None:
         attributes = {}

@@ -79,7 +79,9 @@ class CsvReader:
             yield from self._line(line)
         for line in self._lines.finish():
             yield from self._line(line)
-        if self._record:
+        if self._record and self._quoted:
+            yield from self._recover("the quote that opens in this row is never closed")
+        elif self._record:
             yield from self._end_record()
         if self._header is None:
             yield Fault(1, "it is empty; a header row is wanted", final=True)
@@ -151,13 +153,19 @@ class CsvReader:
 
     def _end_record(self) -> Iterator[Item]:
         record, line = self._record, self._record_line
-        self._record, self._quoted = "", False
+        lines = record.count("\n")
         try:
-            lines = [f"{line}\n" for line in record[:-1].split("\n")]  # at nothing else that Unicode calls a line's end
-            cells = next(csv.reader(lines, delimiter=self._delimiter), [])
+            cells = self._cells(record)
         except csv.Error as error:
-            yield Fault(line, f"not CSV: {error}")
+            yield from self._recover(f"not CSV: {error}")
             return
+        if self._header is not None and lines > 1 and 0 < len(cells) < len(self._header):
+            yield from self._recover(
+                f"the row goes on for {lines} lines and has {len(cells)} cells of {len(self._header)}: a quote that "
+                "opens in it may not be closed"
+            )
+            return
+        self._record, self._quoted = "", False
         if self._header is None:
             self._header = _header(cells)
             return
@@ -167,6 +175,28 @@ class CsvReader:
             yield Fault(line, f"{len(cells)} cells in a row of {len(self._header)} columns")
             return
         yield Row(line, {name: cell for name, cell in zip(self._header, cells, strict=False) if cell.strip()})
+
+    def _cells(self, record: str) -> list[str]:
+        lines = [f"{line}\n" for line in record[:-1].split("\n")]  # at nothing else that Unicode calls a line's end
+        # A quote within a line is taken as it comes; one that took in whole lines must end where a cell does.
+        return next(csv.reader(lines, delimiter=self._delimiter, strict=len(lines) > 1), [])
+
+    def _recover(self, why: str) -> Iterator[Item]:
+        """Give up a row that a quote has swallowed others into, and no more: the lines after its first are rows of
+        their own where they look like it, and are named where they do not.
+        """
+        lines, number = self._record[:-1].split("\n"), self._record_line
+        self._record, self._quoted = "", False
+        yield Fault(number, why)
+        for at, line in enumerate(lines[1:], number + 1):
+            if not line.strip():
+                continue
+            if self._header is not None and not _still_quoted(line, self._delimiter, quoted=False):
+                cells = self._cells(line + "\n")
+                if len(cells) == len(self._header):
+                    yield Row(at, {name: cell for name, cell in zip(self._header, cells, strict=True) if cell.strip()})
+                    continue
+            yield Fault(at, f"it cannot be told whether this is a row: see line {number}")
 
 
 def _sniff(header: str, usual: str) -> str:

@@ -30,6 +30,7 @@ from app.intake.numbers import read_currency, read_decimal, read_money, read_num
 from app.intake.phone import Dialled, place_of_number, read_phone
 from app.intake.places import Located, locate, locate_address, place_coordinates
 from app.intake.text import fold, line, lines, slug, sound
+from app.intake.unknown import unknown_field
 
 LONGEST = 500
 LONGEST_ID = 200
@@ -212,7 +213,8 @@ class _Reading:
             if name in FIELDS:
                 continue
             if self.keep(name, value):
-                self.notice(sound(name)[:LONGEST_ID], "unknown_field")
+                told = unknown_field(sound(name)[:LONGEST_ID], FIELDS)
+                self.notice(told.field, told.code, told.value)
             else:
                 dropped += 1
         if dropped:

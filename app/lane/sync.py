@@ -53,7 +53,8 @@ async def bring_up(connection: Connection, known: World | None, lane: LaneRow) -
                 return followed
         reason = "not_in_log"
     CACHE_RELOADS.labels(reason=reason).inc()
-    log.info("world.reloaded", reason=reason, revision=lane.revision, known=known.revision if known else None)
+    if known is not None:
+        log.info("world.reloaded", reason=reason, revision=lane.revision, known=known.revision)
     return await load(connection, lane)
 
 

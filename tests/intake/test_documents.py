@@ -209,9 +209,9 @@ def test_aliases_cannot_stand_for_more_than_the_bound() -> None:
         f"{name}: &{name} [{','.join([f'*{before}'] * 10)}]\n"
         for before, name in zip("abcdefgh", "bcdefghi", strict=True)
     )
-    start = time.perf_counter()
+    start = time.process_time()
     assert "aliases stand for more than 100,000 values" in refusal(text, YAML)[1]
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 5
 
 
 def test_an_alias_cannot_stand_inside_of_what_it_stands_for() -> None:

@@ -188,9 +188,10 @@ def test_two_long_ids_that_differ_at_the_end_stay_two() -> None:
 )
 def test_a_mebibyte_in_any_field_takes_no_time(text: str) -> None:
     for field in FIELDS:
-        begin = time.perf_counter()
+        # Seconds of this process's own work: what grows with the square of the length takes minutes.
+        begin = time.process_time()
         normalise({field: text}, received_at=NOW)
-        assert time.perf_counter() - begin < 0.5, field
+        assert time.process_time() - begin < 10, field
 
 
 def test_the_phone_gives_the_country_where_nothing_else_does() -> None:

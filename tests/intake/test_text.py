@@ -51,12 +51,12 @@ def test_a_code_s_slug_is_ascii() -> None:
 def test_endless_marks_are_kept_to_as_many_as_text_ever_has(marks: str) -> None:
     # U+0F73 and its like have no combining class themselves; what they are taken apart into has.
     text = "a" + marks * 200_000
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert len(sound(text)) == 1 + MARKS_IN_A_ROW
     for clean in (fold, line, lines):
         clean(text)
         assert clean(clean(text)) == clean(text)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize("marks", [10, 15, 16, 29, 30, 31, 60, 61])
