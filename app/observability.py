@@ -54,7 +54,7 @@ OLDEST_QUEUED = Gauge(
 )
 CREDIT_EXTREME = Gauge(
     "lead_router_credit_extreme_leads",
-    "The largest credit, owed or owing, of any member of any rotation, in leads; below 2 but for leads given by hand",
+    "The largest credit, owed or owing, since the start of any member of any rotation, in leads; below 2 but by hand",
     multiprocess_mode="livemostrecent",
 )
 HTTP_REQUESTS = Counter("lead_router_http_requests", "Requests answered", ["method", "route", "status"])

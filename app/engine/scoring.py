@@ -51,6 +51,10 @@ def screened_by(screening: Sequence[Screen], facts: Facts) -> Screen | None:
     return None
 
 
+PERSONAL: Final = frozenset({"name", "email", "phone", "address", "external_id"})
+"""Facts whose values are the person's own, and are kept beside the lead alone."""
+
+
 def _contribution(criterion: Criterion, facts: Facts) -> Contribution | None:
     if criterion.field is None:
         if criterion.when is None or criterion.award is None or not criterion.when.holds(facts):
@@ -61,7 +65,10 @@ def _contribution(criterion: Criterion, facts: Facts) -> Contribution | None:
     if value is None:
         return None
     points = _by_value(criterion, value) if criterion.points is not None else _by_band(criterion, value)
-    return None if points is None else Contribution(criterion.name, points, shown(value), criterion.group)
+    if points is None:
+        return None
+    # A decision outlives the person's data: it says what for, and not who.
+    return Contribution(criterion.name, points, None if name in PERSONAL else shown(value), criterion.group)
 
 
 def _by_value(criterion: Criterion, value: object) -> Number | None:

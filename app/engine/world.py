@@ -280,9 +280,11 @@ class World:
         self.touched.credits.update((rotation, member) for member in credits)
         self.touched.credits.add((rotation, rep))
 
-    def largest_credit(self) -> float:
-        """The largest deviation from an exact share that any rotation has now, in leads."""
-        return max((abs(c) for credits in self.loads.credits.values() for c in credits.values()), default=0) / UNIT
+    def largest_change(self) -> float:
+        """The largest deviation from an exact share among the credits that records have changed, in leads."""
+        credits = self.loads.credits
+        changed = (abs(credits[rotation].get(rep, 0)) for rotation, rep in self.touched.credits)
+        return max(changed, default=0) / UNIT
 
 
 _NO_CAPS = Capacity()

@@ -100,7 +100,8 @@ class StoredLeadJob(LeadJob[Answer]):
 
 def notices_of(batch: Batch, lead_id: UUID) -> tuple[Any, ...]:
     """The notices kept beside a lead."""
-    return notices_from(batch.leads[lead_id]["warnings"])
+    row = batch.leads[lead_id]
+    return notices_from(row["corrected_warnings"] or row["warnings"])
 
 
 def rep_named(batch: Batch, rep_id: str) -> Rep:
@@ -153,12 +154,6 @@ class Assign(StoredLeadJob):
         turn = None
         if self.team is not None:
             turn = self._turn(batch, rep)
-        if standing.status == "assigned" and standing.rep == rep.id:
-            row = batch.leads[self.lead_id]
-            return Answer(
-                self.lead_id, row["latest_id"], row["latest_seq"], standing.decision,
-                notices_of(batch, self.lead_id), replayed=True,
-            )  # fmt: skip
         return self.keep(*given(batch, self, standing, rep, "assigned", self.actor, self.note, self.team, turn))
 
     def _turn(self, batch: Batch, rep: Rep) -> Turn | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import signal
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -111,6 +112,7 @@ class Lane:
         self._draining = False
         self._last_interactive = 0.0
         self._interactive = 0
+        self._extreme = 0.0
         self._none_waits = asyncio.Event()
         self._failing_since: float | None = None
 
@@ -119,7 +121,14 @@ class Lane:
     def start(self) -> None:
         """Begin to take turns."""
         self._task = asyncio.create_task(self._run(), name="lane")
+        self._task.add_done_callback(self._ended)
         self._sweeper = asyncio.create_task(self._sweep(), name="lane-deadlines")
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A worker without its lane answers nothing: it ends, and another one takes its place."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("lane.ended", error=type(error).__name__, exc_info=error)
+            signal.raise_signal(signal.SIGTERM)
 
     async def drain(self) -> None:
         """Take no more, decide what waits, and stop."""
@@ -301,6 +310,7 @@ class Lane:
         for job in jobs:
             if isinstance(job, Command):
                 await job.before(connection, self._world)
+        extreme = 0.0
         try:
             async with asyncio.timeout(self._limits.wait_seconds):
                 await open_turn(connection, self._limits.statement_timeout_ms)
@@ -317,6 +327,7 @@ class Lane:
                 writes = batch.writes
                 changed = bool(writes.records or writes.changes or writes.deliveries)
                 if changed:
+                    extreme = batch.world.largest_change()
                     await write_turn(connection, writes, batch.world)
             if changed:
                 await self._commit(connection)
@@ -328,7 +339,6 @@ class Lane:
             raise
         LANE_HOLD.observe(time.monotonic() - held_from)
         BATCH_SIZE.observe(len(outcomes))
-        CREDIT_EXTREME.set(batch.world.largest_credit())
         for record in batch.writes.records:
             DECISIONS.labels(status=record.decision.status.value).inc()
         for job, outcome in outcomes:
@@ -337,6 +347,8 @@ class Lane:
                 job.fail(outcome)
             else:
                 job.close(outcome)
+        self._extreme = max(self._extreme, extreme)
+        CREDIT_EXTREME.set(self._extreme)
         return left
 
     async def _prepare(
@@ -426,7 +438,7 @@ class Lane:
         if self._failing_since is None:
             self._failing_since = now
         self._world = None
-        log.warning("turn.failed", sqlstate=sqlstate, jobs=len(jobs), doubtful=doubtful, error=repr(error)[:200])
+        log.warning("turn.failed", sqlstate=sqlstate, jobs=len(jobs), doubtful=doubtful, error=type(error).__name__)
         for job in jobs:
             job.doubtful = job.doubtful or doubtful
         everyone = [*jobs, *self._lines["interactive"], *self._lines["bulk"]]
@@ -451,7 +463,7 @@ class Lane:
         job = jobs[0]
         job.failures += 1
         if job.failures > 2 or not isinstance(job, LeadJob):
-            log.error("job.refused", error=repr(error)[:200])
+            log.error("job.refused", error=type(error).__name__)
             job.fail(error)
         else:
             self._put_back(jobs)
@@ -485,7 +497,7 @@ class Lane:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             lane = await look_at_lane(connection)
             known = await bring_up(connection, self._world, lane)
-            if self._world is None:
+            if self._world is None or known.revision > self._world.revision:
                 self._world = known
             world = known.fork()
             world.advance(max(lane.now, world.now))

@@ -36,7 +36,8 @@ LEADS: Final = """
     -- Leads as they stand.
     SELECT l.id, l.received_at, l.updated_at, l.status, l.reason, l.rep_id, l.team_id, l.rule_id, l.tier, l.score,
            l.policy_version, l.latest_seq, l.queued_at, l.closed_at, l.outcome, l.region, l.industry, l.facts,
-           l.warnings, l.body, extract(epoch FROM clock_timestamp() - l.queued_at)::float8 AS waiting,
+           coalesce(l.corrected_warnings, l.warnings) AS warnings, l.body,
+           extract(epoch FROM clock_timestamp() - l.queued_at)::float8 AS waiting,
            r.document ->> 'name' AS rep_name, r.document ->> 'email' AS rep_email
     FROM leads l LEFT JOIN reps r ON r.id = l.rep_id
 """

@@ -139,6 +139,7 @@ leads = Table(
     _optional("industry", Text),
     _needed("facts", JSON),
     _needed("warnings", JSON),
+    _optional("corrected_warnings", JSON),
     _optional("body_hash", LargeBinary),
     _optional("body", JSON),
     _one_of("status", "assigned", "queued", "rejected", "closed"),

@@ -50,7 +50,7 @@ FORGET: Final = """
 """
 
 BLOCK_MATES: Final = """
-    -- Companies whose names may be close spellings: those that share a blocking key, the latest ones.
+    -- Companies whose names may be close spellings: those that share a blocking key, up to a number.
     SELECT mate.key, mate.block
     FROM unnest($1::text[]) AS wanted (block)
     CROSS JOIN LATERAL (
@@ -192,7 +192,7 @@ CORRECT_LEADS: Final = """
     UPDATE leads
     SET source = t.source, external_id = t.external_id, name = t.name, email = t.email, phone = t.phone,
         company = t.company, region = t.region, industry = t.industry, facts = t.facts::json,
-        warnings = t.warnings::json,
+        corrected_warnings = t.warnings::json,
         body = NULL, updated_at = $1
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
                 $10::text[], $11::text[], $12::text[])

@@ -96,6 +96,7 @@ _UP = [
         industry text,
         facts json NOT NULL,
         warnings json NOT NULL,
+        corrected_warnings json,
         body_hash bytea,
         body json,
         CONSTRAINT leads_pkey PRIMARY KEY (id),

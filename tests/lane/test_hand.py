@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.engine.decision import Reason, Status
-from app.engine.lead import Lead
+from app.engine.lead import Lead, Notice
 from app.engine.rotation import UNIT
 from app.errors import Conflict, Invalid, NotFound
 from app.lane.hand import Assign, Claim, Close, Correct, Release, RouteAgain
@@ -202,3 +202,13 @@ async def test_do_not_contact_said_afterwards_holds_for_the_person_from_then_on(
         later = await place.route(email="mei@example.com", need="again")
         assert (later.decision.status, later.decision.reason) == (Status.REJECTED, Reason.DO_NOT_CONTACT)
         assert (await place.route(email="ann@example.com")).decision.status is Status.ASSIGNED
+
+
+async def test_a_correction_does_not_change_what_was_answered(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        notices = (Notice("budget", "unreadable", "a lot"),)
+        first = await place.route(key="k", notices=notices)
+        assert first.lead_id is not None
+        await place.lanes[0].submit(Correct(first.lead_id, ["budget"], lambda lead: replace(lead, title="Dr"), "kim"))
+        again = await place.route(key="k", notices=notices)
+    assert (again.replayed, again.notices) == (True, first.notices)
