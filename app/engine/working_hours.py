@@ -21,6 +21,7 @@ _SHIFT: Final = re.compile(r"(\d{1,2}):(\d{2})\s*[-\u2010-\u2015~]\s*(\d{1,2}):(
 _DAY: Final = 24 * 60
 _WEEK: Final = 7 * _DAY
 _MOST_SHIFTS: Final = 24
+_LONGEST_KEY: Final = 200
 
 
 def read_hours(document: dict[str, object], where: str, report: Report) -> Hours:
@@ -33,7 +34,7 @@ def read_hours(document: dict[str, object], where: str, report: Report) -> Hours
     named: dict[int, str] = {}
     week: list[list[tuple[Shift, str]]] = [[] for _ in DAYS]
     for key, value in document.items():
-        place = at(where, key)
+        place = at(where, key[:_LONGEST_KEY])
         shifts = list(_shifts(value, place, report))
         for day in _days(key, place, report):
             if day in named:
@@ -57,6 +58,9 @@ def shift_text(shift: Shift) -> str:
 
 
 def _days(key: str, place: str, report: Report) -> list[int]:
+    if len(key) > _LONGEST_KEY:
+        report(place, f"this is too long: {len(key)} characters; all the days of the week take no more than 80")
+        return []
     found: list[int] = []
     for part in fold(key).split(","):
         first, dash, last = (name.strip() for name in part.partition("-"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from app.intake.errors import UnreadableBody
@@ -14,6 +15,9 @@ from app.intake.rows import LONGEST_ROW, Fault, Item, Line, Lines, Row, too_long
 csv.field_size_limit(
     max(csv.field_size_limit(), LONGEST_ROW)
 )  # its default of 128 KiB would refuse a cell that we take
+
+MOST_COLUMNS = 1000
+"""Columns that a header may have: five times as many as a lead keeps attributes."""
 
 _CHARSETS = re.compile(
     r"utf-(?:8|16)(?:-\w+)?|ascii|gb\w+|hz|big5\w*|iso8859-\d+|cp\d+|koi8-\w|shift_jis\w*|euc_\w+|mac-\w+"
@@ -58,7 +62,8 @@ class CsvReader:
         self._first = b""
         self._delimiter = ","
         self._header: list[str] | None = None
-        self._record = ""
+        self._record: list[str] = []  # lines: to put them together with each new one would take square time
+        self._record_size = 0
         self._record_line = 0
         self._quoted = False
 
@@ -107,7 +112,7 @@ class CsvReader:
         for piece in line.content.removesuffix(b"\r").split(b"\r"):
             text = self._decode(piece)
             if text is None:
-                self._record, self._quoted = "", False
+                self._forget_record()
                 encoding = "GB18030" if self._encoding == "gb18030" else "UTF-8"
                 yield Fault(line.number, f"the row is not {encoding}; name the charset in Content-Type")
                 continue
@@ -123,17 +128,18 @@ class CsvReader:
                 return
             self._delimiter = _sniff(text, self._delimiter)
         if not self._record:
-            self._record_line = number
-        self._record += text + "\n"
+            self._record_line, self._record_size = number, 0
+        self._record.append(text)
+        self._record_size += len(text) + 1
         self._quoted = _still_quoted(text, self._delimiter, quoted=self._quoted)
         if not self._quoted:
             yield from self._end_record()
-        elif len(self._record) > LONGEST_ROW:
+        elif self._record_size > LONGEST_ROW:
             yield from self._give_up(number)
 
     def _give_up(self, number: int) -> Iterator[Item]:
         line = self._record_line if self._record else number
-        self._record, self._quoted = "", False
+        self._forget_record()
         if self._header is None:
             self._header = []
         yield too_long(line, "the row")
@@ -153,7 +159,7 @@ class CsvReader:
 
     def _end_record(self) -> Iterator[Item]:
         record, line = self._record, self._record_line
-        lines = record.count("\n")
+        lines = len(record)
         try:
             cells = self._cells(record)
         except csv.Error as error:
@@ -165,9 +171,11 @@ class CsvReader:
                 "opens in it may not be closed"
             )
             return
-        self._record, self._quoted = "", False
+        self._forget_record()
         if self._header is None:
-            self._header = _header(cells)
+            if len(cells) > MOST_COLUMNS:
+                yield Fault(line, f"{len(cells)} columns; at most {MOST_COLUMNS} are read", final=True)
+            self._header = _header(cells[:MOST_COLUMNS])
             return
         if not any(cell.strip() for cell in cells):
             return
@@ -176,8 +184,11 @@ class CsvReader:
             return
         yield Row(line, {name: cell for name, cell in zip(self._header, cells, strict=False) if cell.strip()})
 
-    def _cells(self, record: str) -> list[str]:
-        lines = [f"{line}\n" for line in record[:-1].split("\n")]  # at nothing else that Unicode calls a line's end
+    def _forget_record(self) -> None:
+        self._record, self._quoted = [], False
+
+    def _cells(self, record: list[str]) -> list[str]:
+        lines = [f"{line}\n" for line in record]
         # A quote within a line is taken as it comes; one that took in whole lines must end where a cell does.
         return next(csv.reader(lines, delimiter=self._delimiter, strict=len(lines) > 1), [])
 
@@ -185,14 +196,14 @@ class CsvReader:
         """Give up a row that a quote has swallowed others into, and no more: the lines after its first are rows of
         their own where they look like it, and are named where they do not.
         """
-        lines, number = self._record[:-1].split("\n"), self._record_line
-        self._record, self._quoted = "", False
+        lines, number = self._record, self._record_line
+        self._forget_record()
         yield Fault(number, why)
         for at, line in enumerate(lines[1:], number + 1):
             if not line.strip():
                 continue
             if self._header is not None and not _still_quoted(line, self._delimiter, quoted=False):
-                cells = self._cells(line + "\n")
+                cells = self._cells([line])
                 if len(cells) == len(self._header):
                     yield Row(at, {name: cell for name, cell in zip(self._header, cells, strict=True) if cell.strip()})
                     continue
@@ -232,12 +243,14 @@ def _still_quoted(line: str, delimiter: str, *, quoted: bool) -> bool:
 
 
 def _header(cells: list[str]) -> list[str]:
-    names: list[str] = []
+    names: dict[str, None] = {}
+    taken: Counter[str] = Counter()
     for number, cell in enumerate(cells, 1):
         own = " ".join(cell.split())
         field = re.sub(r"[\s-]+", "_", own.casefold())
-        name = field if field in FIELDS else own or f"column_{number}"
+        name = base = field if field in FIELDS else own or f"column_{number}"
         while name in names:
-            name += "_2"
-        names.append(name)
-    return names
+            taken[base] += 1
+            name = f"{base}_{taken[base] + 1}"
+        names[name] = None
+    return list(names)

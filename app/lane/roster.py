@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -141,22 +141,25 @@ class EditRoster(Command[Edited]):
         world = batch.world
         settle_rotations(world, before, after)
         world.enrol(after, calendars_for(after.reps.values(), batch.now.year))
+        reps = {edit.id: rep_document(after.reps[RepId(edit.id)]) for edit in edits if edit.kind == "rep"}
+        teams = {
+            edit.id: team_document(after.teams[TeamId(edit.id)])
+            for edit in edits
+            if edit.kind == "team" and edit.change != "removed"
+        }
         touched = {rotation for rotation, _ in world.touched.credits}
         revision = batch.change(
             "roster.edited",
             None if self.of is None else "/".join(self.of),
             self.actor,
-            {"edits": [{"kind": edit.kind, "id": edit.id, "change": edit.change} for edit in edits]},
+            # What it was and what it became: the record alone tells every roster that there has been.
+            {"edits": [asdict(edit) for edit in edits], "reps": reps, "teams": teams},
             extra={"roster": True, "credits": {rotation: world.loads.credits[rotation] for rotation in touched}},
         )
-        reps = [edit.id for edit in edits if edit.kind == "rep"]
-        if reps:
-            documents = [orjson.dumps(rep_document(after.reps[RepId(rep)])).decode() for rep in reps]
-            await connection.execute(PUT_REPS, revision, reps, documents)
-        teams = [edit.id for edit in edits if edit.kind == "team" and edit.change != "removed"]
-        if teams:
-            documents = [orjson.dumps(team_document(after.teams[TeamId(team)])).decode() for team in teams]
-            await connection.execute(PUT_TEAMS, revision, teams, documents)
+        for put, documents in ((PUT_REPS, reps), (PUT_TEAMS, teams)):
+            if documents:
+                texts = [orjson.dumps(document).decode() for document in documents.values()]
+                await connection.execute(put, revision, list(documents), texts)
         removed = [edit.id for edit in edits if edit.change == "removed"]
         if removed:
             await connection.execute("DELETE FROM teams WHERE id = ANY ($1)", removed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -567,3 +568,12 @@ def test_suggestions_are_made_only_for_close_words() -> None:
 def test_a_day_starts_at_the_first_instant_that_is_on_it() -> None:
     gap_at_midnight = datetime(2025, 4, 24, 22, tzinfo=UTC)
     assert day_start("Africa/Cairo", gap_at_midnight.date() + timedelta(days=1)) == gap_at_midnight
+
+
+def test_a_day_named_without_end_is_refused_once_and_quickly() -> None:
+    begin = time.perf_counter()
+    read = read_rep("a", {"name": "A", "hours": {"mon," * 200_000: ["09:00-10:00"]}})
+    assert time.perf_counter() - begin < 1
+    (problem,) = read.errors
+    assert "too long" in problem.message
+    assert len(problem.where) < 300

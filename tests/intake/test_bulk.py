@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -184,3 +185,29 @@ def test_a_quoted_cell_of_several_lines_is_one_cell() -> None:
     reader = reader_for("text/csv")
     items = [*reader.feed(b'name,need\nAnn,"one\ntwo, three"\nBob,"short"\n'), *reader.finish()]
     assert [item.line for item in items] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a," * 200_000 + b"\n1\n",
+        b",".join(b"column%d" % number for number in range(60_000)) + b"\n1\n",
+        b'name\n"' + b"a\n" * 600_000,
+    ],
+    ids=["one name many times", "many names", "a quote over many lines"],
+)
+def test_no_csv_takes_square_time_or_room(data: bytes) -> None:
+    reader = reader_for("text/csv")
+    begin = time.perf_counter()
+    size = 64 * 1024
+    for at in range(0, len(data), size):
+        for item in reader.feed(data[at : at + size]):
+            if isinstance(item, Fault):
+                assert time.perf_counter() - begin < 3
+                return
+    raise AssertionError("nothing was wrong")
+
+
+def test_columns_of_one_name_are_told_apart() -> None:
+    (row,) = rows(read("text/csv", b"city,city,City,city_2\nParis,Lyon,Nice,Lille"))
+    assert row == (2, {"city": "Paris", "city_2": "Lyon", "city_3": "Nice", "city_2_2": "Lille"})

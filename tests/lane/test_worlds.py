@@ -1,6 +1,7 @@
 """A lane's cached world is either exact or thrown away."""
 
 import asyncpg
+import orjson
 import pytest
 from prometheus_client import REGISTRY
 
@@ -163,3 +164,15 @@ async def test_what_waits_to_be_claimed_is_left_to_those_who_claim(database_url:
         async with asyncpg.create_pool(database_url) as pool:
             assert await Drain(place.lanes[0], pool, lambda _: NotImplemented, interval=3600).look() == 0
         assert [row["kind"] for row in await place.rows("SELECT kind FROM assignments")] == ["routed"]
+
+
+async def test_the_record_alone_tells_what_a_rep_was_and_what_they_became(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        await place.edit({"reps": {"a": {"name": "A", "capacity": {"open": 5}}}})
+        rows = await place.rows("SELECT detail FROM changes WHERE kind = 'roster.edited' ORDER BY revision")
+    added, changed = [orjson.loads(row["detail"]) for row in rows]
+    assert added["reps"]["a"]["capacity"]["open"] is None
+    assert changed["reps"]["a"]["capacity"]["open"] == 5
+    (edit,) = changed["edits"]
+    assert edit["fields"]["capacity"][0]["open"] is None
+    assert edit["fields"]["capacity"][1]["open"] == 5
