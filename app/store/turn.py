@@ -166,7 +166,7 @@ UPDATE_LEADS: Final = """
         tier = coalesce(t.tier, leads.tier), score = coalesce(t.score, leads.score),
         policy_version = coalesce(t.policy_version, leads.policy_version), latest_seq = t.seq,
         updated_at = t.decided_at,
-        queued_at = CASE WHEN t.status = 'queued' THEN t.decided_at END, closed_at = NULL, outcome = NULL, body = NULL
+        queued_at = CASE WHEN t.status = 'queued' THEN t.decided_at END, closed_at = NULL, outcome = NULL
     FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::float8[], $10::int[], $11::bigint[])
          AS t (id, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version, seq)

@@ -212,3 +212,13 @@ async def test_a_correction_does_not_change_what_was_answered(database_url: str)
         await place.lanes[0].submit(Correct(first.lead_id, ["budget"], lambda lead: replace(lead, title="Dr"), "kim"))
         again = await place.route(key="k", notices=notices)
     assert (again.replayed, again.notices) == (True, first.notices)
+
+
+async def test_a_lead_that_could_not_be_decided_keeps_what_came_when_it_is_given_by_hand(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        lead = await place.route(external_id="poison", name="nul \0 in a name")
+        assert lead.lead_id is not None
+        await place.lanes[0].submit(Assign(lead.lead_id, "a", None, "kim", None))
+        (row,) = await place.rows("SELECT rep_id, body::text FROM leads")
+        assert row["rep_id"] == "a"
+        assert "in a name" in row["body"]
