@@ -65,6 +65,15 @@ BULK_BESIDE: Final = 8
 QUIET_SECONDS: Final = 1.0
 """How long nothing interactive must have come before bulk may fill whole batches."""
 
+DRIVER_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""What a statement may end in when the database, the way to it, or the driver's state of a cut connection fails."""
+
 DATA_ERRORS: Final = ("22", "23")
 """SQLSTATE classes that are about what was written: data exception, integrity constraint violation."""
 
@@ -271,7 +280,7 @@ class Lane:
         try:
             async with asyncio.timeout(self._limits.wait_seconds):
                 await look_at_lane(await self._connected())
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except DRIVER_ERRORS:
             await self._disconnect()
             await asyncio.sleep(BACKOFF[-1])
         else:
@@ -400,7 +409,7 @@ class Lane:
                 continue
             except RequestError as error:
                 outcome = error
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            except DRIVER_ERRORS:
                 raise
             except Exception as error:
                 # A fault of ours in deciding one lead concerns that lead alone.
@@ -421,7 +430,7 @@ class Lane:
             if not error.sqlstate or error.sqlstate.startswith(("57", "08")):
                 raise UnknownCommit from error
             raise
-        except (OSError, asyncpg.InterfaceError, TimeoutError) as error:
+        except DRIVER_ERRORS as error:
             raise UnknownCommit from error
 
     async def _failed(self, jobs: Sequence[Job[Any]], error: Exception) -> None:
@@ -478,14 +487,14 @@ class Lane:
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(*DRIVER_ERRORS):
                 await asyncio.wait_for(connection.close(), 1)
 
     async def _abandon(self, connection: asyncpg.Connection) -> None:
         """Leave a failed transaction; a connection that cannot even do that is closed."""
         try:
             await asyncio.wait_for(connection.execute("ROLLBACK"), 2)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except DRIVER_ERRORS:
             connection.terminate()
             self._connection = None
 
@@ -524,6 +533,4 @@ class Lane:
 
 def is_databases(error: Exception) -> bool:
     """Whether an error is the database's or the way to it, so that trying again makes sense."""
-    return isinstance(
-        error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError | UnknownCommit | BrokenStore
-    )
+    return isinstance(error, (*DRIVER_ERRORS, UnknownCommit, BrokenStore))
