@@ -135,3 +135,17 @@ def test_the_first_screen_that_holds_rejects() -> None:
     assert spam is not None
     assert spam.name == "spam"
     assert screened_by(screens, {"phone": "1"}) is None
+
+
+def test_a_contribution_says_what_for_and_never_whose() -> None:
+    scoring = policy(
+        scoring=[
+            {"name": "boss", "field": "email", "points": {"boss@acme.example": 3}},
+            {"name": "intent", "field": "intent", "points": {"high": 5}},
+        ]
+    ).scoring
+    found = score(scoring, {"email": "boss@acme.example", "intent": "high"})
+    assert [(one.name, one.points, one.value) for one in found.contributions] == [
+        ("boss", 3, None),
+        ("intent", 5, "high"),
+    ]
