@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse
 from app import middleware, problems, settings
 from app.intake.normalise import warm
 from app.lane.drain import Drain
-from app.lane.lane import Lane, Limits
+from app.lane.lane import Lane
+from app.lane.limits import Limits
 from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas
 from app.routers.parameters import known_parameters, nothing_unknown
 from app.routers.service import Service, reread

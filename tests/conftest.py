@@ -23,7 +23,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 
+from app import observability
 from app.store import database, migrate
 from app.store.embedded import EmbeddedPostgres
 
@@ -38,6 +40,16 @@ FORGETFUL = {
     "full_page_writes": "off",
     "max_connections": "400",
 }
+
+
+# As the service logs: a traceback with all its values takes seconds, and a lane is held meanwhile.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        observability.errors_without_text,
+        structlog.dev.ConsoleRenderer(colors=False),
+    ]
+)
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:

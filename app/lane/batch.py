@@ -156,10 +156,23 @@ class LeadJob(Job[T]):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt(Generic[T]):
+    """What a command came to, and the revision and stamp by which its commit can be found if it had no answer."""
+
+    outcome: T
+    revision: int
+    stamp: int
+
+
 class Command(Job[T]):
     """A job with a turn to itself, which may read and write as it likes."""
 
     alone = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attempt: Attempt[T] | None = None
 
     async def before(self, connection: Connection, world: World | None) -> None:
         """Do what can be done before the lane is locked; ``world`` is the one known so far, which may be behind."""

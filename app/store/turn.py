@@ -63,6 +63,11 @@ RECORDS: Final = """
     SELECT a.*, l.warnings FROM assignments a JOIN leads l ON l.id = a.lead_id WHERE a.id = ANY ($1)
 """
 
+STAMP: Final = """
+    -- The stamp of a record that assigns nothing: whether a commit without an answer has happened.
+    SELECT stamp FROM changes WHERE revision = $1
+"""
+
 FIRST_RECORDS: Final = """
     -- The answers first given to these leads.
     SELECT DISTINCT ON (lead_id) a.*, l.warnings

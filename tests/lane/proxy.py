@@ -21,9 +21,15 @@ class Proxy:
         self.url = url
         self.cut: Cut | None = None
         self.cuts = 0
+        self.closed = False
+        """Whether nobody is let through any more, as after a cut with ``close_after``."""
+        self.close_after = False
         self._socket = socket
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.closed:
+            writer.transport.abort()
+            return
         up_reader, up_writer = await asyncio.open_unix_connection(str(self._socket))
         back = asyncio.create_task(self._hand_on(up_reader, writer))
         try:
@@ -32,6 +38,7 @@ class Proxy:
                 if self.cut is not None and b"COMMIT\0" in data:
                     cut, self.cut = self.cut, None
                     self.cuts += 1
+                    self.closed = self.close_after
                     back.cancel()
                     if cut == "after":
                         up_writer.write(data)

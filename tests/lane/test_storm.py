@@ -19,11 +19,12 @@ import pytest
 
 from app.engine.lead import Lead
 from app.errors import RequestError
-from app.intake.normalise import normalise
+from app.intake.normalise import normalise, warm
 from app.lane.batch import Answer
 from app.lane.drain import Drain
 from app.lane.hand import Assign, Claim, Close, Correct, Release, RouteAgain
-from app.lane.lane import Lane, LineName
+from app.lane.lane import Lane
+from app.lane.line import LineName
 from app.lane.policies import ActivatePolicy
 from app.lane.route import RouteLead, idempotency_key
 from app.routers.service import reread
@@ -245,6 +246,7 @@ async def test_whatever_happens_at_once_the_tables_agree_with_the_record(databas
         versions = [1, *[await place.activate(policy) for policy in POLICIES[1:]]]
         storm = Storm(place, chance, killer, versions)
         drain = Drain(place.lanes[0], pool, reread, interval=3600)
+        warm()
         until = time.monotonic() + SECONDS
         await asyncio.gather(*(storm.hand(until) for _ in range(HANDS)), _drained(drain, until))
     try:
