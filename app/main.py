@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp
 
 from app import middleware, problems, settings
 from app.intake.normalise import warm
@@ -16,6 +17,7 @@ from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.lane.limits import Limits
 from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas
+from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
 from app.routers.service import Service, reread
 from app.routers.shapes import COMPONENTS
@@ -60,6 +62,14 @@ def limits_of(chosen: settings.Settings) -> Limits:
     )
 
 
+class Application(FastAPI):
+    """FastAPI behind the door by which leads come in."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's own, and the door before it."""
+        return Door(super().build_middleware_stack())
+
+
 def create_app(chosen: settings.Settings | None = None) -> FastAPI:
     """Make the application; ``chosen`` are its settings, else they are read from the environment."""
     chosen = chosen or settings.load()
@@ -83,7 +93,7 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
             await lane.drain()
             await pool.close()
 
-    app = FastAPI(
+    app = Application(
         title="Lead router",
         version=API_VERSION,
         description=DESCRIPTION,

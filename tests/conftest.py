@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
 import structlog
 
@@ -41,6 +42,10 @@ FORGETFUL = {
     "max_connections": "400",
 }
 
+
+# How long an example takes is the machine's business.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 
 # As the service logs: a traceback with all its values takes seconds, and a lane is held meanwhile.
 structlog.configure(

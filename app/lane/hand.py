@@ -16,7 +16,6 @@ from app.engine.conditions import ALWAYS
 from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
 from app.engine.facts import facts_of
 from app.engine.lead import Lead, Notice
-from app.engine.masks import positions
 from app.engine.policy import OneTeam, Rule
 from app.engine.problems import Problem
 from app.engine.recognise import Identity, again, keys_of, own_node, remember
@@ -167,7 +166,7 @@ class Assign(StoredLeadJob):
         rotation = f"team:{name}"
         rule = Rule(id=rotation, name=rotation, place="", when=ALWAYS, select=OneTeam(name), rotation=rotation)
         competing = candidates(rule, {}, UNKNOWN, world).competing | (1 << position)
-        ids = [world.roster.ids[at] for at in positions(competing & (team.weighted | 1 << position))]
+        ids = world.roster.members(competing & (team.weighted | 1 << position))
         weights = None
         if team.weights is not None:
             weights = [team.weights.get(member, 0) for member in ids]

@@ -186,9 +186,10 @@ class Turns:
                 kept = job.undecided(batch) if isinstance(job, LeadJob) else None
                 outcome = error if kept is None else kept
             if isinstance(job, LeadJob) and time.monotonic() - began > self._limits.statement_timeout_ms / 1000:
-                # Postgres will have ended a turn that was idle for so long: the next one keeps the lead as it came.
+                # Postgres will have ended a turn that was idle for so long. The process may only have stood still: the
+                # lead gets a turn to itself; if that is as slow, it is kept as it came.
                 log.error("lead.slow", lead_ids=[str(lead) for lead in job.lead_ids])
-                job.failures = 2
+                job.failures += 1
             outcomes.append((job, outcome))
         return outcomes, left
 
