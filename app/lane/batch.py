@@ -61,6 +61,8 @@ class Answer:
     decision: Decision
     notices: tuple[Notice, ...] = ()
     replayed: bool = False
+    made_on: tuple[Policy, Facts] | None = None
+    """Of a preview: what it was decided under and on, for there is no record that would tell."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any], *, replayed: bool) -> Answer:

@@ -29,6 +29,8 @@ class Incomparable(StrEnum):
     """It is older than the keeping of facts."""
     ERASED = "erased"
     """What it was decided on was the person's, and has been erased."""
+    UNREADABLE = "unreadable"
+    """The policy that it was made under cannot be compiled by this version."""
 
 
 @dataclass(frozen=True, slots=True)
