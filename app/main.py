@@ -16,6 +16,7 @@ from app.intake.normalise import warm
 from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.lane.limits import Limits
+from app.record.checkpoints import Checkpoints
 from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas
 from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
@@ -84,11 +85,14 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
         app.state.service = Service(chosen, database, pool, lane, drain, key)
         app.state.parameters = known_parameters(app)
+        checkpoints = Checkpoints(pool)
         lane.start()
         drain.start()
+        checkpoints.start()
         try:
             yield
         finally:
+            await checkpoints.stop()
             await drain.stop()
             await lane.drain()
             await pool.close()

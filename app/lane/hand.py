@@ -296,12 +296,8 @@ class RouteAgain(StoredLeadJob):
         if read_anew:
             lead = self._reread(standing.body)  # type: ignore[misc, arg-type]  # it was just seen that both are there
         effects = freed(standing)
-        world = batch.world
-        if effects.lost is not None:
-            # Who has it now may get it again: the world is seen as if they had given it back.
-            world = world.fork()
-            world.identities = batch.world.identities
-            world.apply(effects)
+        # Who has it now may get it again: the world is seen as if they had given it back.
+        world = batch.world.given_back(effects)
         prepared = prepare(lead, batch.policy)
         if not read_anew:
             recognition = again(standing.recognition, lead, prepared.facts, world.identities, str(self.lead_id))
