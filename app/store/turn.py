@@ -23,13 +23,16 @@ from app.engine.world import World
 
 LOCK: Final = """
     -- Take the lane: whoever holds this row writes. The clock is read after the lock has been granted.
-    WITH held AS MATERIALIZED (SELECT seq, revision, stamp, time, policy_version FROM lane WHERE id = 1 FOR UPDATE)
-    SELECT seq, revision, stamp, policy_version, greatest(time, clock_timestamp()) AS now FROM held
+    WITH held AS MATERIALIZED (
+        SELECT seq, revision, stamp, time, policy_version, interactive_at FROM lane WHERE id = 1 FOR UPDATE
+    )
+    SELECT seq, revision, stamp, policy_version, interactive_at, greatest(time, clock_timestamp()) AS now FROM held
 """
 
 LOOK: Final = """
     -- Where the lane stands, without a lock.
-    SELECT seq, revision, stamp, policy_version, greatest(time, clock_timestamp()) AS now FROM lane WHERE id = 1
+    SELECT seq, revision, stamp, policy_version, interactive_at, greatest(time, clock_timestamp()) AS now
+    FROM lane WHERE id = 1
 """
 
 IDENTITIES: Final = """
@@ -162,7 +165,9 @@ WRITE: Final = """
         SELECT * FROM unnest($82::text[], $83::text[], $84::bigint[])
         ON CONFLICT (rotation, rep_id) DO UPDATE SET credit = excluded.credit
     )
-    UPDATE lane SET seq = $85, revision = $86, stamp = $25, time = $87 WHERE id = 1
+    UPDATE lane SET seq = $85, revision = $86, stamp = $25, time = $87,
+        interactive_at = CASE WHEN $90 THEN $87 ELSE interactive_at END
+    WHERE id = 1
 """
 
 UPDATE_LEADS: Final = """
@@ -215,12 +220,16 @@ REMOVE_CREDITS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class LaneRow:
-    """Where the lane stands: its last seq, the world's revision and stamp, the policy in force, and the time it is."""
+    """Where the lane stands: its last seq, the world's revision and stamp, the policy in force, and the time it is.
+
+    ``interactive_at``: when somebody who waits for it was last given a decision, on any worker.
+    """
 
     seq: int
     revision: int
     stamp: int
     policy_version: int | None
+    interactive_at: datetime | None
     now: datetime
 
 
@@ -298,6 +307,8 @@ class Writes:
 
     stamp: int
     now: datetime
+    interactive: bool = False
+    """Whether somebody waits for one of these decisions."""
     leads: list[NewLead] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
@@ -321,14 +332,12 @@ async def open_turn(connection: Connection, timeout_ms: int) -> None:
 
 async def lock_lane(connection: Connection) -> LaneRow:
     """Wait for the lane and take it."""
-    row = await connection.fetchrow(LOCK)
-    return LaneRow(row["seq"], row["revision"], row["stamp"], row["policy_version"], row["now"])
+    return LaneRow(*await connection.fetchrow(LOCK))
 
 
 async def look_at_lane(connection: Connection) -> LaneRow:
     """See where the lane stands."""
-    row = await connection.fetchrow(LOOK)
-    return LaneRow(row["seq"], row["revision"], row["stamp"], row["policy_version"], row["now"])
+    return LaneRow(*await connection.fetchrow(LOOK))
 
 
 async def identities_of(connection: Connection, keys: Sequence[str]) -> dict[str, Identity]:
@@ -384,6 +393,7 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         world.revision,
         writes.now,
         *record_columns[25:],
+        writes.interactive,
     )
     moved: dict[UUID, Record] = {
         r.lead_id: r for r in writes.records if r.lead_id not in new or first[r.lead_id] is not r
