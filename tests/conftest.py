@@ -23,11 +23,15 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from app.store import database, migrate
 from app.store.embedded import EmbeddedPostgres
 
 T = TypeVar("T")
+
+COUNTS = "counts"
+"""Under which name a test keeps the counts that it ended in."""
 
 # The one server that may forget: what it holds is gone after the run anyway.
 # Nobody but the tests may be connected to a database that a test drops: so no autovacuum worker either.
@@ -38,6 +42,32 @@ FORGETFUL = {
     "full_page_writes": "off",
     "max_connections": "400",
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--counts", action="store_true", help="show the counts that the fault tests ended in")
+
+
+class ByServer(LoadScopeScheduling):
+    """Hands out tests one by one, but those of a fault module together: they share a server and a service."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0] if nodeid.startswith("tests/faults/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServer:
+    return ByServer(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """What clients were told against what the tables hold, a line for each test."""
+    if not config.getoption("--counts"):
+        return
+    for report in terminalreporter.getreports("passed"):
+        for name, counts in report.user_properties:
+            if name == COUNTS:
+                said = ", ".join(f"{word} {number}" for word, number in counts.items())
+                terminalreporter.write_line(f"{report.head_line or report.nodeid} ({report.duration:.0f} s): {said}")
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
