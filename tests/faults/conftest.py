@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -51,10 +52,16 @@ def ledger(record_property: Callable[[str, object], None]) -> Settle:
 
     async def settled(url: str, *loads: Load) -> Counts:
         counts = await settle(url, *loads)
-        record_property(COUNTS, counts.shown())
+        record_property(COUNTS, asdict(counts))
         return counts
 
     return settled
+
+
+@pytest.fixture(scope="module")
+def loads() -> list[Load]:
+    """All that has been sent to this module's database: a test adds its own."""
+    return []
 
 
 async def fetch(url: str, query: str, *arguments: object) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Clients that send leads, repeat them under the same key until they are answered, and write down what they were told."""
+"""Clients that send leads, repeat them under the same key until they are answered, and note what they were told."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import httpx
+import orjson
 
 from tests.faults.service import Service
 
@@ -122,17 +123,34 @@ class Load:
     async def attempt(self, client: httpx.AsyncClient, lead: Sent, **fields: Any) -> Attempt:
         """Send a lead once, and write down what came of it."""
         began = time.monotonic()
-        headers = {"Idempotency-Key": lead.key}
+        status, told, retry_after = None, {}, None
         try:
-            answer = await client.post("/v1/leads", json={"email": lead.email, **fields}, headers=headers)
+            body = {"email": lead.email, **fields}
+            answer = await client.post("/v1/leads", json=body, headers={"Idempotency-Key": lead.key})
+            status, told, retry_after = answer.status_code, answer.json(), answer.headers.get("retry-after")
         except httpx.TransportError:
-            status, body, retry_after = None, {}, None
-        else:
-            status, body, retry_after = answer.status_code, answer.json(), answer.headers.get("retry-after")
-        now = time.monotonic()
-        attempt = Attempt(status, body, retry_after, now, now - began)
-        lead.attempts.append(attempt)
+            pass
+        finally:
+            now = time.monotonic()
+            attempt = Attempt(status, told, retry_after, now, now - began)
+            lead.attempts.append(attempt)
         return attempt
+
+    async def bulk(self, client: httpx.AsyncClient, leads: Sequence[Mapping[str, Any]]) -> list[Sent]:
+        """Send new leads in one request, each with such fields besides, to the answers of all of them."""
+        key = f"{self.name}-{len(self.sent)}-bulk"
+        sent = [self.new() for _ in leads]
+        lines = [orjson.dumps({"email": one.email, **fields}) for one, fields in zip(sent, leads, strict=True)]
+        headers = {"Idempotency-Key": key, "Content-Type": "application/x-ndjson"}
+        began = time.monotonic()
+        answer = await client.post("/v1/leads/bulk", content=b"\n".join(lines), headers=headers)
+        now = time.monotonic()
+        told = [orjson.loads(line) for line in answer.text.splitlines()]
+        assert answer.status_code == 200, answer.text
+        for one, body in zip(sent, told, strict=True):
+            assert "error" not in body, body
+            one.attempts.append(Attempt(201, body, None, now, now - began))
+        return sent
 
     # --- what has come of it so far -----------------------------------------------------------------------------------
 

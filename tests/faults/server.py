@@ -1,4 +1,4 @@
-"""A Postgres of a test's own, as durable as any, to be killed, stopped, frozen and started again at the same address."""
+"""A Postgres of a test's own, as durable as any: to be killed, stopped, frozen, and started again where it was."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SETTINGS: Mapping[str, str] = {
 }
 """Small, and everything that durability asks for."""
 
-_HBA = "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
+_HBA = "".join(f"host {which} all 127.0.0.1/32 scram-sha-256\n" for which in ("all", "replication"))
 
 START_SECONDS = 60.0
 
@@ -123,6 +123,11 @@ class Server:
     def root(self) -> str:
         """The superuser's address."""
         return self._url("postgres", "postgres")
+
+    @property
+    def root_of_ours(self) -> str:
+        """The superuser's address of the service's database."""
+        return self._url("postgres", "lead_router")
 
     @property
     def password(self) -> str:

@@ -20,12 +20,6 @@ WAIT_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
-def loads() -> list[Load]:
-    """All that has been sent to this module's database."""
-    return []
-
-
-@pytest.fixture(scope="module")
 def service(server: Server) -> Iterator[Service]:
     started = Service(server.url, workers=2, wait_seconds=WAIT_SECONDS)
     try:

@@ -21,12 +21,6 @@ IDLE_MS = 500
 
 
 @pytest.fixture(scope="module")
-def loads() -> list[Load]:
-    """All that has been sent to this module's database."""
-    return []
-
-
-@pytest.fixture(scope="module")
 def running(server: Server) -> Iterator[Service]:
     started = Service(server.url, workers=2, statement_timeout_ms=IDLE_MS)
     try:
