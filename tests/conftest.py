@@ -7,9 +7,11 @@ migrated once.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -156,17 +158,31 @@ def fresh_database(server_url: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def pgbouncer_url(database_url: str, tmp_path: Path) -> Iterator[str]:
+def pgbouncer_url(database_url: str) -> Iterator[str]:
     """The address of the test's own database through a pgbouncer in transaction mode."""
+    with pgbouncer(database_url, free_port()) as url:
+        yield url
+
+
+def free_port() -> int:
+    """A port that nobody listens on, and that no connection is made from: so it stays free while nobody listens."""
+    chance = random.Random()
+    while True:
+        port = chance.randint(15_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+@contextlib.contextmanager
+def pgbouncer(database_url: str, port: int) -> Iterator[str]:
+    """A pgbouncer in transaction mode before a database; at the end it is killed. Skips the test if there is none."""
     program = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
     if program is None or not hasattr(os, "memfd_create"):
         pytest.skip("pgbouncer is not installed, or this is not Linux")
     parts = urlsplit(database_url)
     query = dict(parse_qsl(parts.query))
     host = query.get("host") or parts.hostname or "localhost"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     name = parts.path.strip("/")
     login = f"user={unquote(parts.username or '')} password={unquote(parts.password or '')}"
     config = (
@@ -190,13 +206,13 @@ def pgbouncer_url(database_url: str, tmp_path: Path) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
         **options,
     ) as process:
+        os.close(descriptor)
         try:
             url = f"postgresql://127.0.0.1:{port}/{name}"
-            reachable = database.parse(url, pgbouncer=True)
-            run_apart(database.wait_until_reachable(reachable, 10))
+            run_apart(database.wait_until_reachable(database.parse(url, pgbouncer=True), 10))
             yield url
         finally:
-            process.terminate()
+            process.kill()
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
+import asyncpg
 import pytest
 
 from app.store import database, migrate
@@ -62,6 +64,16 @@ def ledger(record_property: Callable[[str, object], None]) -> Settle:
 def loads() -> list[Load]:
     """All that has been sent to this module's database: a test adds its own."""
     return []
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A stranger's connection: it bears no name of the service's."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        connection.terminate()
 
 
 async def fetch(url: str, query: str, *arguments: object) -> list[Any]:

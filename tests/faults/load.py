@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -180,9 +180,12 @@ class Load:
         await until(lambda: self.answered >= goal, seconds)
 
 
-async def until(truth: Callable[[], bool], seconds: float = 60.0) -> None:
+async def until(truth: Callable[[], bool | Awaitable[bool]], seconds: float = 60.0) -> None:
     """Wait for a condition, and fail if it does not come to hold."""
     deadline = time.monotonic() + seconds
-    while not truth():
+    while True:
+        holds = truth()
+        if holds if isinstance(holds, bool) else await holds:
+            return
         assert time.monotonic() < deadline, "it did not come to that"
         await asyncio.sleep(0.02)

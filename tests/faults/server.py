@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +18,7 @@ import psutil
 
 from app.store import account
 from app.store.embedded import binary
+from tests.conftest import free_port
 
 SETTINGS: Mapping[str, str] = {
     "fsync": "on",
@@ -35,16 +34,6 @@ SETTINGS: Mapping[str, str] = {
 _HBA = "".join(f"host {which} all 127.0.0.1/32 scram-sha-256\n" for which in ("all", "replication"))
 
 START_SECONDS = 60.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on, and that no connection is made from: so it stays free while the server is down."""
-    chance = random.Random()
-    while True:
-        port = chance.randint(15_000, 30_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class Server:

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from tests.conftest import execute, run_apart
-from tests.faults.conftest import Settle, fetch
+from tests.faults.conftest import Settle, connected, fetch
 from tests.faults.load import Load, until
 from tests.faults.server import Server
 from tests.faults.service import Service
@@ -45,16 +45,6 @@ async def unnoticed(service: Service, loads: list[Load], name: str, *sqlstates: 
 def hit(service: Service, sqlstate: str) -> int:
     """How many turns have failed with it."""
     return len(re.findall(rf"turn\.failed.*sqlstate={sqlstate}", service.said()))
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A stranger's connection: it bears no name of the service's."""
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        connection.terminate()
 
 
 async def test_statements_cancelled_again_and_again_are_noticed_by_nobody(
@@ -96,17 +86,21 @@ async def test_turns_refused_for_the_moment_are_taken_again(
     await ledger(server.url, *loads)
 
 
+async def blocks(server: Server, pid: int) -> bool:
+    """Whether somebody waits for what this backend has."""
+    return bool(
+        await fetch(server.root, "SELECT pid FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))", pid)
+    )
+
+
 async def test_a_deadlock_that_ends_the_turn_is_noticed_by_nobody(
     service: Service, server: Server, loads: list[Load], ledger: Settle
 ) -> None:
-    waits = "SELECT count(*) AS n FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
     async with unnoticed(service, loads, "deadlock", "40P01"), connected(server.root_of_ours) as rival:
         for _ in range(2):
             await rival.execute("BEGIN; SET LOCAL deadlock_timeout = '60s'; SELECT * FROM rep_loads FOR UPDATE")
             pid = await rival.fetchval("SELECT pg_backend_pid()")
-            async with asyncio.timeout(30):
-                while not (await fetch(server.root, waits, pid))[0]["n"]:
-                    await asyncio.sleep(0.01)
+            await until(lambda pid=pid: blocks(server, pid))
             # Whoever waits for the counters has the lane. It looks for deadlocks a second after it began to wait; we
             # do not, so that it is the one to be ended.
             await rival.execute("SELECT * FROM lane FOR UPDATE")

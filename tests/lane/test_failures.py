@@ -12,7 +12,6 @@ from app.errors import DatabaseAway, Draining, LineFull
 from app.lane.lane import Limits
 from app.store import database
 from app.store.turn import lock_lane, open_turn
-from tests.lane.proxy import Cut, proxied
 from tests.lane.support import all_of, office, team
 
 
@@ -39,24 +38,6 @@ async def test_a_lead_that_the_engine_stumbles_over_is_kept_and_queued(database_
         assert REGISTRY.get_sample_value("lead_router_router_errors_total") == counted + 1
         assert answers[0].decision.reason is Reason.ROUTER_ERROR
         assert all(answer.decision.status is Status.ASSIGNED for answer in answers[1:])
-
-
-@pytest.mark.parametrize("cut", ["before", "after"])
-async def test_a_commit_whose_outcome_is_unknown_is_looked_up_and_never_made_twice(database_url: str, cut: Cut) -> None:
-    if "host=" not in database_url:
-        pytest.skip("the server is not reached by a unix socket")
-    async with proxied(database_url) as proxy, office(proxy.url, roster=team({"a": 1, "b": 1})) as place:
-        proxy.cut = cut
-        unknown = REGISTRY.get_sample_value("lead_router_unknown_commits_total") or 0
-        answers = await all_of(*(place.route() for _ in range(20)))
-        assert proxy.cuts == 1
-        assert REGISTRY.get_sample_value("lead_router_unknown_commits_total") == unknown + 1
-        assert sorted(answer.seq or 0 for answer in answers) == list(range(1, 21))
-        assert not any(answer.replayed for answer in answers)
-        place.url = database_url
-        rows = await place.rows("SELECT id, lead_id FROM assignments")
-        assert {row["id"] for row in rows} == {answer.assignment_id for answer in answers}
-        assert len({row["lead_id"] for row in rows}) == 20
 
 
 async def test_a_lane_whose_connection_is_ended_goes_on_with_another(database_url: str) -> None:
