@@ -1,6 +1,8 @@
 # make help  says what there is.
 
 SHELL := /bin/sh
+# Some shells forbid compiled files; every process that is started would compile all that it loads, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 
 # A stamp says what .venv holds: it is named for what it was made from, so that any change makes it anew.

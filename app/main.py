@@ -9,12 +9,16 @@ from typing import Any, Final
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp
 
 from app import middleware, problems, settings
 from app.intake.normalise import warm
 from app.lane.drain import Drain
-from app.lane.lane import Lane, Limits
+from app.lane.lane import Lane
+from app.lane.limits import Limits
+from app.record.checkpoints import Checkpoints
 from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas
+from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
 from app.routers.service import Service, reread
 from app.routers.shapes import COMPONENTS
@@ -59,6 +63,14 @@ def limits_of(chosen: settings.Settings) -> Limits:
     )
 
 
+class Application(FastAPI):
+    """FastAPI behind the door by which leads come in."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's own, and the door before it."""
+        return Door(super().build_middleware_stack())
+
+
 def create_app(chosen: settings.Settings | None = None) -> FastAPI:
     """Make the application; ``chosen`` are its settings, else they are read from the environment."""
     chosen = chosen or settings.load()
@@ -73,16 +85,19 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
         app.state.service = Service(chosen, database, pool, lane, drain, key)
         app.state.parameters = known_parameters(app)
+        checkpoints = Checkpoints(pool)
         lane.start()
         drain.start()
+        checkpoints.start()
         try:
             yield
         finally:
+            await checkpoints.stop()
             await drain.stop()
             await lane.drain()
             await pool.close()
 
-    app = FastAPI(
+    app = Application(
         title="Lead router",
         version=API_VERSION,
         description=DESCRIPTION,

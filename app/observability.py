@@ -97,7 +97,7 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _errors_without_text,
+        errors_without_text,
     ]
     renderer: Processor
     if form == "json":
@@ -129,7 +129,7 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
         logging.getLogger(name).propagate = True
 
 
-def _errors_without_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def errors_without_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace an exception by its kind and its place: its text may quote what somebody sent."""
     given = event.pop("exc_info", None)
     if given is True:

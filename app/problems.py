@@ -143,6 +143,11 @@ def headers_of(error: errors.RequestError) -> dict[str, str]:
 
 
 async def _request_error(request: Request, error: errors.RequestError) -> Response:
+    return answer_to(error, request)
+
+
+def answer_to(error: errors.RequestError, request: Request) -> ProblemResponse:
+    """Return the answer to a request that ended in an error."""
     return response(kind_of(error), document_of(error, request_id_of(request)), headers_of(error))
 
 

@@ -24,9 +24,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
+import structlog
 from xdist.scheduler import LoadScopeScheduling
 
+from app import observability
 from app.store import database, migrate
 from app.store.embedded import EmbeddedPostgres
 
@@ -44,6 +47,20 @@ FORGETFUL = {
     "full_page_writes": "off",
     "max_connections": "400",
 }
+
+
+# How long an example takes is the machine's business.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
+
+# As the service logs: a traceback with all its values takes seconds, and a lane is held meanwhile.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        observability.errors_without_text,
+        structlog.dev.ConsoleRenderer(colors=False),
+    ]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

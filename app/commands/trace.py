@@ -12,10 +12,10 @@ from rich.text import Text
 
 from app.commands.leads_file import Item
 from app.engine.chain import Routed, prepare, route
-from app.engine.conditions import Failure
-from app.engine.decision import Outcome, Step
-from app.engine.explain import Language, notice_sentence, sentence
-from app.engine.policy import Rule, Strategy
+from app.engine.decision import Outcome, Status, Step
+from app.engine.explain import Language, failure_sentence, notice_sentence, plain, sentence
+from app.engine.not_applied import Unmet, not_applied
+from app.engine.policy import Strategy
 from app.engine.problems import shown
 from app.intake.normalise import normalise
 from app.lane.memory import MemoryLane
@@ -29,9 +29,6 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "rules": {"en": "Rules", "zh": "规则"},
     "does not apply": {"en": "does not apply", "zh": "不适用"},
     "not reached": {"en": "not reached", "zh": "未走到"},
-    "wanted": {"en": "{test}, and it is {actual}", "zh": "要求 {test}，实际为{actual}"},
-    "unwanted": {"en": "not {test}, and it is {actual}", "zh": "要求不是 {test}，实际为{actual}"},
-    "missing": {"en": "missing", "zh": "空"},
     "able": {"en": "able", "zh": "能接的"},
     "left out": {"en": "left out", "zh": "未参与"},
     "no lead": {"en": "This is no lead: {}", "zh": "这不是线索：{}"},
@@ -47,33 +44,6 @@ _RANKED_BY: Final[Mapping[Strategy, Mapping[Language, str]]] = {
     Strategy.IN_ORDER: {"en": "by place", "zh": "按次序"},
     Strategy.NEAREST: {"en": "by kilometres", "zh": "按距离（公里）"},
 }
-
-_TESTS_ZH: Final[Mapping[str, str]] = {
-    "equals": "等于",
-    "any_of": "属于",
-    "within": "在其内：",
-    "not": "不是",
-    "none_of": "不属于",
-    "at_least": "至少",
-    "above": "大于",
-    "at_most": "至多",
-    "below": "小于",
-    "between": "介于",
-    "contains": "包含",
-    "starts_with": "开头是",
-    "ends_with": "结尾是",
-    "like": "形如",
-    "before": "早于",
-    "after": "晚于",
-    "within_last": "距今不超过",
-    "older_than": "距今超过",
-    "weekday": "星期是",
-    "hour": "时段是",
-    "date": "日期是",
-    "missing": "没有填",
-    "present": "填了",
-}
-"""An operator that is not here is said by its own name."""
 
 _OUTCOMES: Final[Mapping[Outcome, Mapping[Language, str]]] = {
     Outcome.ASSIGNED: {"en": "assigned", "zh": "已分配"},
@@ -111,7 +81,7 @@ def explained(item: Item, lane: MemoryLane, language: Language) -> list[Renderab
         Text(_score_title(routed, language), style="bold"),
         _score(routed, language),
     ]
-    if routed.decision.screen is None and (routed.decision.steps or not routed.decision.reason):
+    if routed.decision.status is not Status.REJECTED:
         parts += [Text(_say("rules", language), style="bold"), _rules(routed, lane, language)]
     return parts
 
@@ -134,7 +104,7 @@ def _facts(facts: Mapping[str, Any]) -> Table:
     for name, value in flat.items():
         if value not in (None, {}, ()):
             between = " < " if name in _PATHS else ", "
-            table.add_row(name, between.join(map(_plain, value)) if isinstance(value, tuple) else _plain(value))
+            table.add_row(name, between.join(map(plain, value)) if isinstance(value, tuple) else plain(value))
     return table
 
 
@@ -164,13 +134,14 @@ def _rules(routed: Routed, lane: MemoryLane, language: Language) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     steps = {step.rule: step for step in routed.decision.steps}
+    unmet = {one.rule: one for one in not_applied(lane.policy, routed.decision, routed.facts).rules}
     ended = False
     for place, rule in enumerate(lane.policy.rules, 1):
         step = steps.get(rule.id)
         if ended:
             table.add_row(str(place), rule.id, _say("not reached", language), style="dim")
         elif step is None:
-            table.add_row(str(place), rule.id, Text("\n").join(_failed(rule, routed, language)), style="dim")
+            table.add_row(str(place), rule.id, Text("\n").join(_failed(unmet[rule.id], language)), style="dim")
         else:
             ended = rule.id == routed.decision.rule
             lines = [
@@ -181,33 +152,10 @@ def _rules(routed: Routed, lane: MemoryLane, language: Language) -> Table:
     return table
 
 
-def _failed(rule: Rule, routed: Routed, language: Language) -> Iterator[Text]:
+def _failed(unmet: Unmet, language: Language) -> Iterator[Text]:
     yield Text(_say("does not apply", language))
-    for failure in rule.when.failures(routed.facts):
-        yield Text("  " + _failure(failure, language))
-
-
-def _failure(failure: Failure, language: Language) -> str:
-    actual = failure.actual[0] if isinstance(failure.actual, tuple) and failure.actual else failure.actual
-    operator = failure.operator.replace("_", " ")
-    if language == "zh":
-        operator = _TESTS_ZH.get(failure.operator, operator)
-    test = f"{failure.field} {operator}"
-    if failure.operator not in ("missing", "present") or failure.expected is not True:
-        test += f" {_listed(failure.expected)}"
-    space = " " if language == "zh" else ""
-    return _say("unwanted" if failure.negated else "wanted", language).format(
-        test=test, actual=_say("missing", language) if actual is None else space + shown(actual)
-    )
-
-
-def _listed(value: object) -> str:
-    return ", ".join(map(_plain, value)) if isinstance(value, list | tuple | set | frozenset) else _plain(value)
-
-
-def _plain(value: object) -> str:
-    """A value as policies write it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    for failure in unmet.failures:
+        yield Text("  " + failure_sentence(failure, language))
 
 
 def _step(step: Step, language: Language) -> Iterator[Text]:

@@ -160,7 +160,6 @@ def _nobody(outcome: Outcome, left_out: Mapping[str, int], world: World) -> Cand
 
 
 def _name(left_out: Mapping[str, int], world: World) -> tuple[dict[str, tuple[RepId, ...]], dict[str, int]]:
-    ids = world.roster.ids
     named: dict[str, tuple[RepId, ...]] = {}
     counted: dict[str, int] = {}
     for reason, mask in left_out.items():
@@ -168,5 +167,5 @@ def _name(left_out: Mapping[str, int], world: World) -> tuple[dict[str, tuple[Re
         if count:
             counted[reason] = count
             if count <= NAMED_AT_MOST:
-                named[reason] = tuple([ids[position] for position in positions(mask)])
+                named[reason] = world.roster.members(mask)
     return named, counted

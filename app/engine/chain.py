@@ -1,7 +1,8 @@
 """Who gets this lead, and why? The one call that owns the decision.
 
-Recognise, screen, score, tier, walk the rules. Single, bulk, preview, rerouting and the queue's drain all go through
-:func:`route`; the same inputs give the same decision for ever.
+Recognise, score, tier, screen, walk the rules. Single, bulk, preview, rerouting and the queue's drain all go through
+:func:`route`; the same inputs give the same decision for ever. What it decides on is what the record keeps, so that
+:func:`decide` can be asked again.
 """
 
 from __future__ import annotations
@@ -34,6 +35,15 @@ from app.engine.strategies import Pick, choose
 from app.engine.world import World
 
 
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a lead's facts come to under one policy: its score, its tier, and the rules that may match, as a mask."""
+
+    score: Score
+    tier: str | None
+    rules: int
+
+
 @dataclass(slots=True)
 class Prepared:
     """What can be told of a lead under one policy before the lane is locked."""
@@ -42,10 +52,8 @@ class Prepared:
     policy: Policy
     facts: dict[str, Any]
     notices: tuple[Notice, ...]
-    score: Score | None
-    tier: str | None
-    rules: int | None
-    """The rules that may match, as a mask; None if it takes history or the time of day to say."""
+    worth: Worth | None
+    """None if it takes history or the time of day to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +68,16 @@ class Routed:
 def prepare(lead: Lead, policy: Policy) -> Prepared:
     """Do all that needs neither the world nor the time: facts, and where no condition asks for more, score and tier."""
     facts, notices = facts_of(lead, policy)
-    if not policy.early:
-        return Prepared(lead, policy, facts, notices, None, None, None)
-    points, tier = _worth(facts, policy)
-    return Prepared(lead, policy, facts, notices, points, tier, policy.index.mask(facts))
+    return Prepared(lead, policy, facts, notices, _worth(facts, policy) if policy.early else None)
 
 
-def _worth(facts: dict[str, Any], policy: Policy) -> tuple[Score, str | None]:
+def _worth(facts: dict[str, Any], policy: Policy) -> Worth:
     points = score(policy.scoring, facts)
     facts["score"] = points.total
     tier = tier_of(policy.tiers, facts)
     if tier is not None:
         facts["tier"] = tier
-    return points, tier
+    return Worth(points, tier, policy.index.mask(facts))
 
 
 def route(prepared: Prepared, world: World, now: datetime, *, recognition: Recognition | None = None) -> Routed:
@@ -87,20 +92,36 @@ def route(prepared: Prepared, world: World, now: datetime, *, recognition: Recog
     if recognition is None:
         recognition = recognise(lead, facts, world.identities)
     facts.update(history(lead, recognition, world.identities, now, counted=counted))
-    facts["now"] = now
-    points, tier, rules = prepared.score, prepared.tier, prepared.rules
-    if points is None or rules is None:
-        points, tier = _worth(facts, policy)
-        rules = policy.index.mask(facts)
+    refused = do_not_contact(lead, world.identities)
+    return decide(facts, policy, recognition, world, now, refused=refused, worth=prepared.worth)
 
+
+def decide(
+    facts: dict[str, Any],
+    policy: Policy,
+    recognition: Recognition,
+    world: World,
+    now: datetime,
+    *,
+    refused: bool,
+    worth: Worth | None = None,
+) -> Routed:
+    """Decide on facts alone: what :func:`route` ends in, and what gives a recorded decision once more.
+
+    ``facts`` are completed here, by score, tier and time. ``refused``: the person asked not to be contacted. ``worth``
+    is handed in where it is known from before.
+    """
+    facts["now"] = now
+    if worth is None:
+        worth = _worth(facts, policy)
     common: dict[str, Any] = {
-        "score": points,
-        "tier": tier,
+        "score": worth.score,
+        "tier": worth.tier,
         "recognition": recognition,
         "policy_version": policy.version,
         "decided_at": now,
     }
-    if do_not_contact(lead, world.identities):
+    if refused:
         return Routed(Decision(status=Status.REJECTED, reason=Reason.DO_NOT_CONTACT, **common), Effects(), facts)
     screen = screened_by(policy.screening, facts)
     if screen is not None:
@@ -108,7 +129,7 @@ def route(prepared: Prepared, world: World, now: datetime, *, recognition: Recog
         return Routed(rejected, Effects(), facts)
 
     steps: list[Step] = []
-    for number in policy.index.matching(rules, facts):
+    for number in policy.index.matching(worth.rules, facts):
         rule = policy.rules[number]
         step, pick = try_rule(rule, facts, recognition, world)
         steps.append(step)

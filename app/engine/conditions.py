@@ -15,7 +15,7 @@ from app.engine.text import fold
 
 __all__ = [
     "ALWAYS", "AllOf", "Always", "Among", "AnyOf", "Check", "Condition", "Facts", "Failure", "FieldTest", "Holds",
-    "Not", "Passes", "Passing", "Presence", "Range", "Timely", "all_of", "conjuncts", "number_in",
+    "Not", "Passes", "Passing", "Presence", "Range", "Timely", "all_of", "conjuncts", "number_in", "tests_in",
 ]  # fmt: skip
 
 Holds: TypeAlias = Callable[[Facts], bool]
@@ -219,6 +219,18 @@ def conjuncts(condition: Condition) -> tuple[Condition, ...]:
     if isinstance(condition, Always):
         return ()
     return condition.parts if isinstance(condition, AllOf) else (condition,)
+
+
+def tests_in(condition: Condition) -> Iterator[FieldTest]:
+    """Yield every question that a condition asks, wherever it stands in it."""
+    match condition:
+        case FieldTest():
+            yield condition
+        case AllOf() | AnyOf():
+            for part in condition.parts:
+                yield from tests_in(part)
+        case Not():
+            yield from tests_in(condition.part)
 
 
 def _reads(parts: Sequence[Condition]) -> frozenset[str]:

@@ -1,13 +1,18 @@
-"""How is a decision said to people? One plain sentence, and a sentence for each notice, in English and in Chinese."""
+"""How is a decision said to people? In plain sentences, in English and in Chinese.
+
+One for the decision, one for each notice, one for each test that kept a rule from applying.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from app.engine.conditions import Failure
 from app.engine.decision import Decision, Outcome, Reason, Status, Step
 from app.engine.lead import Notice, Number
 from app.engine.policy import Strategy
+from app.engine.problems import shown
 
 Language = Literal["en", "zh"]
 
@@ -137,6 +142,41 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "The policy gives no rate for {field} in {value}; no band applies.",
         "zh": "分配策略没有 {field}（{value}）的汇率，不参与金额分档。",
     },
+}
+
+
+_TESTS_ZH: Final[Mapping[str, str]] = {
+    "equals": "等于",
+    "any_of": "属于",
+    "within": "在其内：",
+    "not": "不是",
+    "none_of": "不属于",
+    "at_least": "至少",
+    "above": "大于",
+    "at_most": "至多",
+    "below": "小于",
+    "between": "介于",
+    "contains": "包含",
+    "starts_with": "开头是",
+    "ends_with": "结尾是",
+    "like": "形如",
+    "before": "早于",
+    "after": "晚于",
+    "within_last": "距今不超过",
+    "older_than": "距今超过",
+    "weekday": "星期是",
+    "hour": "时段是",
+    "date": "日期是",
+    "missing": "没有填",
+    "present": "填了",
+}
+"""An operator that is not here is said by its own name."""
+
+_FAILED: Final[Mapping[str, Mapping[Language, str]]] = {
+    "wanted": {"en": "{test}, and it is {actual}", "zh": "要求 {test}，实际为{actual}"},
+    "unwanted": {"en": "not {test}, and it is {actual}", "zh": "要求不是 {test}，实际为{actual}"},
+    "missing": {"en": "missing", "zh": "空"},
+    "given": {"en": "given", "zh": "已填"},
 }
 
 
@@ -271,6 +311,32 @@ def _left_out(step: Step, language: Language) -> str:
 def notice_sentence(notice: Notice, language: Language) -> str:
     """A notice as a sentence."""
     return _NOTICE[notice.code][language].format(field=notice.field, value=notice.value)
+
+
+def failure_sentence(failure: Failure, language: Language) -> str:
+    """Why a condition did not hold: what it asks, and what the lead has instead."""
+    presence = failure.operator in ("missing", "present")
+    actual = failure.actual[0] if isinstance(failure.actual, tuple) and failure.actual else failure.actual
+    operator = failure.operator.replace("_", " ")
+    if language == "zh":
+        operator = _TESTS_ZH.get(failure.operator, operator)
+    test = f"{failure.field} {operator}"
+    if not presence or failure.expected is not True:
+        test += f" {_listed(failure.expected)}"
+    if actual is None or (presence and actual is True):
+        said = _FAILED["missing" if actual is None else "given"][language]
+    else:
+        said = (" " if language == "zh" else "") + shown(actual)
+    return _FAILED["unwanted" if failure.negated else "wanted"][language].format(test=test, actual=said)
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(plain, value)) if isinstance(value, list | tuple | set | frozenset) else plain(value)
+
+
+def plain(value: object) -> str:
+    """A value as policies write it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _points(d: Decision) -> str | None:

@@ -117,6 +117,12 @@ FIELDS: Final = _table(
 
 MONEY: Final = frozenset({"budget", "annual_revenue"})
 
+PERSONAL: Final = frozenset({"name", "email", "phone", "address", "external_id"})
+"""Facts that say who somebody is, or how to reach them: no decision holds their values."""
+
+OWN: Final = PERSONAL | {"title", "referrer", "need", "postal_code", "latitude", "longitude", "coordinates"}
+"""Facts whose values are the person's own, or may be: what they wrote and where they are. So may every attribute."""
+
 
 def field_named(name: str) -> Field | None:
     """Return the field of this name; None if there is none."""
@@ -138,6 +144,22 @@ def getter(name: str) -> Get:
 
         return plain
 
+    written = as_written(name)
+
+    def attribute(facts: Facts) -> Any:
+        value = written(facts)
+        return None if is_blank(value) else value
+
+    return attribute
+
+
+def is_blank(value: object) -> bool:
+    """Whether an attribute's value counts as missing."""
+    return value is None or (isinstance(value, str) and not value.strip()) or value == []
+
+
+def as_written(name: str) -> Get:
+    """Return the function that gives an attribute's value as its sender wrote it, be it blank; None if it is absent."""
     whole = name.removeprefix(ATTRIBUTES)
     *outer, last = whole.split(".")
 
@@ -152,8 +174,6 @@ def getter(name: str) -> Get:
                 if not isinstance(inside, Mapping):
                     return None
             value = inside.get(last)
-        if value is None or (isinstance(value, str) and not value.strip()) or value == []:
-            return None
         return value
 
     return attribute

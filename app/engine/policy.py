@@ -16,6 +16,7 @@ from app.engine.roster import Dimension, RepId, TeamId, Window
 
 if TYPE_CHECKING:
     from app.engine.conditions import Condition
+    from app.engine.recorded import Reads
     from app.engine.rule_index import RuleIndex
     from app.engine.trees import IndustryTree, RegionTree
 
@@ -171,5 +172,7 @@ class Policy:
     index: RuleIndex
     first_contact_within: Mapping[str | None, timedelta]
     """By tier; the key None holds for every tier that is not named."""
+    reads: Reads
+    """What of a lead its decisions depend on."""
     early: bool
     """Whether score and tier can be told before the lane's lock: no condition in them asks about history or now."""

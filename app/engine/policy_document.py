@@ -17,6 +17,7 @@ from app.engine.policy_rules import read_rules
 from app.engine.policy_words import read_industries, read_regions, read_sources
 from app.engine.policy_worth import read_follow_up, read_scoring, read_screening, read_tiers, tier_names
 from app.engine.problems import Problem, at, shown
+from app.engine.recorded import reads_of
 from app.engine.roster import Roster
 from app.engine.rule_index import RuleIndex
 
@@ -74,6 +75,7 @@ def _read(reader: Reader, document: object, version: int | None, roster: Roster 
     scoring = read_scoring(reader, entry.get("scoring", []), words)
     tiers = read_tiers(reader, entry.get("tiers", []), words)
     rules = read_rules(reader, entry.get("rules", []), words, roster)
+    screening = read_screening(reader, entry.get("screening", []), words)
     return Policy(
         version=version,
         name=name,
@@ -82,12 +84,13 @@ def _read(reader: Reader, document: object, version: int | None, roster: Roster 
         regions=words.regions,
         industries=words.industries,
         sources=words.sources,
-        screening=read_screening(reader, entry.get("screening", []), words),
+        screening=screening,
         scoring=scoring,
         tiers=tiers,
         rules=rules,
         index=RuleIndex([rule.when for rule in rules]),
         first_contact_within=read_follow_up(reader, entry.get("follow_up", {}), words),
+        reads=reads_of(screening, scoring, tiers, rules),
         early=_early(scoring, tiers),
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from app.engine.conditions import ALWAYS, AllOf, AnyOf, Condition, FieldTest, Not, Range
+from app.engine.conditions import ALWAYS, Condition, Range, tests_in
 from app.engine.fields import MONEY
 from app.engine.lead import Number
 from app.engine.policy import Limits, OneRep, OneTeam, Otherwise, Owner, Policy, RepsBy, Rule, Scoring, Strategy
@@ -128,21 +128,10 @@ def _score_bounds(policy: Policy) -> Iterator[Finding]:
     least, most = score_bounds(policy.scoring)
     possible = Range(least, most)
     for place, condition in _conditions(policy):
-        for test in _tests(condition):
+        for test in tests_in(condition):
             if test.field.name == "score" and isinstance(test.check, Range) and possible.narrowed_by(test.check).empty:
                 message = f"{test.operator} {test.expected}: scores of this policy lie between {least} and {most}"
                 yield Finding("score_out_of_reach", at(place, "when"), message)
-
-
-def _tests(condition: Condition) -> Iterator[FieldTest]:
-    match condition:
-        case FieldTest():
-            yield condition
-        case AllOf() | AnyOf():
-            for part in condition.parts:
-                yield from _tests(part)
-        case Not():
-            yield from _tests(condition.part)
 
 
 def score_bounds(scoring: Scoring) -> tuple[Number, Number]:

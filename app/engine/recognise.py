@@ -167,7 +167,7 @@ def _similar(lead: Lead, identities: Mapping[str, Identity]) -> Identity | None:
         return None
     best, best_likeness = None, CLOSE
     for known in identities.values():
-        if known.kind != "company" or known.block != block or not known.leads:
+        if known.block != block or not known.leads:
             continue
         likeness = ratio(key, known.key.removeprefix("company:"), score_cutoff=best_likeness)
         if likeness >= best_likeness and (best is None or (likeness, known.key) > (best_likeness, best.key)):
@@ -290,4 +290,11 @@ def _with_latest(seen: tuple[str, ...], latest: str | None) -> tuple[str, ...]:
 
 def owned(identities: Iterable[Identity], rep: RepId | None, seq: int) -> list[Identity]:
     """The same identities, now owned by ``rep`` since assignment ``seq``."""
-    return [replace(known, owner=rep, owner_seq=seq) for known in identities]
+    # Spelled out: for the four keys of a lead, dataclasses.replace takes as long as all the rest of recognising.
+    return [
+        Identity(
+            i.key, i.kind, i.leads, i.companies, i.people, i.last_lead, i.last_at, rep, seq, i.do_not_contact,
+            i.outcome, i.block, i.domain, i.phone, i.region, i.industry,
+        )
+        for i in identities
+    ]  # fmt: skip

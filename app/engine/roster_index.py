@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from app.engine.masks import positions
 from app.engine.roster import DIMENSIONS, Dimension, Rep, RepId, Roster, TeamId
 from app.engine.text import fold
+
+_REMEMBERED: Final = 4096
+_FEW: Final = 128
+"""Of masks with more members a few thousand would fill the memory: they are not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class RosterIndex:
         "_by_attributes",
         "_covers",
         "_covers_all",
+        "_members",
         "_names",
         "active",
         "all",
@@ -70,6 +76,7 @@ class RosterIndex:
                     names[value] = names.get(value, 0) | 1 << position
         self._covers: dict[tuple[Dimension, tuple[str, ...]], int] = {}
         self._by_attributes: dict[int, tuple[Mapping[str, frozenset[Any]], int]] = {}
+        self._members: dict[int, tuple[RepId, ...]] = {}
 
     def _mask(self, reps: Iterable[RepId]) -> int:
         mask = 0
@@ -94,6 +101,18 @@ class RosterIndex:
             if len(self._covers) < 100_000:
                 self._covers[key] = mask
         return mask
+
+    def members(self, mask: int) -> tuple[RepId, ...]:
+        """The ids of those in a mask, in order."""
+        found = self._members.get(mask)
+        if found is None:
+            ids = self.ids
+            found = tuple([ids[position] for position in positions(mask)])
+            if len(found) <= _FEW:
+                if len(self._members) >= _REMEMBERED:
+                    self._members.clear()
+                self._members[mask] = found
+        return found
 
     def matching(self, attributes: Mapping[str, frozenset[Any]]) -> int:
         """Those whose attributes match, as :class:`app.engine.policy.RepsBy` has it."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.engine.decision import Contribution, Score
-from app.engine.fields import ATTRIBUTES, Facts, getter, shown
+from app.engine.fields import ATTRIBUTES, PERSONAL, Facts, getter, shown
 from app.engine.lead import Number
 from app.engine.operands import number_text, read_number
 from app.engine.policy import Criterion, Limits, Scoring, Screen, Tier
@@ -49,10 +49,6 @@ def screened_by(screening: Sequence[Screen], facts: Facts) -> Screen | None:
         if screen.when.holds(facts):
             return screen
     return None
-
-
-PERSONAL: Final = frozenset({"name", "email", "phone", "address", "external_id"})
-"""Facts whose values are the person's own, and are kept beside the lead alone."""
 
 
 def _contribution(criterion: Criterion, facts: Facts) -> Contribution | None:

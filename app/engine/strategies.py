@@ -57,17 +57,15 @@ def choose(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
     return STRATEGIES[rule.by](rule, facts, found, world)
 
 
-def _competing(found: Candidates, world: World) -> list[RepId]:
-    ids = world.roster.ids
-    return [ids[position] for position in positions(found.competing)]
+def _competing(found: Candidates, world: World) -> tuple[RepId, ...]:
+    return world.roster.members(found.competing)
 
 
 def _round_robin(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
     competing = _competing(found, world)
     entitled, able = competing, None
     if found.entitled != found.competing:
-        ids = world.roster.ids
-        entitled, able = [ids[position] for position in positions(found.entitled)], frozenset(competing)
+        entitled, able = world.roster.members(found.entitled), frozenset(competing)
     weights = None if found.weights is None else tuple([found.weights[rep] for rep in entitled])
     if weights is not None and len(set(weights)) == 1:
         weights = None
@@ -76,7 +74,7 @@ def _round_robin(rule: Rule, facts: Facts, found: Candidates, world: World) -> P
     owed = [credits.get(other, 0) for other in competing]
     said = {credit: round(credit / UNIT, 4) for credit in set(owed)}  # of a team of equals most are owed the same
     ranked = [(other, said[credit]) for other, credit in zip(competing, owed, strict=True)]
-    return Pick(rep, ranked, Turn(rule.rotation, tuple(entitled), weights, rep))
+    return Pick(rep, ranked, Turn(rule.rotation, entitled, weights, rep))
 
 
 def _least_loaded(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:

@@ -247,6 +247,15 @@ class World:
             take(self._own(loads.credits, turn.rotation), turn)
             self.touched.credits.update(zip(repeat(turn.rotation), turn.competitors))
 
+    def given_back(self, effects: Effects) -> World:
+        """This world once whoever has a lead has given it back, as ``effects`` say; itself if nobody has it."""
+        if effects.lost is None:
+            return self
+        world = self.fork()
+        world.identities = self.identities
+        world.apply(Effects(lost=effects.lost, returned=effects.returned))
+        return world
+
     def _carries(self, rep: RepId) -> None:
         self.touched.reps.add(rep)
         position = self.roster.index.get(rep)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 from uuid import UUID
 
 import orjson
@@ -16,7 +16,7 @@ from asyncpg import Connection
 
 from app.engine.chain import Routed
 from app.engine.conditions import Facts
-from app.engine.decision import Decision, Effects
+from app.engine.decision import Decision, Effects, Reason
 from app.engine.facts import facts_of
 from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
@@ -26,6 +26,9 @@ from app.errors import NotFound
 from app.store.turn import Change, Record, Writes
 
 T = TypeVar("T")
+
+AUTOMATIC: Final = frozenset({"routed", "rerouted"})
+"""The kinds of records that the rules decided, and not a person."""
 
 
 def new_id() -> UUID:
@@ -58,6 +61,8 @@ class Answer:
     decision: Decision
     notices: tuple[Notice, ...] = ()
     replayed: bool = False
+    made_on: tuple[Policy, Facts] | None = None
+    """Of a preview: what it was decided under and on, for there is no record that would tell."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any], *, replayed: bool) -> Answer:
@@ -156,10 +161,23 @@ class LeadJob(Job[T]):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt(Generic[T]):
+    """What a command came to, and the revision and stamp by which its commit can be found if it had no answer."""
+
+    outcome: T
+    revision: int
+    stamp: int
+
+
 class Command(Job[T]):
     """A job with a turn to itself, which may read and write as it likes."""
 
     alone = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attempt: Attempt[T] | None = None
 
     async def before(self, connection: Connection, world: World | None) -> None:
         """Do what can be done before the lane is locked; ``world`` is the one known so far, which may be behind."""
@@ -208,6 +226,9 @@ class Batch:
         if decision.rep is not None:
             identities = owned(identities, decision.rep.id, world.seq)
         self.keep(identities)
+        facts = person = None
+        if kind in AUTOMATIC and decision.reason is not Reason.ROUTER_ERROR and self.policy is not None:
+            facts, person = self.policy.reads.kept(routed.facts)
         record = Record(
             id=assignment_id,
             lead_id=lead_id,
@@ -219,6 +240,8 @@ class Batch:
             source=_source(routed.facts, lead),
             region=own_node(routed.facts, "region"),
             industry=own_node(routed.facts, "industry"),
+            facts=facts,
+            person=person,
         )
         self.writes.records.append(record)
         return record

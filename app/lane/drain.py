@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 import asyncpg
-import structlog
 
 from app.engine.lead import Lead
 from app.engine.policy import Policy
 from app.errors import RequestError, Unavailable
 from app.lane.hand import DRAINED, RouteAgain
 from app.lane.lane import Lane
+from app.lane.often import Often
 from app.observability import OLDEST_QUEUED
-
-log = structlog.get_logger(__name__)
 
 PAGE: Final = 64
 """Queued leads that are looked at together."""
@@ -56,40 +53,18 @@ def asks_about_time(policy: Policy | None) -> bool:
 _TIMED: Final = frozenset({"now", "occurred_at"})
 
 
-class Drain:
+class Drain(Often):
     """Looks at the queue every so often; routes again if the world has changed in a way that may help.
 
     Every replica may run one: a lead is moved once, whoever looks first.
     """
 
     def __init__(self, lane: Lane, pool: asyncpg.Pool, reread: Callable[[str], Lead], *, interval: float) -> None:
+        super().__init__("drain", interval)
         self._lane = lane
         self._pool = pool
         self._reread = reread
-        self._interval = interval
-        self._task: asyncio.Task[None] | None = None
         self._seen: object = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run(), name="drain")
-
-    async def stop(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self._interval)
-            try:
-                await self.look()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, Unavailable) as error:
-                log.warning("drain.failed", error=type(error).__name__)
-            except Exception:  # the queue must go on emptying, whatever one look met
-                log.exception("drain.failed")
 
     async def look(self) -> int:
         """Route again what can be; returns how many leads have left the queue."""

@@ -16,7 +16,6 @@ from app.engine.conditions import ALWAYS
 from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
 from app.engine.facts import facts_of
 from app.engine.lead import Lead, Notice
-from app.engine.masks import positions
 from app.engine.policy import OneTeam, Rule
 from app.engine.problems import Problem
 from app.engine.recognise import Identity, again, keys_of, own_node, remember
@@ -167,7 +166,7 @@ class Assign(StoredLeadJob):
         rotation = f"team:{name}"
         rule = Rule(id=rotation, name=rotation, place="", when=ALWAYS, select=OneTeam(name), rotation=rotation)
         competing = candidates(rule, {}, UNKNOWN, world).competing | (1 << position)
-        ids = [world.roster.ids[at] for at in positions(competing & (team.weighted | 1 << position))]
+        ids = world.roster.members(competing & (team.weighted | 1 << position))
         weights = None
         if team.weights is not None:
             weights = [team.weights.get(member, 0) for member in ids]
@@ -297,12 +296,8 @@ class RouteAgain(StoredLeadJob):
         if read_anew:
             lead = self._reread(standing.body)  # type: ignore[misc, arg-type]  # it was just seen that both are there
         effects = freed(standing)
-        world = batch.world
-        if effects.lost is not None:
-            # Who has it now may get it again: the world is seen as if they had given it back.
-            world = world.fork()
-            world.identities = batch.world.identities
-            world.apply(effects)
+        # Who has it now may get it again: the world is seen as if they had given it back.
+        world = batch.world.given_back(effects)
         prepared = prepare(lead, batch.policy)
         if not read_anew:
             recognition = again(standing.recognition, lead, prepared.facts, world.identities, str(self.lead_id))

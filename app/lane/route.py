@@ -124,7 +124,8 @@ class RouteLead(LeadJob[Answer]):
         if known is not None:
             return known
         routed, notices = self._routed(batch)
-        return Answer(None, None, None, routed.decision, notices)
+        made_on = None if batch.policy is None else (batch.policy, routed.facts)
+        return Answer(None, None, None, routed.decision, notices, made_on=made_on)
 
     def _routed(self, batch: Batch) -> tuple[Routed, tuple[Notice, ...]]:
         policy = batch.policy

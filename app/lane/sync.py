@@ -97,21 +97,25 @@ async def load_roster(connection: Connection) -> Roster:
     return Roster(reps, teams)
 
 
-def stored_rep(rep_id: str, document: str) -> Rep:
+def stored_rep(rep_id: str, document: str | Mapping[str, Any]) -> Rep:
     """Read a stored rep; raises BrokenStore."""
     # Calendars were checked when it was written; one that is known no longer must not keep the service from starting.
-    read = read_rep(rep_id, orjson.loads(document))
+    read = read_rep(rep_id, _document(document))
     if read.value is None:
         raise BrokenStore(f"rep {rep_id}: {read.errors}")
     return read.value
 
 
-def stored_team(team_id: str, document: str) -> Team:
+def stored_team(team_id: str, document: str | Mapping[str, Any]) -> Team:
     """Read a stored team; raises BrokenStore."""
-    read = read_team(team_id, orjson.loads(document))
+    read = read_team(team_id, _document(document))
     if read.value is None:
         raise BrokenStore(f"team {team_id}: {read.errors}")
     return read.value
+
+
+def _document(stored: str | Mapping[str, Any]) -> Any:
+    return orjson.loads(stored) if isinstance(stored, str) else stored
 
 
 def calendars_for(reps: Iterable[Rep], year: int) -> Calendars:
@@ -130,20 +134,28 @@ async def _follow(connection: Connection, known: World, lane: LaneRow) -> World 
     world = known.fork()
     roster_changed = False
     for row in rows[1:]:
-        effects: Mapping[str, Any] = orjson.loads(row["effects"])
-        if row["seq"] is not None:
-            world.apply(Effects.from_document(effects), row["seq"])
-            continue
-        if "effects" in effects:
-            world.apply(Effects.from_document(effects["effects"]))
-        for rotation, credits in effects.get("credits", {}).items():
-            world.loads.credits[rotation] = credits
-        roster_changed = roster_changed or effects.get("roster", False)
+        roster_changed = follow_record(world, row) or roster_changed
     if roster_changed:
         roster = await load_roster(connection)
         world.enrol(roster, calendars_for(roster.reps.values(), lane.now.year))
     world.seq, world.revision = lane.seq, lane.revision
     return world.settled(lane.stamp)
+
+
+def follow_record(world: World, row: Mapping[str, Any]) -> bool:
+    """Bring loads and rotations to where one record of the log leaves them; tells whether it edited the roster.
+
+    ``row`` has ``seq``, None if it is no assignment, and ``effects``.
+    """
+    effects: Mapping[str, Any] = orjson.loads(row["effects"])
+    if row["seq"] is not None:
+        world.apply(Effects.from_document(effects), row["seq"])
+        return False
+    if "effects" in effects:
+        world.apply(Effects.from_document(effects["effects"]))
+    for rotation, credits in effects.get("credits", {}).items():
+        world.loads.credits[rotation] = credits
+    return bool(effects.get("roster", False))
 
 
 async def policy_of(connection: Connection, world: World, version: int | None) -> Policy | None:
@@ -157,6 +169,16 @@ async def policy_of(connection: Connection, world: World, version: int | None) -
     known = world.policies.get(version)
     if known is not None:
         return known
+    policy = world.policies[version] = await stored_policy(connection, version)
+    return policy
+
+
+async def stored_policy(connection: Connection, version: int) -> Policy:
+    """Compile a stored version of the policy.
+
+    Raises:
+        BrokenStore: it is not there, or can no longer be compiled.
+    """
     document = await connection.fetchval("SELECT document FROM policies WHERE version = $1", version)
     if document is None:
         raise BrokenStore(f"policy {version} is not stored")
@@ -164,5 +186,4 @@ async def policy_of(connection: Connection, world: World, version: int | None) -
     compiled = await asyncio.to_thread(compile_policy, orjson.loads(document), version=version)
     if compiled.policy is None:
         raise BrokenStore(f"policy {version}: {compiled.errors[:5]}")
-    world.policies[version] = compiled.policy
     return compiled.policy

@@ -15,6 +15,7 @@ from app.engine.trees import RegionTree
 from app.errors import NotFound
 from app.routers import schemas
 from app.routers.answers import CSV, JSON, Json, accepted, page_of
+from app.routers.explaining import others_in_record
 from app.routers.export import exported
 from app.routers.parameters import (
     LARGEST,
@@ -157,13 +158,17 @@ async def get_assignment(
     request: Request,
     service: Running,
     assignment_id: Annotated[UUID, Path(description="The record's id, as `assignment_id` answered it")],
+    explain: schemas.Explain = False,
 ) -> Response:
-    """One recorded decision, with its whole trace."""
+    """One recorded decision, with its whole trace; with `explain` also what kept the other rules from applying."""
+    others = None
     async with service.reading() as connection:
         row = await history.record(connection, assignment_id)
+        if row is not None and explain:
+            others = await others_in_record(service, connection, row)
     if row is None:
         raise NotFound(f"There is no assignment {assignment_id}")
-    return Json(record_answer(row, preferred_language(request), trace=True))
+    return Json(record_answer(row, preferred_language(request), trace=True, others=others))
 
 
 async def _resolved(service: Service, question: Asked) -> history.RecordFilter:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from app.errors import NotFound
 from app.routers import schemas
 from app.routers.answers import Json
+from app.routers.explaining import others_of_answer
 from app.routers.leads import key_of, new_lead
 from app.routers.parameters import MOST_VERSION
 from app.routers.present import lead_answer
@@ -26,10 +27,12 @@ async def preview(
     policy: Annotated[
         int | None, Query(ge=1, le=MOST_VERSION, description="The version to decide under; the active one if not said")
     ] = None,
+    explain: schemas.Explain = False,
 ) -> Response:
     """What `POST /v1/leads` would answer now, with the trace. Records nothing, locks nothing, moves no credit.
 
-    `lead_id`, `assignment_id` and `seq` are null, unless the delivery is known: then its recorded answer is shown.
+    With `explain` also what kept the other rules from applying. `lead_id`, `assignment_id` and `seq` are null, unless
+    the delivery is known: then its recorded answer is shown.
     """
     key = key_of(request)
     fields, notices = await object_of(request, service.settings.body_limit)
@@ -38,4 +41,5 @@ async def preview(
         if policy is not None and await connection.fetchrow(history.POLICY, policy) is None:
             raise NotFound(f"There is no policy version {policy}")
         answer = await service.lane.preview(connection, job, policy)
-    return Json(lead_answer(answer, preferred_language(request), trace=True))
+        others = await others_of_answer(service, connection, answer) if explain else None
+    return Json(lead_answer(answer, preferred_language(request), trace=True, others=others))

@@ -83,9 +83,24 @@ _TRACE: Final = {
     "engine_version": "1",
     "actor": None,
     "note": None,
+    "not_applied": [
+        {
+            "rule": "key-accounts", "name": "key accounts",
+            "failed": [
+                {
+                    "field": "tier", "operator": "equals", "expected": "A", "actual": "B", "negated": False,
+                    "message": "tier equals A, and it is \"B\"",
+                }
+            ],
+        }
+    ],
+    "not_reached": 0,
+    "unexplained": None,
 }  # fmt: skip
 
-PREVIEW: Final[Mapping[str, Any]] = {**ANSWER, "lead_id": None, "assignment_id": None, "seq": None, "trace": _TRACE}
+PREVIEW: Final[Mapping[str, Any]] = {
+    **ANSWER, "lead_id": None, "assignment_id": None, "seq": None, "trace": _TRACE,
+}  # fmt: skip
 
 BY_HAND: Final[Mapping[str, Any]] = {
     **ANSWER,

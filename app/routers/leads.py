@@ -70,6 +70,11 @@ def key_of(request: Request) -> str | None:
 @router.post("", status_code=201, **schemas.ROUTE_LEAD)
 async def route_lead(request: Request, service: Running, caller: Caller, trace: schemas.Trace = False) -> Response:
     """Route a lead: 201, or 200 with the recorded answer if this very delivery was answered before."""
+    return await routed(request, service, caller, trace=trace)
+
+
+async def routed(request: Request, service: Service, caller: str, *, trace: bool = False) -> Response:
+    """Read the lead of a request, have it decided, and answer."""
     key = key_of(request)
     fields, notices = await object_of(request, service.settings.body_limit)
     answer = await service.lane.submit(new_lead(service, fields, notices, caller, key))

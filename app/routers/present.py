@@ -7,15 +7,23 @@ from typing import Any
 import orjson
 
 from app.engine.decision import Decision
-from app.engine.explain import Language, notice_sentence, sentence
+from app.engine.explain import Language, failure_sentence, notice_sentence, sentence
 from app.engine.lead import Lead, Notice
+from app.engine.not_applied import NotApplied
 from app.intake.correct import flatten
 from app.lane.batch import Answer, notices_from
+from app.record.again import Incomparable
+from app.record.words import incomparable_sentence
 from app.store.history import Row
 
 
-def lead_answer(answer: Answer, language: Language, *, trace: bool = False) -> dict[str, Any]:
-    """The answer to a lead: who, why, and under which version. Nothing is ever absent, only null."""
+def lead_answer(
+    answer: Answer, language: Language, *, trace: bool = False, others: NotApplied | Incomparable | None = None
+) -> dict[str, Any]:
+    """The answer to a lead: who, why, and under which version. Nothing is ever absent, only null.
+
+    ``others``, if they were asked for, are told in the trace.
+    """
     d = answer.decision
     shown = {
         "lead_id": answer.lead_id,
@@ -26,7 +34,7 @@ def lead_answer(answer: Answer, language: Language, *, trace: bool = False) -> d
         "warnings": warnings(answer.notices, language),
     }
     if trace:
-        shown["trace"] = trace_of(d)
+        shown["trace"] = {**trace_of(d), **({} if others is None else others_of(others, language))}
     return shown
 
 
@@ -50,8 +58,10 @@ def decided(d: Decision, language: Language) -> dict[str, Any]:
     }
 
 
-def record_answer(row: Row, language: Language, *, trace: bool = False) -> dict[str, Any]:
-    """One decision of the history."""
+def record_answer(
+    row: Row, language: Language, *, trace: bool = False, others: NotApplied | Incomparable | None = None
+) -> dict[str, Any]:
+    """One decision of the history; ``others``, if they were asked for, are told in its trace."""
     d = Decision.from_document(orjson.loads(row["decision"]))
     shown = {
         "assignment_id": row["id"],
@@ -69,7 +79,7 @@ def record_answer(row: Row, language: Language, *, trace: bool = False) -> dict[
         "note": d.note,
     }
     if trace:
-        shown["trace"] = trace_of(d)
+        shown["trace"] = {**trace_of(d), **({} if others is None else others_of(others, language))}
     return shown
 
 
@@ -108,6 +118,35 @@ def warnings(notices: tuple[Notice, ...], language: Language) -> list[dict[str, 
     return [
         {"field": notice.field, "code": notice.code, "message": notice_sentence(notice, language)} for notice in notices
     ]
+
+
+def others_of(others: NotApplied | Incomparable, language: Language) -> dict[str, Any]:
+    """What ``explain`` adds to a trace: why other rules did not apply, or why that cannot be told."""
+    if isinstance(others, Incomparable):
+        unexplained = {"code": others, "message": incomparable_sentence(others, language)}
+        return {"not_applied": None, "not_reached": None, "unexplained": unexplained}
+    return {
+        "not_applied": [
+            {
+                "rule": unmet.rule,
+                "name": unmet.name,
+                "failed": [
+                    {
+                        "field": failure.field,
+                        "operator": failure.operator,
+                        "expected": failure.expected,
+                        "actual": failure.actual,
+                        "negated": failure.negated,
+                        "message": failure_sentence(failure, language),
+                    }
+                    for failure in unmet.failures
+                ],
+            }
+            for unmet in others.rules
+        ],
+        "not_reached": others.not_reached,
+        "unexplained": None,
+    }
 
 
 def trace_of(d: Decision) -> dict[str, Any]:

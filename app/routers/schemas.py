@@ -17,6 +17,9 @@ from app.routers.answers import CSV, JSON, NDJSON, YAML
 from app.routers.shapes import Schema, list_of, ref
 
 Trace: TypeAlias = Annotated[bool, Query(description="Whether the answer has the whole `trace` of why")]
+Explain: TypeAlias = Annotated[
+    bool, Query(description="Whether the `trace` tells of each rule that was come to and did not apply what kept it")
+]
 
 _PROBLEMS: Final[Mapping[int, str]] = {
     400: "The body cannot be read: not JSON, not UTF-8, too deep",

@@ -81,7 +81,7 @@ class Service:
         self.failing_since = None
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:  # async: FastAPI calls anything else in a thread
     """The service that a request came to."""
     service: Service = request.app.state.service
     return service
@@ -90,17 +90,23 @@ def service_of(request: Request) -> Service:
 _bearer = HTTPBearer(auto_error=False, description="The admin key, as `Authorization: Bearer KEY`")
 
 
-async def caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-) -> str:
-    """Who calls; raises Unauthorized."""
-    given = credentials.credentials.encode() if credentials is not None else b""
-    if not hmac.compare_digest(given, service_of(request).admin_key):
+def holder_of(service: Service, key: str) -> str:
+    """Who holds this key; raises Unauthorized."""
+    if not hmac.compare_digest(key.encode(), service.admin_key):
         raise Unauthorized("Send the key as “Authorization: Bearer KEY”; `make run` prints it at the start")
     return ADMIN
 
 
 Running = Annotated[Service, Depends(service_of)]
+
+
+async def caller(
+    service: Running, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> str:
+    """Who calls; raises Unauthorized."""
+    return holder_of(service, credentials.credentials if credentials is not None else "")
+
+
 Caller = Annotated[str, Depends(caller)]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
+from app.record.again import Incomparable
+
 Schema: TypeAlias = dict[str, Any]
 
 
@@ -189,7 +191,29 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "warnings": list_of(ref("Warning")),
     }, {"trace": ref("Trace")}),
     "Trace": {"type": "object", "description": "Recognition, score with each contribution, every rule that applied and "
-              "what became of it, the candidates with what left them out or ranked them", "additionalProperties": True},
+              "what became of it, the candidates with what left them out or ranked them", "additionalProperties": True,
+              "properties": {
+                  "not_applied": {**_or_null(list_of(ref("NotApplied"))),
+                                  "description": "With `explain`: rules come to that did not apply, in order; null if "
+                                  "that cannot be told"},
+                  "not_reached": {"type": ["integer", "null"], "description": "With `explain`: rules not come to"},
+                  "unexplained": _or_null(_object({
+                      "code": {"type": "string", "enum": [why.value for why in Incomparable]},
+                      "message": {"type": "string"},
+                  }, description="With `explain`: why that cannot be told")),
+              }},
+    "NotApplied": _object({
+        "rule": _text("The rule's id"),
+        "name": {"type": "string"},
+        "failed": list_of(_object({
+            "field": {"type": "string"},
+            "operator": {"type": "string"},
+            "expected": {**_ANY, "description": "What the policy asks"},
+            "actual": {**_ANY, "description": "What the lead had; null: nothing"},
+            "negated": {"type": "boolean", "description": "The test did hold, but stands below a `not`"},
+            "message": _text("The same in words; in Chinese with `Accept-Language: zh`"),
+        })),
+    }),
     "BulkLine": {"type": "object", "required": ["line"], "properties": {"line": {"type": "integer", "minimum": 1}},
                  "anyOf": [ref("Answer"), _object({"error": ref("Problem")})]},
     "Lead": _object({**_STANDS, "decisions": list_of(ref("Assignment"))}),

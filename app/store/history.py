@@ -28,7 +28,11 @@ RECORDS: Final = (
     f"SELECT {RECORD_COLUMNS} FROM assignments a JOIN leads l ON l.id = a.lead_id"
 )
 
-RECORD: Final = f"{RECORDS} WHERE a.id = $1"
+RECORD: Final = (
+    "-- One decision, with all that it was made of.\n"
+    f"SELECT {RECORD_COLUMNS}, a.effects, a.facts, a.person"
+    " FROM assignments a JOIN leads l ON l.id = a.lead_id WHERE a.id = $1"
+)
 
 RECORDS_OF_LEAD: Final = f"{RECORDS} WHERE a.lead_id = $1 ORDER BY a.seq"
 

@@ -178,6 +178,8 @@ assignments = Table(
     _optional("note", Text),
     _needed("decision", JSON),
     _needed("effects", JSON),
+    _optional("facts", JSON),
+    _optional("person", JSON),
     _one_of("kind", "routed", "rerouted", "assigned", "released", "claimed"),
     _one_of("status", "assigned", "queued", "rejected"),
     CheckConstraint("seq > 0", name="seq"),
@@ -202,6 +204,16 @@ changes = Table(
     _needed("effects", JSON),
     CheckConstraint("kind <> ''", name="kind"),
     comment="Records that matter to routing but assign nothing: roster edits, activations, closings. Append-only.",
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    _needed("stamp", BigInteger),
+    _needed("taken_at", _Time),
+    _needed("document", JSON),
+    comment="The whole world at a revision, now and then: a past world is the nearest one before it, and the log.",
 )
 
 deliveries = Table(

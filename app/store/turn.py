@@ -60,12 +60,18 @@ BLOCK_MATES: Final = """
 
 RECORDS: Final = """
     -- Assignment records by id: what became of a turn whose commit was cut off.
-    SELECT a.*, l.warnings FROM assignments a JOIN leads l ON l.id = a.lead_id WHERE a.id = ANY ($1)
+    SELECT a.id, a.seq, a.lead_id, a.decision, l.warnings
+    FROM assignments a JOIN leads l ON l.id = a.lead_id WHERE a.id = ANY ($1)
+"""
+
+STAMP: Final = """
+    -- The stamp of a record that assigns nothing: whether a commit without an answer has happened.
+    SELECT stamp FROM changes WHERE revision = $1
 """
 
 FIRST_RECORDS: Final = """
     -- The answers first given to these leads.
-    SELECT DISTINCT ON (lead_id) a.*, l.warnings
+    SELECT DISTINCT ON (lead_id) a.id, a.seq, a.lead_id, a.decision, l.warnings
     FROM assignments a JOIN leads l ON l.id = a.lead_id
     WHERE a.lead_id = ANY ($1) ORDER BY lead_id, seq
 """
@@ -107,18 +113,18 @@ WRITE: Final = """
     ), new_records AS (
         INSERT INTO assignments (seq, id, revision, stamp, lead_id, kind, status, reason, rep_id, team_id, rule_id,
                                  rule_name, strategy, score, tier, source, region, industry, policy_version,
-                                 engine_version, decided_at, first_contact_due, actor, note, decision, effects)
+                                 engine_version, decided_at, first_contact_due, actor, note, decision, effects, facts,
+                                 person)
         SELECT seq, id, revision, $25::bigint, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name,
                strategy, score, tier, source, region, industry, policy_version, engine_version, decided_at,
-               first_contact_due, actor, note, decision::json, effects::json
+               first_contact_due, actor, note, decision::json, effects::json, facts::json, person::json
         FROM unnest($26::bigint[], $27::uuid[], $28::bigint[], $29::uuid[], $30::text[], $31::text[], $32::text[],
                     $33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::float8[], $39::text[],
                     $40::text[], $41::text[], $42::text[], $43::int[], $44::text[], $45::timestamptz[],
-                    $46::timestamptz[], $47::text[], $48::text[], $49::text[], $50::text[])
+                    $46::timestamptz[], $47::text[], $48::text[], $49::text[], $50::text[], $88::text[], $89::text[])
              AS t (seq, id, revision, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy,
                    score, tier, source, region, industry, policy_version, engine_version, decided_at,
-                   first_contact_due, actor,
-                   note, decision, effects)
+                   first_contact_due, actor, note, decision, effects, facts, person)
     ), new_deliveries AS (
         INSERT INTO deliveries (key, lead_id, body_hash, created_at, expires_at)
         SELECT * FROM unnest($51::text[], $52::uuid[], $53::bytea[], $54::timestamptz[], $55::timestamptz[])
@@ -220,7 +226,11 @@ class LaneRow:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One assignment record as it is written. ``facts`` are those it was decided on."""
+    """One assignment record as it is written.
+
+    ``facts`` are those that it was decided on, ``person`` those of them that may be the person's own; None where people
+    decided, and where nothing of the person's was read. See :class:`app.engine.recorded.Reads`.
+    """
 
     id: UUID
     lead_id: UUID
@@ -232,6 +242,8 @@ class Record:
     source: str | None
     region: str | None
     industry: str | None
+    facts: Mapping[str, Any] | None = None
+    person: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +355,7 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
     new = {lead.id: lead for lead in writes.leads}
     first = {record.lead_id: record for record in writes.records if record.lead_id in new and record.kind == "routed"}
     lead_rows = [_lead_row(lead, first[lead.id]) for lead in writes.leads]
+    record_columns = _columns(map(_record_row, writes.records), 27)
     touched, loads = world.touched, world.loads
     owed: list[tuple[str, RepId, int]] = []
     gone: list[tuple[str, RepId]] = []
@@ -358,7 +371,7 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         WRITE,
         *_columns(lead_rows, 24),
         writes.stamp,
-        *_columns(map(_record_row, writes.records), 25),
+        *record_columns[:25],
         *_columns(((d.key, d.lead_id, d.body_hash, writes.now, d.expires_at) for d in writes.deliveries), 5),
         *_columns((_identity_row(writes.identities[key]) for key in sorted(writes.identities)), 16),
         *_columns(((rep, loads.open.get(rep, 0), loads.last_seq.get(rep)) for rep in sorted(touched.reps)), 3),
@@ -370,6 +383,7 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         world.seq,
         world.revision,
         writes.now,
+        *record_columns[25:],
     )
     moved: dict[UUID, Record] = {
         r.lead_id: r for r in writes.records if r.lead_id not in new or first[r.lead_id] is not r
@@ -404,7 +418,8 @@ def _record_row(r: Record) -> tuple[Any, ...]:
         r.seq, r.id, r.revision, r.lead_id, r.kind, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id,
         d.team, d.rule, d.rule_name, d.strategy and d.strategy.value, d.score and d.score.total, d.tier, r.source,
         r.region, r.industry, d.policy_version, d.engine_version, d.decided_at, d.first_contact_due, d.actor, d.note,
-        _text(d), _text(r.effects),
+        _text(d), _text(r.effects), None if r.facts is None else _text(r.facts),
+        None if r.person is None else _text(r.person),
     )  # fmt: skip
 
 

@@ -5,10 +5,12 @@ import csv
 import io
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from app.routers import export
+from tests.api.conftest import POLICY
 from tests.api.test_leads import route
 
 
@@ -28,6 +30,74 @@ async def test_a_decision_is_shown_with_its_lead_and_its_trace(client: httpx.Asy
     assert record["explanation"] == lead["explanation"]
     assert (await client.get(f"/v1/assignments/{lead['lead_id']}")).status_code == 404
     assert (await client.get("/v1/assignments/7")).status_code == 422
+
+
+async def explained(client: httpx.AsyncClient, assignment: str, language: str = "en") -> dict[str, Any]:
+    answer = await client.get(f"/v1/assignments/{assignment}?explain=true", headers={"Accept-Language": language})
+    assert answer.status_code == 200, answer.text
+    trace: dict[str, Any] = answer.json()["trace"]
+    return {name: trace[name] for name in ("not_applied", "not_reached", "unexplained")}
+
+
+async def test_a_decision_tells_what_kept_other_rules_from_applying(client: httpx.AsyncClient) -> None:
+    lead = await route(client, source="expo", intent="high")
+    told = await explained(client, lead["assignment_id"])
+    assert [(one["rule"], one["name"]) for one in told["not_applied"]] == [
+        ("to-be-claimed", "to be claimed"), ("nobody-there", "nobody there"),
+    ]  # fmt: skip
+    assert told["not_applied"][0]["failed"] == [{
+        "field": "source", "operator": "equals", "expected": "pool", "actual": "expo", "negated": False,
+        "message": 'source equals pool, and it is "expo"',
+    }]  # fmt: skip
+    assert (told["not_reached"], told["unexplained"]) == (0, None)
+    chinese = await explained(client, lead["assignment_id"], "zh")
+    assert chinese["not_applied"][0]["failed"][0]["message"] == '要求 source 等于 pool，实际为 "expo"'
+    assert "not_applied" not in (await client.get(f"/v1/assignments/{lead['assignment_id']}")).json()["trace"]
+
+    claim = await route(client, source="pool")
+    assert await explained(client, claim["assignment_id"]) == {
+        "not_applied": [], "not_reached": 2, "unexplained": None,
+    }  # fmt: skip
+
+
+async def test_an_old_decision_is_explained_by_the_policy_and_the_facts_of_its_time(client: httpx.AsyncClient) -> None:
+    lead = await route(client, source="expo", email="wei@factory.example")
+    before = await explained(client, lead["assignment_id"])
+    await client.patch(f"/v1/leads/{lead['lead_id']}", json={"source": "pool"})
+    await client.post("/v1/policies?activate=true", json={**POLICY, "rules": [{"name": "x", "assign": {"rep": "bob"}}]})
+    assert await explained(client, lead["assignment_id"]) == before
+
+
+async def test_of_a_value_that_is_only_asked_for_it_is_told_that_it_was_given(client: httpx.AsyncClient) -> None:
+    rules = [{"name": "no address", "when": {"email": "missing"}, "assign": {"rep": "ann"}}, *POLICY["rules"]]
+    await client.post("/v1/policies?activate=true", json={**POLICY, "rules": rules})
+    lead = await route(client, email="wei@factory.example")
+    told = await explained(client, lead["assignment_id"])
+    (failed,) = told["not_applied"][0]["failed"]
+    assert (failed["actual"], failed["message"]) == (True, "email missing, and it is given")
+    assert "wei@" not in str(told)
+
+
+async def test_what_cannot_be_explained_says_so(client: httpx.AsyncClient, connection: asyncpg.Connection) -> None:
+    lead = await route(client, name="Wei")
+    by_hand = await client.post(f"/v1/leads/{lead['lead_id']}/assign", json={"rep": "bob", "reason": "x"})
+    said = await explained(client, by_hand.json()["assignment_id"])
+    assert said == {
+        "not_applied": None, "not_reached": None,
+        "unexplained": {"code": "by_hand", "message": "A person decided this, not the rules."},
+    }  # fmt: skip
+    for change, code in (
+        ("person = '{}'", "erased"),
+        ("facts = NULL", "no_facts"),
+        (
+            'decision = replace(decision::text, \'"engine_version":"1"\', \'"engine_version":"0"\')::json',
+            "other_engine",
+        ),
+    ):
+        await connection.execute(f"UPDATE assignments SET {change} WHERE seq = 1")
+        said = await explained(client, lead["assignment_id"], "zh")
+        assert (said["not_applied"], said["unexplained"]["code"]) == (None, code)
+        assert said["unexplained"]["message"].endswith("。")
 
 
 async def test_every_filter_finds_what_it_says(client: httpx.AsyncClient) -> None:

@@ -53,6 +53,20 @@ async def test_a_preview_knows_the_person_the_company_and_close_spellings(client
     assert close["trace"]["recognition"]["similar"] == other
 
 
+async def test_a_preview_tells_what_kept_other_rules_from_applying(client: httpx.AsyncClient) -> None:
+    preview = (await client.post("/v1/decisions?explain=true", json={"name": "x", "source": "expo"})).json()["trace"]
+    assert [one["rule"] for one in preview["not_applied"]] == ["to-be-claimed", "nobody-there"]
+    assert preview["not_applied"][1]["failed"][0]["message"] == 'source equals nowhere, and it is "expo"'
+    assert "not_applied" not in (await client.post("/v1/decisions", json={"name": "x"})).json()["trace"]
+    # A known delivery is explained by the record.
+    real = await route(client, **LEAD)
+    known = (await client.post("/v1/decisions?explain=true", json=LEAD)).json()
+    recorded = (await client.get(f"/v1/assignments/{real['assignment_id']}?explain=true")).json()
+    assert known["replayed"] is True
+    assert known["trace"] == recorded["trace"]
+    assert len(known["trace"]["not_applied"]) == 2
+
+
 async def test_another_version_can_be_tried(client: httpx.AsyncClient) -> None:
     rules = [{"name": "all to bob", "assign": {"rep": "bob"}}]
     version = (await client.post("/v1/policies", json={**POLICY, "rules": rules})).json()["version"]

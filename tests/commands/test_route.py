@@ -100,6 +100,15 @@ def test_explaining_one_line_shows_facts_points_and_every_rule(give: CommandLine
         assert expected in chinese.out
 
 
+def test_where_no_rule_applies_it_is_shown_why_none_did(give: CommandLine, tmp_path: Path) -> None:
+    policy, leads = tmp_path / "policy.yaml", tmp_path / "leads.csv"
+    policy.write_text("rules:\n  - {name: only Germany, when: {country: DE}, assign: {reps: {}}}\n", encoding="utf-8")
+    leads.write_text("name,country\nWei,CN\n", encoding="utf-8")
+    done = give("route", leads, "--policy", policy, *WORKDAY, "--explain", 2)
+    assert "No rule of the policy applies" in done.out
+    assert 'country equals DE, and it is "CN"' in done.out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

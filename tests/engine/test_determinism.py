@@ -32,7 +32,7 @@ def digest(seed: int) -> str:
     return told.hexdigest()
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS)
 def test_routing_a_lead_twice_gives_the_same_bytes_and_changes_nothing(seed: int) -> None:
     chance = Random(seed)
@@ -49,7 +49,7 @@ def test_routing_a_lead_twice_gives_the_same_bytes_and_changes_nothing(seed: int
         scene.keep(current, lead, once, number)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS)
 def test_a_decision_and_its_effects_are_read_back_from_the_record_as_they_were(seed: int) -> None:
     for _, routed, _ in scene.live(seed, 30):
@@ -59,7 +59,7 @@ def test_a_decision_and_its_effects_are_read_back_from_the_record_as_they_were(s
         assert orjson.dumps(Decision.from_document(orjson.loads(decision))) == decision
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS)
 def test_the_log_of_effects_leads_to_the_world_that_wrote_it(seed: int) -> None:
     followed = scene.world(scene.roster(Random(seed)))
@@ -69,7 +69,7 @@ def test_the_log_of_effects_leads_to_the_world_that_wrote_it(seed: int) -> None:
         assert scene.state(followed) == scene.state(current)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS)
 def test_a_world_read_from_its_counters_is_the_world_that_kept_them(seed: int) -> None:
     *_, (_, _, current) = scene.live(seed)
@@ -80,7 +80,7 @@ def test_a_world_read_from_its_counters_is_the_world_that_kept_them(seed: int) -
     assert scene.state(read) == scene.state(current)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS, st.integers(0, 3 * 24 * 60))
 def test_what_happens_to_a_fork_and_its_time_leave_the_world_it_came_from_alone(seed: int, minutes: int) -> None:
     chance = Random(seed)
@@ -102,7 +102,7 @@ def test_what_happens_to_a_fork_and_its_time_leave_the_world_it_came_from_alone(
     }  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS, st.lists(st.integers(0, DAYS_KEPT * 24 * 60), max_size=5))
 def test_it_makes_no_difference_in_how_many_steps_time_passes(seed: int, stops: list[int]) -> None:
     *_, (_, _, walking) = scene.live(seed, 20)

@@ -7,19 +7,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conftest import free_port
 from tests.faults.conftest import Settle, connected
 from tests.faults.load import Load, until
-from tests.faults.proxy import Cut, Proxy, proxied
 from tests.faults.server import Server
 from tests.faults.service import Service
+from tests.lane.proxy import Cut, Proxy, proxied
 
 WAIT_SECONDS = 5
 
 
 @pytest.fixture(scope="module")
 async def proxy(server: Server) -> AsyncIterator[Proxy]:
-    async with proxied(server.url, free_port()) as opened:
+    async with proxied(server.url) as opened:
         yield opened
 
 
@@ -61,11 +60,11 @@ async def test_who_cannot_be_told_the_outcome_is_told_so_and_learns_it_by_repeat
     async with service.client(timeout=60) as client:
         assert (await load.attempt(client, load.new())).status == 201
         lead = load.new()
-        proxy.cut, proxy.then_away = cut, True
+        proxy.cut, proxy.close_after = cut, True
         unknown = await load.attempt(client, lead)
         # While it is away nobody else is in doubt: theirs was never written.
         known = await load.attempt(client, load.new())
-        proxy.away = proxy.then_away = False
+        proxy.closed = proxy.close_after = False
         assert (unknown.status, unknown.body["outcome_known"]) == (503, False)
         assert (known.status, known.body["outcome_known"]) == (503, True)
         while not (told := await load.attempt(client, lead)).answered:

@@ -14,7 +14,9 @@ import orjson
 from app.engine.lead import Lead
 from app.engine.roster_document import read_roster
 from app.lane.batch import Answer
-from app.lane.lane import Lane, Limits, LineName
+from app.lane.lane import Lane
+from app.lane.limits import Limits
+from app.lane.line import LineName
 from app.lane.policies import ActivatePolicy, StorePolicy
 from app.lane.roster import Edited, EditRoster
 from app.lane.route import RouteLead, idempotency_key
@@ -71,6 +73,12 @@ class Office:
         await lane.submit(ActivatePolicy(stored.version, "tests"))
         return stored.version
 
+    async def back(self, number: int = 0) -> None:
+        """Wait until a lane has seen that the database is there again."""
+        async with asyncio.timeout(30):
+            while self.lanes[number].away_too_long:  # noqa: ASYNC110  nothing tells it but the lane's own state
+                await asyncio.sleep(0.05)
+
     async def rows(self, query: str, *arguments: Any) -> list[Any]:
         """Read from the tables, as they are."""
         connection = await database.parse(self.url).connect()
@@ -93,7 +101,7 @@ async def office(
     async with AsyncExitStack() as stack:
         opened = []
         for _ in range(lanes):
-            lane = Lane(database.parse(url), limits or Limits())
+            lane = Lane(database.parse(url), limits)
             lane.start()
             stack.push_async_callback(lane.drain)
             opened.append(lane)

@@ -1,18 +1,33 @@
 """Failures are told apart: what concerns one lead stays with it, what concerns the database is tried again."""
 
 import asyncio
+import signal
+import time
 from collections import Counter
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
 from app.engine.decision import Reason, Status
+from app.engine.lead import Lead
 from app.errors import DatabaseAway, Draining, LineFull
-from app.lane.lane import Limits
+from app.lane.batch import Answer, Batch, Command
+from app.lane.limits import Limits
+from app.lane.route import RouteLead
 from app.store import database
 from app.store.turn import lock_lane, open_turn
-from tests.lane.support import all_of, office, team
+from tests.lane.proxy import Cut, Proxy, proxied
+from tests.lane.support import ROUND_ROBIN, all_of, office, team
+
+
+def unix_proxied(url: str) -> AbstractAsyncContextManager[Proxy]:
+    """A proxy before the server, where it is reached by a unix socket; else the test is skipped."""
+    if "host=" not in url:
+        pytest.skip("the server is not reached by a unix socket")
+    return proxied(url)
 
 
 async def test_one_lead_that_the_database_refuses_harms_none_of_the_others(database_url: str) -> None:
@@ -38,6 +53,126 @@ async def test_a_lead_that_the_engine_stumbles_over_is_kept_and_queued(database_
         assert REGISTRY.get_sample_value("lead_router_router_errors_total") == counted + 1
         assert answers[0].decision.reason is Reason.ROUTER_ERROR
         assert all(answer.decision.status is Status.ASSIGNED for answer in answers[1:])
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+async def test_a_commit_whose_outcome_is_unknown_is_looked_up_and_never_made_twice(database_url: str, cut: Cut) -> None:
+    async with unix_proxied(database_url) as proxy, office(proxy.url, roster=team({"a": 1, "b": 1})) as place:
+        proxy.cut = cut
+        unknown = REGISTRY.get_sample_value("lead_router_unknown_commits_total") or 0
+        answers = await all_of(*(place.route() for _ in range(20)))
+        assert proxy.cuts == 1
+        assert REGISTRY.get_sample_value("lead_router_unknown_commits_total") == unknown + 1
+        assert sorted(answer.seq or 0 for answer in answers) == list(range(1, 21))
+        assert not any(answer.replayed for answer in answers)
+        place.url = database_url
+        rows = await place.rows("SELECT id, lead_id FROM assignments")
+        assert {row["id"] for row in rows} == {answer.assignment_id for answer in answers}
+        assert len({row["lead_id"] for row in rows}) == 20
+
+
+async def test_who_cannot_be_told_what_became_of_a_commit_is_told_so_and_answered_when_they_ask_again(
+    database_url: str,
+) -> None:
+    limits = Limits(wait_seconds=1)
+    async with (
+        unix_proxied(database_url) as proxy,
+        office(proxy.url, roster=team({"a": 1, "b": 1}), limits=limits) as place,
+    ):
+        proxy.cut, proxy.close_after = "after", True
+        with pytest.raises(DatabaseAway) as away:
+            await place.route(key="k")
+        assert not away.value.outcome_known
+        assert "not known" in str(away.value.detail)
+        proxy.closed = False
+        async with asyncio.timeout(30):
+            await place.back()
+        assert (await place.route(key="k")).replayed
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+async def test_a_policy_and_an_edit_whose_commit_is_unknown_are_made_once(database_url: str, cut: Cut) -> None:
+    async with unix_proxied(database_url) as proxy, office(proxy.url, roster=team({"a": 1})) as place:
+        seen = (await place.edit(team({"a": 1, "b": 1}))).revision
+        proxy.cut = cut
+        edited = await place.edit(team({"a": 1, "b": 1, "c": 1}), if_match=seen)
+        assert {(edit.id, edit.change) for edit in edited.edits} == {("c", "added"), ("everyone", "changed")}
+        proxy.cut = cut
+        version = await place.activate(ROUND_ROBIN)
+        assert proxy.cuts == 2
+        place.url = database_url
+        rows = await place.rows("SELECT version FROM policies ORDER BY version")
+        assert [row["version"] for row in rows] == [1, version] == [1, 2]
+        rows = await place.rows("SELECT count(*) AS n FROM changes WHERE kind = 'roster.edited'")
+        assert rows[0]["n"] == 3
+
+
+async def test_a_lead_that_takes_too_long_to_decide_is_kept_as_it_came(database_url: str) -> None:
+    limits = Limits(statement_timeout_ms=200)
+    async with office(database_url, roster=team({"a": 1}), limits=limits) as place:
+        lane = place.lanes[0]
+        slow = Slow(Lead(), {"need": "everything"}, received_at=datetime.now(UTC), policy=lane.policy)
+        answers = await all_of(lane.submit(slow), *(place.route() for _ in range(5)))
+        assert answers[0].decision.reason is Reason.ROUTER_ERROR
+        assert all(answer.decision.status is Status.ASSIGNED for answer in answers[1:])
+        (kept,) = await place.rows("SELECT body::text FROM leads WHERE body IS NOT NULL")
+        assert "everything" in kept["body"]
+
+
+class Slow(RouteLead):
+    """A lead that takes longer to decide than Postgres lets a turn be idle."""
+
+    def decide(self, batch: Batch) -> Answer:
+        time.sleep(0.5)
+        return super().decide(batch)
+
+
+async def test_while_a_turn_hangs_those_in_the_line_are_told_at_their_deadline(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1}), limits=Limits(wait_seconds=0.3)) as place:
+        hanging = Hanging()
+        begun = asyncio.create_task(place.lanes[0].submit(hanging))
+        await hanging.hangs.wait()
+        async with asyncio.timeout(20):
+            with pytest.raises(DatabaseAway) as away:
+                await place.route()
+        assert away.value.outcome_known
+        hanging.goes_on.set()
+        assert await begun == "done"
+
+
+class Hanging(Command[str]):
+    """A turn that does not go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def before(self, connection: object, world: object) -> None:
+        self.hangs.set()
+        await self.goes_on.wait()
+
+    async def run(self, batch: object, connection: object) -> str:
+        return "done"
+
+
+async def test_a_worker_whose_lane_has_ended_ends(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = asyncio.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        async with office(database_url, roster=team({"a": 1})) as place:
+            lane = place.lanes[0]
+
+            def broken() -> None:
+                raise RuntimeError("a fault in the loop itself")
+
+            monkeypatch.setattr(lane._lines, "collect", broken)
+            waiting = asyncio.create_task(place.route())
+            async with asyncio.timeout(20):
+                await ended.wait()
+            waiting.cancel()
+            lane._task = None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 async def test_a_lane_whose_connection_is_ended_goes_on_with_another(database_url: str) -> None:
@@ -93,10 +228,7 @@ async def test_while_the_lane_cannot_be_had_callers_are_told_that_nothing_was_re
             await place.route()
         await holder.execute("ROLLBACK")
         await holder.close()
-        for _ in range(100):
-            if not place.lanes[0].away_too_long:
-                break
-            await asyncio.sleep(0.05)
+        await place.back()
         assert (await place.route()).seq == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.engine.decision import Decision, Status
 from app.errors import Conflict, NoPolicy
-from app.lane.lane import Limits
+from app.lane.limits import Limits
 from tests.lane.support import ROUND_ROBIN, all_of, office, team
 
 

@@ -19,21 +19,27 @@ import pytest
 
 from app.engine.lead import Lead
 from app.errors import RequestError
-from app.intake.normalise import normalise
+from app.intake.normalise import normalise, warm
 from app.lane.batch import Answer
 from app.lane.drain import Drain
 from app.lane.hand import Assign, Claim, Close, Correct, Release, RouteAgain
-from app.lane.lane import Lane, LineName
+from app.lane.lane import Lane
+from app.lane.line import LineName
+from app.lane.often import Often
 from app.lane.policies import ActivatePolicy
 from app.lane.route import RouteLead, idempotency_key
+from app.record.again import Incomparable
+from app.record.checkpoints import Checkpoints
 from app.routers.service import reread
 from app.store import database
-from tests.lane.audit import audit
+from tests.lane.audit import audit, verified
 from tests.lane.support import Office, office
 
 SECONDS = 6.0
 LANES = 3
 HANDS = 48
+CHECKPOINT = 50
+"""Records between two checkpoints, at least."""
 
 REPS = [f"rep-{number}" for number in range(8)]
 PER_DAY = 40
@@ -223,11 +229,11 @@ class Storm:
                 self.told[type(error).__name__] += 1
 
 
-async def _drained(drain: Drain, until: float) -> None:
+async def _looked(often: Often, until: float) -> None:
     while time.monotonic() < until:
         await asyncio.sleep(0.3)
         with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            await drain.look()
+            await often.look()
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -237,6 +243,7 @@ async def test_whatever_happens_at_once_the_tables_agree_with_the_record(databas
         "reps": {name: rep_of(chance, name) for name in REPS},
         "teams": {"all": team_of(chance, REPS), "few": team_of(chance, REPS[:3])},
     }
+    warm()
     killer = await database.parse(database_url).connect()
     async with (
         office(database_url, roster=roster, policy=POLICIES[0], lanes=LANES) as place,
@@ -245,14 +252,30 @@ async def test_whatever_happens_at_once_the_tables_agree_with_the_record(databas
         versions = [1, *[await place.activate(policy) for policy in POLICIES[1:]]]
         storm = Storm(place, chance, killer, versions)
         drain = Drain(place.lanes[0], pool, reread, interval=3600)
+        warm()
         until = time.monotonic() + SECONDS
-        await asyncio.gather(*(storm.hand(until) for _ in range(HANDS)), _drained(drain, until))
+        checkpoints = Checkpoints(pool, every=CHECKPOINT)
+        besides = (_looked(one, until) for one in (drain, checkpoints))
+        await asyncio.gather(*(storm.hand(until) for _ in range(HANDS)), *besides)
     try:
         assert await audit(database_url) == []
+        await _decided_again(database_url)
         await _nothing_lost(storm, killer)
         await _no_cap_passed(killer)
     finally:
         await killer.close()
+
+
+async def _decided_again(url: str) -> None:
+    """Every decision of the rules is computed again, from the first record on or from a checkpoint."""
+    whole, _ = await verified(url)
+    assert whole.same > 100
+    assert whole.checkpoints > 0
+    assert whole.incomparable.keys() <= {Incomparable.BY_HAND, Incomparable.UNDECIDED}
+    half, differences = await verified(url, first=whole.last // 2)
+    assert (half.records, half.same + half.incomparable.total(), differences) == (
+        whole.last - whole.last // 2 + 1, half.records, [],
+    )  # fmt: skip
 
 
 async def _nothing_lost(storm: Storm, connection: asyncpg.Connection) -> None:

@@ -1,0 +1,48 @@
+"""What does a worker do besides answering? One thing every so often, whatever became of the time before."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from abc import ABC, abstractmethod
+
+import asyncpg
+import structlog
+
+from app.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+
+class Often(ABC):
+    """Looks every ``interval`` seconds, until it is stopped. A look that fails is told in the log under ``name``."""
+
+    def __init__(self, name: str, interval: float) -> None:
+        self._name, self._failed = name, f"{name}.failed"
+        self._interval = interval
+        self._task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    async def look(self) -> object:
+        """See whether there is something to do, and do it."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name=self._name)
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._interval)
+            try:
+                await self.look()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, Unavailable) as error:
+                log.warning(self._failed, error=type(error).__name__)
+            except Exception:  # it must go on, whatever one look met
+                log.exception(self._failed)

@@ -1,0 +1,264 @@
+"""What happens in one turn of the lane? Lock, see the world as it is, decide, write, commit; then the world moves on.
+
+Whatever goes wrong leaves nothing behind: the batch works on a fork of the world, which takes its place only once the
+commit is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final, TypeVar
+
+import asyncpg
+import structlog
+
+from app.engine.policy import Policy
+from app.engine.world import World
+from app.errors import RequestError
+from app.lane.batch import Answer, Attempt, Batch, Command, Job, LeadJob, NextTurn
+from app.lane.limits import Limits
+from app.lane.lookup import find_close, look_up
+from app.lane.route import RouteLead
+from app.lane.sync import bring_up, policy_of
+from app.observability import BATCH_SIZE, CREDIT_EXTREME, DECISIONS, LANE_HOLD, LANE_WAIT, ROUTER_ERRORS
+from app.store.database import Database
+from app.store.turn import RECORDS, STAMP, LaneRow, Writes, lock_lane, look_at_lane, open_turn, write_turn
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+DRIVER_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""What a statement may end in when the database, the way to it, or the driver's state of a cut connection fails."""
+
+
+class UnknownCommit(Exception):
+    """The connection was lost during COMMIT: it may have happened or not."""
+
+
+class HalfDecided(Exception):
+    """A job failed after it had begun to change the batch's world, which must not be used any more."""
+
+
+class Turns:
+    """Takes turns in the lane over one connection, and keeps the world between them."""
+
+    def __init__(self, database: Database, limits: Limits) -> None:
+        self._database = database
+        self._limits = limits
+        self._connection: asyncpg.Connection | None = None
+        self._world: World | None = None
+        self._active: int | None = None
+        self._extreme = 0.0
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy in force, as far as is known here."""
+        if self._world is None or self._active is None:
+            return None
+        return self._world.policies.get(self._active)
+
+    def forget(self) -> None:
+        """Doubt what is known of the world: the next turn reads it anew."""
+        self._world = None
+
+    async def look(self) -> None:
+        """See whether Postgres is there; raises one of :data:`DRIVER_ERRORS`."""
+        async with asyncio.timeout(self._limits.wait_seconds):
+            await look_at_lane(await self._connected())
+
+    async def take(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
+        """Decide ``jobs`` in one transaction, and tell their callers; returns those that its time did not reach."""
+        connection = await self._connected()
+        await find_close(connection, jobs)
+        for job in jobs:
+            if isinstance(job, Command):
+                await job.before(connection, self._world)
+        extreme = 0.0
+        try:
+            async with asyncio.timeout(self._limits.wait_seconds):
+                await open_turn(connection, self._limits.statement_timeout_ms)
+                lane = await lock_lane(connection)
+                held_from = time.monotonic()
+                world = self._world = await bring_up(connection, self._world, lane)
+                if lane.policy_version is not None and lane.policy_version not in world.policies:
+                    # Compiling may take seconds: never while everybody waits for the lane.
+                    await connection.execute("ROLLBACK")
+                    await policy_of(connection, world, lane.policy_version)
+                    return await self.take(jobs)
+                batch = await self._prepare(connection, jobs, lane, world)
+                outcomes, left = await self._decide(connection, batch, jobs)
+                writes = batch.writes
+                changed = bool(writes.records or writes.changes or writes.deliveries)
+                if changed:
+                    extreme = batch.world.largest_change()
+                    await write_turn(connection, writes, batch.world)
+            if changed:
+                await self._commit(connection)
+                self._world = batch.world.settled(writes.stamp)
+            else:
+                await connection.execute("ROLLBACK")
+        except BaseException:
+            await self._abandon(connection)
+            raise
+        LANE_HOLD.observe(time.monotonic() - held_from)
+        BATCH_SIZE.observe(len(outcomes))
+        for record in batch.writes.records:
+            DECISIONS.labels(status=record.decision.status.value).inc()
+        for job, outcome in outcomes:
+            LANE_WAIT.labels(line=job.line).observe(held_from - job.accepted)
+            if isinstance(outcome, Exception):
+                job.fail(outcome)
+            else:
+                job.close(outcome)
+        self._extreme = max(self._extreme, extreme)
+        CREDIT_EXTREME.set(self._extreme)
+        return left
+
+    async def _prepare(
+        self, connection: asyncpg.Connection, jobs: Sequence[Job[Any]], lane: LaneRow, world: World
+    ) -> Batch:
+        """Look up what the jobs' leads have left behind, at the time that it is now."""
+        world.advance(lane.now)
+        policy = await policy_of(connection, world, lane.policy_version)
+        self._active = lane.policy_version
+        batch = Batch(
+            world=world.fork(),
+            policy=policy,
+            now=lane.now,
+            writes=Writes(stamp=secrets.randbits(63), now=lane.now),
+        )
+        await look_up(connection, batch, jobs)
+        return batch
+
+    async def _decide(
+        self, connection: asyncpg.Connection, batch: Batch, jobs: Sequence[Job[Any]]
+    ) -> tuple[list[tuple[Job[Any], Any]], list[Job[Any]]]:
+        doubtful = [job.minted for job in jobs if job.doubtful and job.minted is not None]
+        recorded = {}
+        if doubtful:
+            recorded = {row["id"]: row for row in await connection.fetch(RECORDS, doubtful)}
+        outcomes: list[tuple[Job[Any], Any]] = []
+        left: list[Job[Any]] = []
+        until = time.monotonic() + self._limits.batch_seconds
+        for number, job in enumerate(jobs):
+            revision = batch.world.revision
+            if number and time.monotonic() > until:
+                return outcomes, [*left, *jobs[number:]]
+            if job.minted in recorded:
+                outcomes.append((job, Answer.from_row(recorded[job.minted], replayed=False)))
+                continue
+            began = time.monotonic()
+            try:
+                outcome: Any
+                if isinstance(job, Command):
+                    outcome = await self._commanded(connection, batch, job)
+                elif isinstance(job, LeadJob) and job.failures > 1:
+                    outcome = job.undecided(batch)
+                    ROUTER_ERRORS.inc()
+                elif isinstance(job, LeadJob):
+                    outcome = job.decide(batch)
+                else:
+                    raise TypeError(job)
+            except NextTurn:
+                left.append(job)
+                continue
+            except RequestError as error:
+                outcome = error
+            except DRIVER_ERRORS:
+                raise
+            except Exception as error:
+                # A fault of ours in deciding one lead concerns that lead alone.
+                if batch.world.revision != revision:
+                    raise HalfDecided from error
+                ROUTER_ERRORS.inc()
+                log.exception("lead.undecided", lead_ids=[str(lead) for lead in job.lead_ids])
+                kept = job.undecided(batch) if isinstance(job, LeadJob) else None
+                outcome = error if kept is None else kept
+            if isinstance(job, LeadJob) and time.monotonic() - began > self._limits.statement_timeout_ms / 1000:
+                # Postgres will have ended a turn that was idle for so long. The process may only have stood still: the
+                # lead gets a turn to itself; if that is as slow, it is kept as it came.
+                log.error("lead.slow", lead_ids=[str(lead) for lead in job.lead_ids])
+                job.failures += 1
+            outcomes.append((job, outcome))
+        return outcomes, left
+
+    async def _commanded(self, connection: asyncpg.Connection, batch: Batch, job: Command[T]) -> T:
+        """Run a command, unless the commit of its last attempt is found to have happened."""
+        before = job.attempt if job.doubtful else None
+        if before is not None and await connection.fetchval(STAMP, before.revision) == before.stamp:
+            return before.outcome
+        outcome = await job.run(batch, connection)
+        job.attempt = Attempt(outcome, batch.world.revision, batch.writes.stamp)
+        return outcome
+
+    async def _commit(self, connection: asyncpg.Connection) -> None:
+        try:
+            await connection.execute("COMMIT", timeout=self._limits.wait_seconds)
+        except asyncpg.PostgresError as error:
+            # The server answered: unless it is going away itself, the transaction is rolled back for certain.
+            if not error.sqlstate or error.sqlstate.startswith(("57", "08")):
+                raise UnknownCommit from error
+            raise
+        except DRIVER_ERRORS as error:
+            raise UnknownCommit from error
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._database.connect()
+        return self._connection
+
+    async def disconnect(self) -> None:
+        """Let go of the connection; the next turn makes another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(*DRIVER_ERRORS):
+                await asyncio.wait_for(connection.close(), 1)
+
+    async def _abandon(self, connection: asyncpg.Connection) -> None:
+        """Leave a failed transaction; a connection that cannot even do that is closed."""
+        try:
+            await asyncio.wait_for(connection.execute("ROLLBACK"), 2)
+        except DRIVER_ERRORS:
+            connection.terminate()
+            self._connection = None
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self, connection: asyncpg.Connection) -> AsyncIterator[Batch]:
+        """The world as it is now, for deciding without recording: locks nothing, and nothing it does is kept."""
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            lane = await look_at_lane(connection)
+            known = await bring_up(connection, self._world, lane)
+            if self._world is None or known.revision > self._world.revision:
+                self._world = known
+            world = known.fork()
+            world.advance(max(lane.now, world.now))
+            policy = await policy_of(connection, world, lane.policy_version)
+            yield Batch(world=world, policy=policy, now=world.now, writes=Writes(stamp=0, now=world.now))
+
+    async def preview(
+        self, connection: asyncpg.Connection, job: RouteLead, policy_version: int | None = None
+    ) -> Answer:
+        """What a new lead would be answered now, under the policy in force or another version. Nothing is recorded.
+
+        Raises:
+            BrokenStore: that version is not stored.
+            Conflict: the delivery is known with another body.
+            NoPolicy: there is no policy.
+        """
+        await find_close(connection, [job])
+        async with self.snapshot(connection) as batch:
+            if policy_version is not None:
+                batch.policy = await policy_of(connection, batch.world, policy_version)
+            await look_up(connection, batch, [job])
+            return job.preview(batch)
