@@ -52,8 +52,8 @@ def server(made: Server) -> Iterator[Server]:
 def ledger(record_property: Callable[[str, object], None]) -> Settle:
     """:func:`settle`, whose counts are kept for ``--counts``."""
 
-    async def settled(url: str, *loads: Load) -> Counts:
-        counts = await settle(url, *loads)
+    async def settled(url: str, *loads: Load, fair: bool = True) -> Counts:
+        counts = await settle(url, *loads, fair=fair)
         record_property(COUNTS, asdict(counts))
         return counts
 

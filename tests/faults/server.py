@@ -75,14 +75,12 @@ class Server:
         for path in (self.cluster, *self.cluster.rglob("*")):
             self._who.give(path)
 
-    def follow(self, primary: Server, name: str) -> None:
-        """Become a standby of a server that runs, called ``name`` among those that it waits for."""
+    def follow(self, primary: Server) -> None:
+        """Become the standby of a server that runs, whatever it was before."""
         shutil.copy(primary.folder / "password", self.folder / "password")
+        shutil.rmtree(self.cluster, ignore_errors=True)
         self._own(self.cluster)
-        source = f"{primary.root}?application_name={name}"
-        self.run(
-            "pg_basebackup", "-D", str(self.cluster), "-d", source, "-R", "-X", "stream", "-c", "fast", "--no-sync"
-        )
+        self.run("pg_basebackup", "-D", str(self.cluster), "-d", primary.root, "-R", "-X", "stream", "-c", "fast")
 
     def set(self, **settings: str) -> None:
         """Say settings that hold from the next start on."""
