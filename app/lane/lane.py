@@ -23,9 +23,9 @@ from app.lane.limits import Limits
 from app.lane.line import LineName, Lines
 from app.lane.route import RouteLead
 from app.lane.sync import BrokenStore
-from app.lane.turns import DRIVER_ERRORS, Turns, UnknownCommit
+from app.lane.turns import Turns, UnknownCommit
 from app.observability import REFUSALS, UNKNOWN_COMMITS
-from app.store.database import Database
+from app.store.database import DRIVER_ERRORS, Database
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
@@ -26,21 +26,12 @@ from app.lane.lookup import find_close, look_up
 from app.lane.route import RouteLead
 from app.lane.sync import bring_up, policy_of
 from app.observability import BATCH_SIZE, CREDIT_EXTREME, DECISIONS, LANE_HOLD, LANE_WAIT, ROUTER_ERRORS
-from app.store.database import Database
+from app.store.database import DRIVER_ERRORS, Database
 from app.store.turn import RECORDS, STAMP, LaneRow, Writes, lock_lane, look_at_lane, open_turn, write_turn
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-DRIVER_ERRORS: Final = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-)
-"""What a statement may end in when the database, the way to it, or the driver's state of a cut connection fails."""
 
 
 class UnknownCommit(Exception):
@@ -209,8 +200,14 @@ class Turns:
         return outcome
 
     async def _commit(self, connection: asyncpg.Connection) -> None:
+        commit = asyncio.ensure_future(connection.execute("COMMIT"))
+        done, _ = await asyncio.wait({commit}, timeout=self._limits.wait_seconds)
+        if not done:
+            # Left behind and never cancelled: a commit that waits for a synchronous standby would end there and then,
+            # visible to all and not replicated, and would be lost with the primary after it had been answered.
+            connection.terminate()
         try:
-            await connection.execute("COMMIT", timeout=self._limits.wait_seconds)
+            await commit
         except asyncpg.PostgresError as error:
             # The server answered: unless it is going away itself, the transaction is rolled back for certain.
             if not error.sqlstate or error.sqlstate.startswith(("57", "08")):

@@ -26,7 +26,7 @@ from app.intake.normalise import normalise
 from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.settings import Settings
-from app.store.database import Database
+from app.store.database import DRIVER_ERRORS, Database
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -73,7 +73,7 @@ class Service:
         try:
             async with asyncio.timeout(seconds or self.settings.wait_seconds), self.pool.acquire() as connection:
                 yield connection
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DRIVER_ERRORS as error:
             if (getattr(error, "sqlstate", None) or "")[:2] in OURS:
                 raise
             self.failing_since = self.failing_since or loop.time()
