@@ -130,5 +130,5 @@ def described(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         components["schemas"] = dict(COMPONENTS)
-        app.openapi_schema = schemas.whole_examples(document)
+        app.openapi_schema = schemas.whole_examples(schemas.without_null_parameters(document))
     return app.openapi_schema or {}
