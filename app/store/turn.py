@@ -35,16 +35,16 @@ LOOK: Final = """
     FROM lane WHERE id = 1
 """
 
-IDENTITIES: Final = """
-    -- What is known by these keys.
+KNOWN: Final = """
+    -- What is known by these keys of leads; and which of these deliveries have been answered before, as which lead.
     SELECT key, kind, leads, companies, people, last_lead::text, last_at, owner, owner_seq, do_not_contact, outcome,
-           block, domain, phone, region, industry
+           block, domain, phone, region, industry, NULL::uuid AS lead_id, NULL::bytea AS body_hash,
+           NULL::bool AS expired
     FROM identities WHERE key = ANY ($1)
-"""
-
-DELIVERIES: Final = """
-    -- Which of these deliveries have been answered before, and as which lead.
-    SELECT key, lead_id, body_hash, coalesce(expires_at <= now(), false) AS expired FROM deliveries WHERE key = ANY ($1)
+    UNION ALL
+    SELECT key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           lead_id, body_hash, coalesce(expires_at <= now(), false)
+    FROM deliveries WHERE key = ANY ($2)
 """
 
 FORGET: Final = """
@@ -323,10 +323,10 @@ async def open_turn(connection: Connection, timeout_ms: int) -> None:
     """Begin the transaction, with its isolation and timeouts said outright: no server default is relied on."""
     await connection.execute(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-        f"SET LOCAL lock_timeout = {timeout_ms * 2};"
-        f"SET LOCAL statement_timeout = {timeout_ms * 3};"
-        f"SET LOCAL idle_in_transaction_session_timeout = {timeout_ms};"
-        "SET LOCAL synchronous_commit = on"
+        f"SELECT set_config('lock_timeout', '{timeout_ms * 2}', true),"
+        f" set_config('statement_timeout', '{timeout_ms * 3}', true),"
+        f" set_config('idle_in_transaction_session_timeout', '{timeout_ms}', true),"
+        " set_config('synchronous_commit', 'on', true)"
     )
 
 
@@ -340,14 +340,29 @@ async def look_at_lane(connection: Connection) -> LaneRow:
     return LaneRow(*await connection.fetchrow(LOOK))
 
 
-async def identities_of(connection: Connection, keys: Sequence[str]) -> dict[str, Identity]:
-    """What is known by these keys; those never seen are absent."""
-    found = {}
-    for row in await connection.fetch(IDENTITIES, keys):
-        values = dict(row)
-        values["companies"], values["people"] = tuple(row["companies"]), tuple(row["people"])
-        found[row["key"]] = Identity(**values)
-    return found
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A delivery key that was answered before: as which lead, and the hash of the body it came with."""
+
+    key: str
+    lead_id: UUID
+    body_hash: bytes
+    expired: bool
+
+
+async def known_by(
+    connection: Connection, keys: Sequence[str], deliveries: Sequence[str]
+) -> tuple[dict[str, Identity], list[Answered]]:
+    """What is known by these keys of leads, and the deliveries that were answered; what was never seen is absent."""
+    found: dict[str, Identity] = {}
+    answered = []
+    for row in await connection.fetch(KNOWN, keys, deliveries):
+        if row[16] is not None:
+            answered.append(Answered(row[0], *row[16:]))
+        else:
+            key, kind, leads, companies, people, *rest = row[:16]
+            found[key] = Identity(key, kind, leads, tuple(companies), tuple(people), *rest)
+    return found, answered
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[Any]:
