@@ -23,6 +23,7 @@ import psutil
 
 from app.workers import APPLICATION
 from bench.load import Address
+from bench.processes import workers_of
 
 KEY: Final = "the-key-of-the-bench"
 
@@ -43,7 +44,7 @@ class Service:
     @property
     def workers(self) -> list[psutil.Process]:
         """The processes that serve."""
-        return [child for child in psutil.Process(self.process.pid).children() if _serves(child)]
+        return workers_of(self.process.pid)
 
     def get(self, path: str, **parameters: Any) -> Any:
         """What a GET answers; raises httpx.HTTPStatusError."""
@@ -75,10 +76,6 @@ class Service:
 def _taken(answer: httpx.Response) -> None:
     if answer.is_error:
         raise ValueError(answer.text[:2000])
-
-
-def _serves(process: psutil.Process) -> bool:
-    return "resource_tracker" not in " ".join(process.cmdline())
 
 
 @contextmanager
