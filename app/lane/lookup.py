@@ -22,17 +22,19 @@ async def find_close(connection: asyncpg.Connection, jobs: Sequence[Job[Any]]) -
     """Look for companies spelled closely like the leads', before the lock; under it they are checked again."""
     wanted: dict[str, list[RouteLead]] = {}
     for job in jobs:
-        if isinstance(job, RouteLead) and job.lead.company_block and job.lead.company_key:
+        if isinstance(job, RouteLead) and not job.looked and job.lead.company_block:
             wanted.setdefault(job.lead.company_block, []).append(job)
     if not wanted:
         return
     mates: dict[str, list[str]] = {}
     for row in await connection.fetch(BLOCK_MATES, list(wanted)):
         mates.setdefault(row["block"], []).append(row["key"].removeprefix("company:"))
-    for block, names in mates.items():
-        for job in wanted[block]:
+    for block, alike in wanted.items():
+        names = mates.get(block, ())
+        for job in alike:
             close = process.extract(job.lead.company_key, names, scorer=ratio, score_cutoff=CLOSE, limit=CLOSEST)
             job.close_keys = tuple("company:" + name for name, _, _ in close)
+            job.looked = True
 
 
 async def look_up(connection: asyncpg.Connection, batch: Batch, jobs: Sequence[Job[Any]]) -> None:
