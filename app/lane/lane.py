@@ -165,6 +165,7 @@ class Lane:
                 tries = 0
                 self._failing_since = None
                 self._lines.put_back(left)
+                self._lines.heard_elsewhere(self._turns.quiet)
             self._lines.show_depths()
             await self._lines.made_room()
 

@@ -10,6 +10,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from app.lane.batch import Job
@@ -78,6 +79,11 @@ class Lines:
         self._interactive -= 1
         if not self._interactive:
             self._none_waits.set()
+
+    def heard_elsewhere(self, ago: timedelta) -> None:
+        """Somebody interactive was served so long ago, on this worker or another: bulk makes room for them too."""
+        if ago.total_seconds() < QUIET_SECONDS:
+            self._last_interactive = max(self._last_interactive, time.monotonic() - ago.total_seconds())
 
     async def give_way(self) -> None:
         """Let others go first, between two leads of an import: whatever is ready, and for a moment who is in the line.

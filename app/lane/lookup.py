@@ -12,7 +12,7 @@ from rapidfuzz.fuzz import ratio
 from app.engine.recognise import CLOSE, keys_of
 from app.lane.batch import Answer, Batch, Job, Known, LeadJob, stored_lead
 from app.lane.route import RouteLead
-from app.store.turn import BLOCK_MATES, DELIVERIES, FIRST_RECORDS, LEADS, identities_of
+from app.store.turn import BLOCK_MATES, FIRST_RECORDS, LEADS, known_by
 
 CLOSEST: Final = 5
 """Close spellings that are looked into, of those found: the closest."""
@@ -40,19 +40,22 @@ async def look_up(connection: asyncpg.Connection, batch: Batch, jobs: Sequence[J
     lead_ids = [lead for job in jobs for lead in job.lead_ids]
     if lead_ids:
         batch.leads = {row["id"]: row for row in await connection.fetch(LEADS, lead_ids)}
-    keys = {key for job in jobs for key in job.delivery_keys}
-    if keys:
-        for row in await connection.fetch(DELIVERIES, list(keys)):
-            if row["expired"]:
-                batch.writes.expired.append(row["key"])
-            else:
-                batch.deliveries[row["key"]] = Known(row["lead_id"], row["body_hash"])
+    identities: set[str] = set()
+    if any(isinstance(job, LeadJob) for job in jobs):
+        identities.update(key for job in jobs for key in job.identity_keys)
+        identities.update(key for row in batch.leads.values() for _, key in keys_of(stored_lead(row)))
+        identities.update(key for job in jobs for key in job.keys_brought(batch.leads))
+    deliveries = {key for job in jobs for key in job.delivery_keys}
+    if not identities and not deliveries:
+        batch.world.identities = {}
+        return
+    batch.world.identities, answered = await known_by(connection, list(identities), list(deliveries))
+    for one in answered:
+        if one.expired:
+            batch.writes.expired.append(one.key)
+        else:
+            batch.deliveries[one.key] = Known(one.lead_id, one.body_hash)
     if batch.deliveries:
         seen = list({known.lead_id for known in batch.deliveries.values()})
         for row in await connection.fetch(FIRST_RECORDS, seen):
             batch.answers[row["lead_id"]] = Answer.from_row(row, replayed=True)
-    if any(isinstance(job, LeadJob) for job in jobs):
-        identities = {key for job in jobs for key in job.identity_keys}
-        identities.update(key for row in batch.leads.values() for _, key in keys_of(stored_lead(row)))
-        identities.update(key for job in jobs for key in job.keys_brought(batch.leads))
-        batch.world.identities = await identities_of(connection, list(identities)) if identities else {}

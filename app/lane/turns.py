@@ -11,6 +11,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import asyncpg
@@ -51,6 +52,8 @@ class Turns:
         self._world: World | None = None
         self._active: int | None = None
         self._extreme = 0.0
+        self.quiet = timedelta.max
+        """How long before the last turn somebody who waits for it was last given a decision, on any worker."""
 
     @property
     def policy(self) -> Policy | None:
@@ -81,6 +84,7 @@ class Turns:
                 await open_turn(connection, self._limits.statement_timeout_ms)
                 lane = await lock_lane(connection)
                 held_from = time.monotonic()
+                self.quiet = lane.now - lane.interactive_at if lane.interactive_at is not None else timedelta.max
                 world = self._world = await bring_up(connection, self._world, lane)
                 if lane.policy_version is not None and lane.policy_version not in world.policies:
                     # Compiling may take seconds: never while everybody waits for the lane.
@@ -127,7 +131,9 @@ class Turns:
             world=world.fork(),
             policy=policy,
             now=lane.now,
-            writes=Writes(stamp=secrets.randbits(63), now=lane.now),
+            writes=Writes(
+                stamp=secrets.randbits(63), now=lane.now, interactive=any(job.line == "interactive" for job in jobs)
+            ),
         )
         await look_up(connection, batch, jobs)
         return batch
