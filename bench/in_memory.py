@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from fastapi import FastAPI
 
+import app.preload  # noqa: F401  it begins as the service's workers do
 from app.engine.policy import Policy
 from app.lane.batch import LeadJob
 from app.lane.memory import MemoryLane

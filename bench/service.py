@@ -23,6 +23,7 @@ import psutil
 
 from app.workers import APPLICATION
 from bench.load import Address
+from bench.processes import workers_of
 
 KEY: Final = "the-key-of-the-bench"
 
@@ -43,7 +44,7 @@ class Service:
     @property
     def workers(self) -> list[psutil.Process]:
         """The processes that serve."""
-        return [child for child in psutil.Process(self.process.pid).children() if _serves(child)]
+        return workers_of(self.process.pid)
 
     def get(self, path: str, **parameters: Any) -> Any:
         """What a GET answers; raises httpx.HTTPStatusError."""
@@ -63,10 +64,6 @@ class Service:
     def cpu_seconds(self) -> float:
         """What the workers have used so far."""
         return sum(sum(worker.cpu_times()[:2]) for worker in self.workers)
-
-
-def _serves(process: psutil.Process) -> bool:
-    return "resource_tracker" not in " ".join(process.cmdline())
 
 
 @contextmanager

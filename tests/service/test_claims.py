@@ -13,9 +13,9 @@ from typing import Any
 
 import asyncpg
 import httpx
-import psutil
 import pytest
 
+from bench.processes import workers_of
 from tests.conftest import fresh_database
 
 KEY = "the-key-of-these-tests"
@@ -143,11 +143,7 @@ async def test_killed_workers_lose_and_double_nothing(door: Door, url: str) -> N
     deadline = time.monotonic() + 60
     while not posting.done() and time.monotonic() < deadline:
         await asyncio.sleep(0.7)
-        workers = [
-            child
-            for child in psutil.Process(door.process.pid).children()
-            if any("spawn_main" in word for word in child.cmdline())
-        ]
+        workers = workers_of(door.process.pid)
         if len(workers) == 4 and not posting.done():
             workers[killed % 4].kill()
             killed += 1
