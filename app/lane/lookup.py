@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 from rapidfuzz import process
@@ -52,7 +53,13 @@ async def look_up(connection: asyncpg.Connection, batch: Batch, jobs: Sequence[J
         for row in await connection.fetch(FIRST_RECORDS, seen):
             batch.answers[row["lead_id"]] = Answer.from_row(row, replayed=True)
     if any(isinstance(job, LeadJob) for job in jobs):
-        identities = {key for job in jobs for key in job.identity_keys}
-        identities.update(key for row in batch.leads.values() for _, key in keys_of(stored_lead(row)))
-        identities.update(key for job in jobs for key in job.keys_brought(batch.leads))
-        batch.world.identities = await identities_of(connection, list(identities)) if identities else {}
+        keys = keys_needed(jobs, batch.leads)
+        batch.world.identities = await identities_of(connection, list(keys)) if keys else {}
+
+
+def keys_needed(jobs: Sequence[Job[Any]], leads: Mapping[UUID, Mapping[str, Any]]) -> set[str]:
+    """The keys whose identities these jobs must know of; ``leads`` are the stored leads that they work on."""
+    keys = {key for job in jobs for key in job.identity_keys}
+    keys.update(key for row in leads.values() for _, key in keys_of(stored_lead(row)))
+    keys.update(key for job in jobs for key in job.keys_brought(leads))
+    return keys
