@@ -16,7 +16,7 @@ from app.record.again import Recorded
 from app.record.past import Past
 from tests.model.desks import Counts, Done, Row, policy_of
 from tests.model.doings import Activate, Again, Document, Edit, Finish, Mend, Send
-from tests.model.reference import DEBT, UNIT, Account, Reference, Refused, Told, name_of
+from tests.model.reference import DEBT, UNIT, Account, Reference, Refused, Told, name_of, same_window
 
 BOUND = 2
 """Leads that nobody is from their exact share on random histories, whoever is away and whoever covers what."""
@@ -114,7 +114,9 @@ class Checks:
         told = self.reference.consider(done.doing, row["at"])
         assert told is not None, done
         recorded_as, expected = said(recorded, row["kind"]), foretold(told)
-        differing = {name: (recorded_as[name], expected[name]) for name in expected if recorded_as[name] != expected[name]}
+        differing = {
+            name: (recorded_as[name], expected[name]) for name in expected if recorded_as[name] != expected[name]
+        }
         assert not differing, (f"seq {row['seq']}: recorded, and foretold", differing, done.doing)
         self._caps(told)
         self._again(row, recorded)
@@ -141,10 +143,16 @@ class Checks:
             opened = self.opened[told.rep] - (told.lost == told.rep)
             assert caps["open"] is None or opened < caps["open"]
             for window in ("per_day", "per_week", "per_month"):
-                had = sum(n for (rep, day), n in self.by_day.items() if rep == told.rep and _same(window, day, told.day))
+                had = sum(
+                    n for (rep, day), n in self.by_day.items() if rep == told.rep and same_window(window, day, told.day)
+                )
                 assert caps[window] is None or had < caps[window]
         for window, cap in self._caps_of(told.capped_rule).items():
-            had = sum(n for key, n in self.by_rule.items() if key[:2] == (told.capped_rule, told.rep) and _same(window, key[2], told.day))
+            had = sum(
+                n
+                for key, n in self.by_rule.items()
+                if key[:2] == (told.capped_rule, told.rep) and same_window(window, key[2], told.day)
+            )
             assert had < cap
 
     def _caps_of(self, capped: str | None) -> dict[str, int]:
@@ -216,16 +224,6 @@ def units(leads: Fraction) -> int:
     return count.numerator
 
 
-def _same(window: str, day: Any, today: Any) -> bool:
-    match window:
-        case "per_day":
-            return bool(day == today)
-        case "per_week":
-            return bool(day.isocalendar()[:2] == today.isocalendar()[:2])
-        case _:
-            return bool((day.year, day.month) == (today.year, today.month))
-
-
 def _doing_of(row: Row, dones: Sequence[Done]) -> Done | None:
     """Whose record this is."""
     if row["seq"] is not None:
@@ -265,7 +263,8 @@ def said(recorded: Recorded, kind: str) -> dict[str, Any]:
         "day": effects.day,
         "capped_rule": effects.capped_rule,
         "lost": effects.lost,
-        "turn": effects.turn and (effects.turn.rotation, effects.turn.competitors, effects.turn.picked, effects.turn.amount),
+        "turn": effects.turn
+        and (effects.turn.rotation, effects.turn.competitors, effects.turn.picked, effects.turn.amount),
         "returned": effects.returned and (effects.returned.rotation, effects.returned.picked, effects.returned.amount),
     }
 

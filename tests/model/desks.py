@@ -34,7 +34,21 @@ from app.routers.service import reread
 from app.store.log import pages
 from app.store.turn import Change, Record
 from tests.lane.support import Office
-from tests.model.doings import Activate, Again, Document, Doing, Edit, Finish, Give, Mend, Release as PutBack, Send, Take
+from tests.model.doings import (
+    Activate,
+    Again,
+    Document,
+    Doing,
+    Edit,
+    Finish,
+    Give,
+    Mend,
+    Send,
+    Take,
+)
+from tests.model.doings import (
+    Release as PutBack,
+)
 
 Row = Mapping[str, Any]
 
@@ -292,7 +306,10 @@ class OfficeDesk(Desk):
 
     async def do(self, doings: Sequence[Doing]) -> list[Done]:
         lanes = self.place.lanes
-        pairs = [(lane, self._job(doing, lane.policy, datetime.now(UTC))) for doing, lane in zip(doings, lanes * len(doings), strict=False)]
+        pairs = [
+            (lane, self._job(doing, lane.policy, datetime.now(UTC)))
+            for doing, lane in zip(doings, lanes * len(doings), strict=False)
+        ]
         outcomes = await asyncio.gather(*(lane.submit(job) for lane, job in pairs), return_exceptions=True)
         return [_done(doing, job, outcome) for doing, (_, job), outcome in zip(doings, pairs, outcomes, strict=True)]
 
@@ -326,5 +343,7 @@ class OfficeDesk(Desk):
         counts.rule_days = {
             (row["rule_id"], row["rep_id"], row["day"]): row["count"] for row in await fetch("SELECT * FROM rule_days")
         }
-        counts.credits = {(row["rotation"], row["rep_id"]): row["credit"] for row in await fetch("SELECT * FROM credits")}
+        counts.credits = {
+            (row["rotation"], row["rep_id"]): row["credit"] for row in await fetch("SELECT * FROM credits")
+        }
         return counts

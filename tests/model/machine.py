@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -38,6 +38,8 @@ STARTS = (
     "2026-09-24T06:00:00+00:00",
     "2026-12-30T12:00:00+00:00",
 )
+EDITS = ("active", "paused", "inactive", "reps", "team", "weight", "team removed", "all")
+"""What can be edited: a status alone, or all of some reps, a team, one weight in it, everything."""
 
 
 class Life(RuleBasedStateMachine):
@@ -116,6 +118,28 @@ class Life(RuleBasedStateMachine):
             case _:
                 return Finish(lead, chance.choice(["won", "lost"]))
 
+    def _edit(self, what: str, chance: Chance) -> Edit:
+        """An edit of the roster, as people make them."""
+        reps, teams = self.reference.reps, self.reference.teams
+        some = chance.sample(sorted(reps), chance.randint(1, min(4, len(reps))))
+        team = chance.choice(TEAMS)
+        members = [dict(member) for member in teams[team]["members"]] if team in teams else []
+        match what:
+            case "reps":
+                return Edit(reps={name: draws.rep(chance) for name in chance.sample(REPS, 2)})
+            case "team":
+                return Edit(teams={team: draws.team(chance, REPS if chance.random() < 0.1 else sorted(reps))})
+            case "weight" if members:
+                chance.choice(members)["weight"] = chance.choice(WEIGHTS)
+                return Edit(teams={team: {**teams[team], "members": members}})
+            case "team removed":
+                return Edit(removed=team)
+            case "all":
+                return replace(draws.roster(chance), prune=True)
+            case status:
+                status = status if status in ("active", "paused", "inactive") else "active"
+                return Edit(reps={name: {**reps[name], "status": status} for name in some})
+
     def _sends(self, numbers: Sequence[int], after: int = 0) -> list[Send]:
         """New leads, a third under a key, a third under their source's id, a third under none.
 
@@ -125,16 +149,14 @@ class Life(RuleBasedStateMachine):
         for number in numbers:
             name = str(len(self.sent) + after + len(sends))
             way = number % 3
-            sends.append(
-                Send(facts_of(number), key=name if way == 1 else None, external_id=name if way == 2 else None)
-            )
+            sends.append(Send(facts_of(number), key=name if way == 1 else None, external_id=name if way == 2 else None))
         return sends
 
-    @rule(count=st.integers(1, 40), chance=draws.chances)
+    @rule(count=st.integers(1, 25), chance=draws.chances)
     def leads_come(self, count: int, chance: Chance) -> None:
         self.do(self._sends([draws.lead(chance) for _ in range(count)]))
 
-    @rule(count=st.integers(1, 60), chance=draws.chances)
+    @rule(count=st.integers(1, 40), chance=draws.chances)
     def many_of_a_kind_come(self, count: int, chance: Chance) -> None:
         self.do(self._sends([draws.lead(chance)] * count))
 
@@ -168,53 +190,18 @@ class Life(RuleBasedStateMachine):
         self.do([Mend(lead, facts_of(draws.lead(chance))) for lead in leads])
 
     @precondition(lambda self: not self.calm)
-    @rule(count=st.integers(1, 3), chance=draws.chances)
-    def reps_are_edited(self, count: int, chance: Chance) -> None:
-        self.do([Edit(reps={name: draws.rep(chance) for name in chance.sample(REPS, count)})])
+    @rule(what=st.sampled_from(EDITS), chance=draws.chances)
+    def the_roster_is_edited(self, what: str, chance: Chance) -> None:
+        self.do([self._edit(what, chance)])
 
     @precondition(lambda self: not self.calm)
-    @rule(count=st.integers(1, 4), chance=draws.chances, status=st.sampled_from(["paused", "active", "inactive"]))
-    def reps_pause_leave_and_come_back(self, count: int, chance: Chance, status: str) -> None:
-        known = self.reference.reps
-        names = chance.sample(sorted(known), min(count, len(known)))
-        self.do([Edit(reps={name: {**known[name], "status": status} for name in names})])
-
-    @precondition(lambda self: not self.calm)
-    @rule(chance=draws.chances)
-    def a_team_is_edited(self, chance: Chance) -> None:
-        of = REPS if chance.random() < 0.1 else sorted(self.reference.reps)
-        self.do([Edit(teams={chance.choice(TEAMS): draws.team(chance, of)})])
-
-    @precondition(lambda self: not self.calm)
-    @rule(chance=draws.chances)
-    def a_weight_is_edited(self, chance: Chance) -> None:
-        team = chance.choice(TEAMS)
-        if team in self.reference.teams:
-            members = [{**member} for member in self.reference.teams[team]["members"]]
-            for member in members[:1]:
-                member["weight"] = chance.choice(WEIGHTS)
-            self.do([Edit(teams={team: {**self.reference.teams[team], "members": members}})])
-
-    @precondition(lambda self: not self.calm)
-    @rule(team=st.sampled_from(TEAMS))
-    def a_team_is_removed(self, team: str) -> None:
-        self.do([Edit(removed=team)])
-
-    @precondition(lambda self: not self.calm)
-    @rule(chance=draws.chances)
-    def the_roster_is_replaced(self, chance: Chance) -> None:
-        self.do([replace(draws.roster(chance), prune=True)])
-
-    @precondition(lambda self: not self.calm)
-    @rule(chance=draws.chances)
-    def a_policy_is_activated(self, chance: Chance) -> None:
-        self._activate(draws.policy(chance))
-
-    @precondition(lambda self: not self.calm)
-    @rule(version=st.integers(1, 100))
-    def an_earlier_policy_is_activated(self, version: int) -> None:
-        version = 1 + version % len(self.desk.documents)
-        self.do([Activate(version, self.desk.documents[version])])
+    @rule(chance=draws.chances, earlier=st.booleans())
+    def a_policy_is_activated(self, chance: Chance, earlier: bool) -> None:
+        if earlier:
+            version = chance.choice(sorted(self.desk.documents))
+            self.do([Activate(version, self.desk.documents[version])])
+        else:
+            self._activate(draws.policy(chance))
 
     @rule()
     def the_queue_is_looked_at(self) -> None:
@@ -238,7 +225,10 @@ class MemoryLife(Life):
     def open(self, start: datetime) -> Desk:
         return MemoryDesk(start)
 
-    @rule(minutes=st.sampled_from([0, 1, 7, 45, 60, 8 * 60, 24 * 60, 3 * 24 * 60, 40 * 24 * 60]), seconds=st.integers(0, 59))
+    @rule(
+        minutes=st.sampled_from([0, 1, 7, 45, 60, 8 * 60, 24 * 60, 3 * 24 * 60, 40 * 24 * 60]),
+        seconds=st.integers(0, 59),
+    )
     def time_passes(self, minutes: int, seconds: int) -> None:
         assert isinstance(self.desk, MemoryDesk)
         now = self.run(self.desk.now())

@@ -385,7 +385,9 @@ class Reference:
         preferred = []
         for dimension in assign.get("prefer", ()) if selected else ():
             naming = [
-                rep for rep in entitled if set(self.reps[rep]["covers"][dimension + "s"] or ()) & set(path(facts, dimension))
+                rep
+                for rep in entitled
+                if set(self.reps[rep]["covers"][dimension + "s"] or ()) & set(path(facts, dimension))
             ]
             if set(naming) & set(selected):
                 self._leave(selected, left_out, "not_preferred:" + dimension, lambda rep, n=naming: rep not in n)
@@ -438,9 +440,7 @@ class Reference:
                 return cap is not None and self.opened(rep) >= cap
             case "at_cap:rule":
                 name = name_of(rule)
-                return any(
-                    self.had(rep, window, now, by=name) >= cap for window, cap in rule["each_at_most"].items()
-                )
+                return any(self.had(rep, window, now, by=name) >= cap for window, cap in rule["each_at_most"].items())
             case _:
                 window = reason.removeprefix("at_cap:")
                 cap = of["capacity"][window]
@@ -453,17 +453,11 @@ class Reference:
     def had(self, rep: str, window: str, now: datetime, *, by: str | None = None) -> int:
         """How many leads a rep has had today, this week or this month, of all or by one rule alone."""
         today = self.today(rep, now)
-        count = 0
-        for one in self.given:
-            if one.rep != rep or (by is not None and one.capped_rule != by) or one.day > today:
-                continue
-            same = {
-                "per_day": one.day == today,
-                "per_week": one.day.isocalendar()[:2] == today.isocalendar()[:2],
-                "per_month": (one.day.year, one.day.month) == (today.year, today.month),
-            }
-            count += same[window]
-        return count
+        return sum(
+            1
+            for one in self.given
+            if one.rep == rep and (by is None or one.capped_rule == by) and same_window(window, one.day, today)
+        )
 
     def waited_since(self, rep: str) -> int:
         """The seq of a rep's latest lead; 0 if there was none."""
@@ -478,7 +472,9 @@ class Reference:
     def presence(self, rep: str, now: datetime) -> str:
         """Whether a rep is on shift, and if not, why."""
         of = self.reps[rep]
-        if any(datetime.fromisoformat(off["from"]) <= now < datetime.fromisoformat(off["to"]) for off in of["time_off"]):
+        if any(
+            datetime.fromisoformat(off["from"]) <= now < datetime.fromisoformat(off["to"]) for off in of["time_off"]
+        ):
             return "on_leave"
         holidays, make_up_days = self.special_days.get(of["holidays"], (frozenset(), frozenset()))
         today = self.today(rep, now)
@@ -536,7 +532,9 @@ class Reference:
         match assign.get("by", "round_robin"):
             case "round_robin":
                 account = self.accounts.get(rotation_of(rule), Account())
-                return whose_turn(account.credits, self.weights_of(rule, entitled), self._shares(rule, entitled), competing)
+                return whose_turn(
+                    account.credits, self.weights_of(rule, entitled), self._shares(rule, entitled), competing
+                )
             case "least_loaded":
                 capacity = {rep: self.reps[rep]["capacity"]["open"] or 0 for rep in competing}
                 largest = max(capacity.values()) or 1
@@ -855,6 +853,17 @@ def day_names(days: str) -> list[str]:
         place = (place + 1) % 7
         names.append(DAYS[place])
     return names
+
+
+def same_window(window: str, day: date, today: date) -> bool:
+    """Whether two days are the same day, lie in the same week from Monday, or in the same month."""
+    match window:
+        case "per_day":
+            return day == today
+        case "per_week":
+            return day.isocalendar()[:2] == today.isocalendar()[:2]
+        case _:
+            return (day.year, day.month) == (today.year, today.month)
 
 
 def _minutes(time: str) -> int:
