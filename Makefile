@@ -21,12 +21,14 @@ override HOST :=
 endif
 SETTINGS = $(foreach name,PORT HOST DATA WORKERS,$(if $($(name)),LEAD_ROUTER_$(name)='$($(name))'))
 
-.PHONY: help run test check format lock clean
+.PHONY: help run test soak check bench-quick format lock clean
 
 help:
 	@echo 'make run    start the service, with a Postgres of its own    PORT=8000 HOST=127.0.0.1 DATA=./data WORKERS=1'
 	@echo 'make test   run all tests, against a real Postgres           ARGS="tests/store -k word"'
+	@echo 'make soak   run the long forms of the tests: hours            ARGS="tests/faults --counts"'
 	@echo 'make check  lint, formatting, types, walls between packages'
+	@echo 'make bench-quick  measure the daily figures, in two minutes'
 	@echo 'make format put the code into the one format'
 	@echo 'make lock   choose the newest versions that fit pyproject.toml, and pin them'
 	@echo 'make clean  remove what was made, but not DATA'
@@ -38,12 +40,18 @@ run: $(RUN)
 test: $(DEV)
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
+soak: $(DEV)
+	@$(BIN)/python -m pytest -m soak -n auto $(ARGS)
+
 check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/lead-router openapi --check
+
+bench-quick: $(DEV)
+	@$(BIN)/python -m bench --quick $(ARGS)
 
 format: $(DEV)
 	$(BIN)/ruff format .

@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from app import __version__
-from app.commands import apply, demo, import_leads, lint, migrate, openapi, route, serve
+from app.commands import apply, demo, import_leads, lint, migrate, openapi, route, serve, verify
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -29,6 +29,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     route.route,
     import_leads.import_,
     demo.demo,
+    verify.verify,
     openapi.openapi,
     version,
 )

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp
 
 from app import middleware, problems, settings
@@ -17,7 +16,7 @@ from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.lane.limits import Limits
 from app.record.checkpoints import Checkpoints
-from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas
+from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas, viewer
 from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
 from app.routers.service import Service, reread
@@ -104,7 +103,7 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         openapi_tags=TAGS,
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
-        docs_url="/docs" if chosen.docs_enabled else None,
+        docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if chosen.docs_enabled else None,
     )
@@ -113,7 +112,7 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
     app.include_router(health.router)
     if chosen.docs_enabled:
-        app.add_route("/", lambda _: RedirectResponse("/docs"), include_in_schema=False)
+        viewer.install(app)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.add_middleware(middleware.RequestScope)
     return app
@@ -131,5 +130,5 @@ def described(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         components["schemas"] = dict(COMPONENTS)
-        app.openapi_schema = schemas.whole_examples(document)
+        app.openapi_schema = schemas.whole_examples(schemas.without_null_parameters(document))
     return app.openapi_schema or {}

@@ -160,7 +160,19 @@ async def _http_exception(request: Request, error: HTTPException) -> Response:
             detail = f"{request.url.path} does not take {request.method}."
         case _:
             detail = error.detail
-    return response(kind, document(kind, detail, request_id=request_id_of(request)), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and (methods := _methods_at(request)):
+        headers["Allow"] = ", ".join(methods)
+    return response(kind, document(kind, detail, request_id=request_id_of(request)), headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """The methods of the address that was asked for, if it is one of the API's.
+
+    Each of them is a route of its own, and the router names only those of the first one that it comes upon.
+    """
+    path = getattr(request.scope.get("route"), "path", None)
+    return sorted(method.upper() for method in request.app.openapi()["paths"].get(path, ()))
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:

@@ -21,7 +21,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-import asyncpg
 import structlog
 from rich.console import Console
 
@@ -137,7 +136,7 @@ async def prepare(url: str, settings: Settings) -> None:
     try:
         await database.wait_until_reachable(target, settings.wait_seconds)
         await migrate.upgrade(url, pgbouncer=settings.pgbouncer)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except database.DRIVER_ERRORS as error:
         raise StartError(f"the database {target.shown} cannot be used: {error or type(error).__name__}") from None
 
 

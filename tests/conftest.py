@@ -7,10 +7,13 @@ migrated once.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import pwd
+import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -25,12 +28,16 @@ import asyncpg
 import hypothesis
 import pytest
 import structlog
+from xdist.scheduler import LoadScopeScheduling
 
 from app import observability
 from app.store import database, migrate
 from app.store.embedded import EmbeddedPostgres
 
 T = TypeVar("T")
+
+COUNTS = "counts"
+"""Under which name a test keeps the counts that it ended in."""
 
 # The one server that may forget: what it holds is gone after the run anyway.
 # Nobody but the tests may be connected to a database that a test drops: so no autovacuum worker either.
@@ -42,6 +49,9 @@ FORGETFUL = {
     "max_connections": "400",
 }
 
+
+# What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes is the machine's business.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -55,6 +65,32 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False),
     ]
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--counts", action="store_true", help="show the counts that the fault tests ended in")
+
+
+class ByServer(LoadScopeScheduling):
+    """Hands out tests one by one, but those of a fault module together: they share a server and a service."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0] if nodeid.startswith("tests/faults/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServer:
+    return ByServer(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """What clients were told against what the tables hold, a line for each test."""
+    if not config.getoption("--counts"):
+        return
+    for report in terminalreporter.getreports("passed"):
+        for name, counts in report.user_properties:
+            if name == COUNTS:
+                said = ", ".join(f"{word} {number}" for word, number in counts.items())
+                terminalreporter.write_line(f"{report.head_line or report.nodeid} ({report.duration:.0f} s): {said}")
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
@@ -143,17 +179,31 @@ def fresh_database(server_url: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def pgbouncer_url(database_url: str, tmp_path: Path) -> Iterator[str]:
+def pgbouncer_url(database_url: str) -> Iterator[str]:
     """The address of the test's own database through a pgbouncer in transaction mode."""
+    with pgbouncer(database_url, free_port()) as url:
+        yield url
+
+
+def free_port() -> int:
+    """A port that nobody listens on, and that no connection is made from: so it stays free while nobody listens."""
+    chance = random.Random()
+    while True:
+        port = chance.randint(15_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+@contextlib.contextmanager
+def pgbouncer(database_url: str, port: int) -> Iterator[str]:
+    """A pgbouncer in transaction mode before a database; at the end it is killed. Skips the test if there is none."""
     program = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
     if program is None or not hasattr(os, "memfd_create"):
         pytest.skip("pgbouncer is not installed, or this is not Linux")
     parts = urlsplit(database_url)
     query = dict(parse_qsl(parts.query))
     host = query.get("host") or parts.hostname or "localhost"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     name = parts.path.strip("/")
     login = f"user={unquote(parts.username or '')} password={unquote(parts.password or '')}"
     config = (
@@ -177,13 +227,13 @@ def pgbouncer_url(database_url: str, tmp_path: Path) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
         **options,
     ) as process:
+        os.close(descriptor)
         try:
             url = f"postgresql://127.0.0.1:{port}/{name}"
-            reachable = database.parse(url, pgbouncer=True)
-            run_apart(database.wait_until_reachable(reachable, 10))
+            run_apart(database.wait_until_reachable(database.parse(url, pgbouncer=True), 10))
             yield url
         finally:
-            process.terminate()
+            process.kill()
 
 
 @pytest.fixture

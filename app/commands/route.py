@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.leads_file import FormatOption, Item, LeadsFile
-from app.commands.terminal import CannotDo, Language, LanguageOption, language_here
+from app.commands.terminal import PATIENCE, CannotDo, Language, LanguageOption, language_here
 
 if TYPE_CHECKING:
     from app.commands.summary import Tally
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from app.engine.policy import Policy
     from app.engine.roster import Roster
     from app.lane.memory import MemoryLane
-
-PATIENCE: Final = 2.0
-"""Seconds after which it is worth showing how far one is."""
 
 _COLUMNS: Final = (
     "line", "external_id", "status", "reason", "rep", "rep_name", "team", "rule", "tier", "score", "first_contact_due",

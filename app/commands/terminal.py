@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 import typer
 
@@ -15,7 +16,10 @@ from app.errors import LeadRouterError
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress, ProgressColumn
+    from rich.progress import Progress, ProgressColumn, TaskID
+
+PATIENCE: Final = 2.0
+"""Seconds after which it is worth showing how far one is."""
 
 WIDE: Final = 140
 """Columns of a table where there is no terminal to ask for its width."""
@@ -80,6 +84,35 @@ def progress(*columns: ProgressColumn) -> Iterator[Progress]:
     )
     with shown:
         yield shown
+
+
+class LateProgress:
+    """A progress bar that comes only once something has taken long, and goes with it."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._stack = ExitStack()
+        self._shown: Progress | None = None
+        self._task: TaskID | None = None
+        self._name = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def __call__(self, name: str, done: int, total: int | None) -> None:
+        """Show how much of what is named is done, of how much if that is known."""
+        if self._shown is None:
+            if time.monotonic() - self._begun < PATIENCE:
+                return
+            self._shown = self._stack.enter_context(progress())
+        if self._task is None or name != self._name:
+            if self._task is not None:
+                self._shown.remove_task(self._task)
+            self._task, self._name = self._shown.add_task(name, total=total), name
+        self._shown.update(self._task, completed=done, total=total)
 
 
 def bar(part: float, whole: float, width: int = 20) -> str:

@@ -57,7 +57,7 @@ class CsvReader:
                 self._wide = True
             else:
                 self._decoder = codecs.getincrementaldecoder(name)("replace")
-        self._lines = Lines()
+        self._lines = Lines(returns=True)
         self._begun = charset is not None and self._decoder is not None
         self._first = b""
         self._delimiter = ","
@@ -108,15 +108,14 @@ class CsvReader:
         if line.content is None:
             yield from self._give_up(line.number)
             return
-        # A lone CR ends a row in files of old; within a line that ends in CR LF it is only the end.
-        for piece in line.content.removesuffix(b"\r").split(b"\r"):
-            text = self._decode(piece)
-            if text is None:
-                self._forget_record()
-                encoding = "GB18030" if self._encoding == "gb18030" else "UTF-8"
-                yield Fault(line.number, f"the row is not {encoding}; name the charset in Content-Type")
-                continue
+        text = self._decode(line.content)
+        if text is not None:
             yield from self._text(text, line.number)
+            return
+        self._forget_record()
+        encoding = "GB18030" if self._encoding == "gb18030" else "UTF-8"
+        why = f"the row is not {encoding}; name the charset in Content-Type"
+        yield Fault(line.number, why) if self._header is not None else self._no_header(line.number, why)
 
     def _text(self, text: str, number: int) -> Iterator[Item]:
         if self._header is None and not self._record:
@@ -140,9 +139,13 @@ class CsvReader:
     def _give_up(self, number: int) -> Iterator[Item]:
         line = self._record_line if self._record else number
         self._forget_record()
-        if self._header is None:
-            self._header = []
-        yield too_long(line, "the row")
+        fault = too_long(line, "the row")
+        yield fault if self._header is not None else self._no_header(line, fault.message)
+
+    def _no_header(self, line: int, why: str) -> Fault:
+        """The fault of the header row: the row behind it must not be taken for one, so nothing more can be read."""
+        self._header = []
+        return Fault(line, f"the header row cannot be read: {why}", final=True)
 
     def _decode(self, line: bytes) -> str | None:
         if line.isascii():
@@ -198,11 +201,14 @@ class CsvReader:
         """
         lines, number = self._record, self._record_line
         self._forget_record()
+        if self._header is None:
+            yield self._no_header(number, why)
+            return
         yield Fault(number, why)
         for at, line in enumerate(lines[1:], number + 1):
             if not line.strip():
                 continue
-            if self._header is not None and not _still_quoted(line, self._delimiter, quoted=False):
+            if not _still_quoted(line, self._delimiter, quoted=False):
                 cells = self._cells([line])
                 if len(cells) == len(self._header):
                     yield Row(at, {name: cell for name, cell in zip(self._header, cells, strict=True) if cell.strip()})

@@ -74,9 +74,8 @@ def _ask_library(text: str) -> Address | None:
 def read_host(website: str) -> str | None:
     """The host name in a web address, however little of one was written; None if there is none."""
     found = _HOST.fullmatch(website.strip().lower()[:2000])
-    if found is None or "." not in found[1]:
-        return None
-    return found[1].strip(".") or None
+    host = "" if found is None else found[1].strip(".")
+    return host if "." in host else None
 
 
 @lru_cache(maxsize=65536)

@@ -187,12 +187,16 @@ class _Reading:
         """Put a value among the attributes, under another name if this one is taken. False if there is no room."""
         if len(self.attributes) >= MOST_ATTRIBUTES:
             return False
-        key = name[:LONGEST_ID] if name.isascii() and "\x00" not in name else sound(name)[:LONGEST_ID]
+        key = first = name[:LONGEST_ID] if name.isascii() and "\x00" not in name else sound(name)[:LONGEST_ID]
+        kept = self._bounded(key, value)
+        taken = 0
         while key in self.attributes:
-            if self.attributes[key] == value:
+            if self.attributes[key] == kept:
                 return True
-            key += "_"
-        self.attributes[key] = self._bounded(key, value)
+            # Never longer than a key may be, or it would be cut to the other one when the lead is read again.
+            taken += 1
+            key = first[: LONGEST_ID - taken] + "_" * taken
+        self.attributes[key] = kept
         return True
 
     def unreadable(self, field: str, value: Any, code: str = "unreadable") -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from app.intake.body import ReadObject, read_object
 
@@ -48,20 +49,33 @@ class Line:
     """None if it was too long."""
 
 
-class Lines:
-    """Splits chunks at line feeds, holding at most one line."""
+_LINE_FEED: Final = re.compile(rb"\n")
+_ANY_END: Final = re.compile(rb"\r\n?|\n")
 
-    def __init__(self) -> None:
+
+class Lines:
+    """Splits chunks at line feeds, holding at most one line.
+
+    With ``returns`` a carriage return ends a line too, as in files of old; one with a line feed behind it is one end.
+    """
+
+    def __init__(self, *, returns: bool = False) -> None:
         self._held = bytearray()
         self._number = 1
         self._skipping = False
+        self._ends = _ANY_END if returns else _LINE_FEED
+        self._returned = False
+        """Whether the last chunk ended in a carriage return: a line feed that comes next belongs to it."""
 
     def feed(self, chunk: bytes) -> Iterator[Line]:
         """The lines that this chunk ends."""
-        start = 0
-        while (end := chunk.find(b"\n", start)) >= 0:
-            yield from self._end(chunk[start:end])
-            start = end + 1
+        if not chunk:
+            return
+        start = 1 if self._returned and chunk.startswith(b"\n") else 0
+        self._returned = self._ends is _ANY_END and chunk.endswith(b"\r")
+        for found in self._ends.finditer(chunk, start):
+            yield from self._end(chunk[start : found.start()])
+            start = found.end()
         if not self._skipping:
             self._held += chunk[start:]
             if len(self._held) > LONGEST_ROW + 2:

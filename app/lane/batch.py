@@ -89,7 +89,8 @@ class Job(ABC, Generic[T]):
     """One thing that must go through the lane, and the promise of its outcome.
 
     ``deadline`` is on the event loop's clock: until then it may wait for Postgres. ``doubtful``: its commit may have
-    happened, and must be looked for before it is decided again.
+    happened, and must be looked for before it is decided again. ``looked``: all that is looked for before the lane is
+    locked has been.
     """
 
     alone: ClassVar[bool] = False
@@ -104,6 +105,7 @@ class Job(ABC, Generic[T]):
         self.line = "interactive"
         self.doubtful = False
         self.failures = 0
+        self.looked = True
 
     @property
     def identity_keys(self) -> Iterable[str]:

@@ -69,7 +69,9 @@ class Drain(Often):
     async def look(self) -> int:
         """Route again what can be; returns how many leads have left the queue."""
         async with self._pool.acquire() as connection:
-            await connection.execute(FORGET_EXPIRED)
+            async with connection.transaction():
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
+                await connection.execute(FORGET_EXPIRED)
             oldest = await connection.fetchval(OLDEST)
             OLDEST_QUEUED.set(oldest or 0)
             if oldest is None:

@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 from abc import ABC, abstractmethod
 
-import asyncpg
 import structlog
 
 from app.errors import Unavailable
+from app.store.database import DRIVER_ERRORS
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class Often(ABC):
             await asyncio.sleep(self._interval)
             try:
                 await self.look()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, Unavailable) as error:
+            except (*DRIVER_ERRORS, Unavailable) as error:
                 log.warning(self._failed, error=type(error).__name__)
             except Exception:  # it must go on, whatever one look met
                 log.exception(self._failed)

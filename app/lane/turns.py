@@ -11,6 +11,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -21,25 +22,21 @@ from app.engine.world import World
 from app.errors import RequestError
 from app.lane.batch import Answer, Attempt, Batch, Command, Job, LeadJob, NextTurn
 from app.lane.limits import Limits
+from app.lane.line import Lines
 from app.lane.lookup import find_close, look_up
 from app.lane.route import RouteLead
 from app.lane.sync import bring_up, policy_of
 from app.observability import BATCH_SIZE, CREDIT_EXTREME, DECISIONS, LANE_HOLD, LANE_WAIT, ROUTER_ERRORS
-from app.store.database import Database
+from app.store.database import DRIVER_ERRORS, Database
 from app.store.turn import RECORDS, STAMP, LaneRow, Writes, lock_lane, look_at_lane, open_turn, write_turn
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-DRIVER_ERRORS: Final = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-)
-"""What a statement may end in when the database, the way to it, or the driver's state of a cut connection fails."""
+
+OTHERS_SECONDS: Final = 1.0
+"""How long after a turn of another worker it is taken to wait for the next."""
 
 
 class UnknownCommit(Exception):
@@ -53,13 +50,17 @@ class HalfDecided(Exception):
 class Turns:
     """Takes turns in the lane over one connection, and keeps the world between them."""
 
-    def __init__(self, database: Database, limits: Limits) -> None:
+    def __init__(self, database: Database, limits: Limits, lines: Lines) -> None:
         self._database = database
         self._limits = limits
+        self._lines = lines
+        self._others_until = 0.0
         self._connection: asyncpg.Connection | None = None
         self._world: World | None = None
         self._active: int | None = None
         self._extreme = 0.0
+        self.quiet = timedelta.max
+        """How long before the last turn somebody who waits for it was last given a decision, on any worker."""
 
     @property
     def policy(self) -> Policy | None:
@@ -77,8 +78,11 @@ class Turns:
         async with asyncio.timeout(self._limits.wait_seconds):
             await look_at_lane(await self._connected())
 
-    async def take(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
-        """Decide ``jobs`` in one transaction, and tell their callers; returns those that its time did not reach."""
+    async def take(self, jobs: list[Job[Any]], *, alone: bool = False) -> list[Job[Any]]:
+        """Decide ``jobs`` in one transaction, and tell their callers; returns those that its time did not reach.
+
+        Who came while the lane was waited for is decided with them, and added to ``jobs``; not if they go ``alone``.
+        """
         connection = await self._connected()
         await find_close(connection, jobs)
         for job in jobs:
@@ -90,12 +94,16 @@ class Turns:
                 await open_turn(connection, self._limits.statement_timeout_ms)
                 lane = await lock_lane(connection)
                 held_from = time.monotonic()
+                self.quiet = lane.now - lane.interactive_at if lane.interactive_at is not None else timedelta.max
+                self._keep_out(lane)
+                if not alone:
+                    self._lines.again(jobs)
                 world = self._world = await bring_up(connection, self._world, lane)
                 if lane.policy_version is not None and lane.policy_version not in world.policies:
                     # Compiling may take seconds: never while everybody waits for the lane.
                     await connection.execute("ROLLBACK")
                     await policy_of(connection, world, lane.policy_version)
-                    return await self.take(jobs)
+                    return await self.take(jobs, alone=alone)
                 batch = await self._prepare(connection, jobs, lane, world)
                 outcomes, left = await self._decide(connection, batch, jobs)
                 writes = batch.writes
@@ -111,6 +119,8 @@ class Turns:
         except BaseException:
             await self._abandon(connection)
             raise
+        finally:
+            self._lines.open()
         LANE_HOLD.observe(time.monotonic() - held_from)
         BATCH_SIZE.observe(len(outcomes))
         for record in batch.writes.records:
@@ -125,6 +135,16 @@ class Turns:
         CREDIT_EXTREME.set(self._extreme)
         return left
 
+    def _keep_out(self, lane: LaneRow) -> None:
+        """While others wait for the lane, this worker does nothing but its turn; it reads leads while they have theirs.
+
+        Reading takes longer than deciding, and every answer of Postgres would have to wait for it.
+        """
+        if self._world is not None and lane.revision != self._world.revision:
+            self._others_until = time.monotonic() + OTHERS_SECONDS
+        if time.monotonic() < self._others_until:
+            self._lines.shut()
+
     async def _prepare(
         self, connection: asyncpg.Connection, jobs: Sequence[Job[Any]], lane: LaneRow, world: World
     ) -> Batch:
@@ -136,7 +156,9 @@ class Turns:
             world=world.fork(),
             policy=policy,
             now=lane.now,
-            writes=Writes(stamp=secrets.randbits(63), now=lane.now),
+            writes=Writes(
+                stamp=secrets.randbits(63), now=lane.now, interactive=any(job.line == "interactive" for job in jobs)
+            ),
         )
         await look_up(connection, batch, jobs)
         return batch
@@ -203,8 +225,14 @@ class Turns:
         return outcome
 
     async def _commit(self, connection: asyncpg.Connection) -> None:
+        commit = asyncio.ensure_future(connection.execute("COMMIT"))
+        done, _ = await asyncio.wait({commit}, timeout=self._limits.wait_seconds)
+        if not done:
+            # Left behind and never cancelled: a commit that waits for a synchronous standby would end there and then,
+            # visible to all and not replicated, and would be lost with the primary after it had been answered.
+            connection.terminate()
         try:
-            await connection.execute("COMMIT", timeout=self._limits.wait_seconds)
+            await commit
         except asyncpg.PostgresError as error:
             # The server answered: unless it is going away itself, the transaction is rolled back for certain.
             if not error.sqlstate or error.sqlstate.startswith(("57", "08")):

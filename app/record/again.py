@@ -52,7 +52,7 @@ class Recorded:
         """Read a row of the table ``assignments``.
 
         Raises:
-            KeyError, TypeError, ValueError: a document in it is not one that this service wrote.
+            AttributeError, KeyError, TypeError, ValueError: a document in it is not one that this service wrote.
         """
         facts, person = row["facts"], row["person"]
         return cls(

@@ -114,14 +114,15 @@ class Audit:
         try:
             written = orjson.loads(row["effects"])
             effects = Effects.from_document(written["effects"]) if "effects" in written else None
+            credits: Mapping[str, dict[str, int]] = written.get("credits", {})
             if row["kind"] == "lead.closed":
                 self._closed(row, effects)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             self._found(Wrong.UNREADABLE, f"revision {row['revision']}: {error!r}")
             return
         if effects is not None:
             self._count(row, effects)
-        for rotation, after in written.get("credits", {}).items():
+        for rotation, after in credits.items():
             self._credits[rotation] = dict(after)
             self._sums_to_zero(row, rotation)
 

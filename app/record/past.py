@@ -47,7 +47,7 @@ class Past:
         else:
             try:
                 self._world = self._read(checkpoint)
-            except (KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
                 raise BrokenStore(f"checkpoint {checkpoint['revision']}: {error!r}") from error
 
     def _read(self, row: Mapping[str, Any]) -> World:

@@ -143,7 +143,7 @@ class Verification:
         done.records += 1
         try:
             recorded = Recorded.of(row)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             if audit is not None:
                 audit.unreadable(row, error)
             self._differs(done, Difference(row["seq"], failed=repr(error)))

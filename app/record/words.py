@@ -43,6 +43,12 @@ def incomparable_sentence(why: Incomparable, language: Language) -> str:
     return _INCOMPARABLE[why][language]
 
 
+def incomparable_count(why: Incomparable, count: int, language: Language) -> str:
+    """How many decisions cannot be computed again for this reason."""
+    said = _COUNTED[why][language]
+    return f"{said} {count:,} 条" if language == "zh" else f"{count:,} {said}"
+
+
 _WRONG: Final[Mapping[Wrong, Mapping[Language, str]]] = {
     Wrong.SEQ: {"en": "the record has a gap in seq", "zh": "记录的序号不连续"},
     Wrong.REVISION: {"en": "the record has a gap in revision", "zh": "记录的修订号不连续"},
@@ -68,6 +74,15 @@ _WRONG: Final[Mapping[Wrong, Mapping[Language, str]]] = {
     Wrong.DELIVERIES: {"en": "a delivery key points to another lead", "zh": "投递键指向了别的线索"},
     Wrong.IDENTITIES: {"en": "an identity points to what is not there", "zh": "身份指向了不存在的内容"},
     Wrong.CHECKPOINTS: {"en": "a checkpoint is not the world of its revision", "zh": "检查点与该修订号的世界不符"},
+}
+
+_COUNTED: Final[Mapping[Incomparable, Mapping[Language, str]]] = {
+    Incomparable.BY_HAND: {"en": "decided by hand", "zh": "人工决定"},
+    Incomparable.UNDECIDED: {"en": "not decided then", "zh": "当时无法决策"},
+    Incomparable.OTHER_ENGINE: {"en": "by another version of the engine", "zh": "由其他版本的引擎决策"},
+    Incomparable.NO_FACTS: {"en": "older than the keeping of facts", "zh": "早于保存事实的版本"},
+    Incomparable.ERASED: {"en": "with facts that have been erased", "zh": "事实已被清除"},
+    Incomparable.UNREADABLE: {"en": "under a policy that cannot be read", "zh": "分配策略无法读取"},
 }
 
 _DIFFERENCE: Final[Mapping[Language, str]] = {

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+import yaml
 from fastapi import Request, Response
 
 from app.errors import PreconditionFailed
@@ -23,6 +24,11 @@ _TAG: Final = re.compile(r'(?:W/)?"(-?[0-9]{1,19})"')
 def to_json(content: Any, option: int = 0) -> bytes:
     """Write JSON. Raises TypeError for what is none."""
     return orjson.dumps(content, default=_plain, option=option)
+
+
+def to_yaml(content: Any) -> str:
+    """Write YAML, in the order that the content has."""
+    return str(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
 
 
 def _plain(value: object) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -208,3 +208,14 @@ async def route_many(request: Request, service: Running, caller: Caller, trace: 
         await under_way.stop()
         raise
     return Answers(under_way, first)
+
+
+async def other_method(request: Request) -> Response:
+    """Refuse what only ``/v1/leads/{lead_id}`` takes: no lead has the id ``bulk``."""
+    raise HTTPException(405, headers={"Allow": "POST"})
+
+
+# Behind the one method that there is. No route of the API's own: those look at key and query first.
+router.add_route(
+    f"{router.prefix}/bulk", other_method, methods=["GET", "PUT", "PATCH", "DELETE", "OPTIONS"], include_in_schema=False
+)

@@ -232,13 +232,6 @@ ROSTER: Final = {
     "reps": {"east-1": {"name": "Lin Example"}, "east-2": {"name": "Ada Example"}},
     "teams": {"everyone": TEAM_BODY},
 }
-ROSTER_YAML: Final = """\
-reps:
-  east-1: {name: Lin Example}
-  east-2: {name: Ada Example}
-teams:
-  everyone: {name: Everyone, members: [{rep: east-1, weight: 2}, east-2]}
-"""
 ROSTER_EDITED: Final = {
     "revision": 5121,
     "dry_run": False,
@@ -253,11 +246,6 @@ POLICY: Final = {
     "name": "default",
     "rules": [{"name": "everyone in turn", "assign": {"team": "everyone", "by": "round_robin"}}],
 }
-POLICY_YAML: Final = """\
-name: default
-rules:
-  - {name: everyone in turn, assign: {team: everyone, by: round_robin}}
-"""
 POLICY_STORED: Final = {"version": 2, "active": False, "findings": []}
 POLICY_CHECKED: Final[Mapping[str, Any]] = {"version": None, "active": False, "findings": []}
 _SUMMARY: Final = {

@@ -18,6 +18,7 @@ from app.lane.route import RouteLead, idempotency_key
 from app.routers import schemas
 from app.routers.answers import Json, page_of
 from app.routers.parameters import (
+    LONGEST_KEY,
     Cursor,
     From,
     LeadId,
@@ -34,9 +35,6 @@ from app.routers.service import Actor, Caller, Running, Service, object_of, pref
 from app.store import history
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
-
-LONGEST_KEY = 255
-"""Characters that an ``Idempotency-Key`` may have."""
 
 LeadStatus = Literal["assigned", "queued", "rejected", "closed"]
 QueuedReason = Literal[
@@ -75,6 +73,7 @@ async def route_lead(request: Request, service: Running, caller: Caller, trace: 
 
 async def routed(request: Request, service: Service, caller: str, *, trace: bool = False) -> Response:
     """Read the lead of a request, have it decided, and answer."""
+    await service.lane.let_in()
     key = key_of(request)
     fields, notices = await object_of(request, service.settings.body_limit)
     answer = await service.lane.submit(new_lead(service, fields, notices, caller, key))

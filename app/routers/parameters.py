@@ -22,6 +22,8 @@ MOST: Final = 500
 """Items on one page, at most."""
 MOST_VERSION: Final = 2**31 - 1
 """The largest version of a policy."""
+LONGEST_KEY: Final = 255
+"""Characters that an ``Idempotency-Key`` may have."""
 LARGEST: Final = 2**63 - 1
 """The largest seq that the record can reach."""
 
@@ -32,13 +34,19 @@ def _storable(text: str) -> str:
     return text
 
 
-Word = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_storable)]
+Word = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=256),
+    AfterValidator(_storable),
+    Field(json_schema_extra={"pattern": r"^[^\x00]*$"}),
+]
 """A text parameter."""
 Most = Annotated[int, Field(ge=1, le=MOST)]
 Limit = Annotated[Most, Query(description=f"How many items, at most {MOST}")]
 Cursor = Annotated[
     str | None, Query(max_length=400, description="Where to go on: the `next_cursor` of the page before")
 ]
+_INSTANT: Final = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 From = Annotated[
     str | None,
     Query(
@@ -46,11 +54,16 @@ From = Annotated[
         max_length=64,
         description="Not before: an RFC 3339 time, or a date (its start in UTC)",
         examples=["2026-01-01"],
+        json_schema_extra=_INSTANT,
     ),
 ]
 To = Annotated[
     str | None,
-    Query(max_length=64, description="Before: an RFC 3339 time; or up to a date, that day included (UTC)"),
+    Query(
+        max_length=64,
+        description="Before: an RFC 3339 time; or up to a date, that day included (UTC)",
+        json_schema_extra=_INSTANT,
+    ),
 ]
 LeadId = Annotated[UUID, Path(description="The lead's id, as `lead_id` answered it")]
 

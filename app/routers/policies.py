@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, cast
 
 import orjson
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.errors import NotFound
 from app.lane.policies import ActivatePolicy, StorePolicy, findings_json
 from app.routers import schemas
-from app.routers.answers import JSON, YAML, Json, accepted, page_of
+from app.routers.answers import JSON, YAML, Json, accepted, page_of, to_yaml
 from app.routers.documents import document_of
 from app.routers.parameters import MOST_VERSION, Cursor, Limit, cursor_at, place_at, seq_in
 from app.routers.service import Actor, Running, Service
@@ -58,13 +59,13 @@ async def list_policies(service: Running, limit: Limit = 50, cursor: Cursor = No
 
 @router.get("/active", **schemas.ACTIVE_POLICY)
 async def active_policy(request: Request, service: Running) -> Response:
-    """The version in force. `Accept: application/yaml` gives its source as it was given."""
+    """The version in force. `Accept: application/yaml` gives its source as it was given, if in YAML; else as YAML."""
     return await _shown(request, service, None)
 
 
 @router.get("/{version}", **schemas.GET_POLICY)
 async def get_policy(request: Request, service: Running, version: Version) -> Response:
-    """One version. `Accept: application/yaml` gives its source as it was given."""
+    """One version. `Accept: application/yaml` gives its source as it was given, if in YAML; else as YAML."""
     return await _shown(request, service, version)
 
 
@@ -87,8 +88,13 @@ async def _shown(request: Request, service: Service, version: int | None) -> Res
     if row is None:
         raise NotFound("No policy is active" if version is None else f"There is no policy version {version}")
     if accepted(request, JSON, YAML) == YAML:
-        kind = YAML if row["format"] == "yaml" else JSON
-        return Response(row["source"], media_type=f"{kind}; charset=utf-8", headers={"Vary": "Accept"})
+        # In a thread: a mebibyte of policy takes most of a second, and leads wait for the event loop.
+        text = (
+            row["source"]
+            if row["format"] == "yaml"
+            else await asyncio.to_thread(to_yaml, orjson.loads(row["document"]))
+        )
+        return Response(text, media_type=f"{YAML}; charset=utf-8", headers={"Vary": "Accept"})
     shown = {
         **_summary(row),
         "findings": orjson.loads(row["findings"]),

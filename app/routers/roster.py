@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 import orjson
-import yaml
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.engine.candidates import candidates
@@ -30,10 +29,11 @@ from app.errors import Invalid, NotFound, PreconditionFailed
 from app.intake.calendars import known_calendar
 from app.lane.roster import ROSTER_REVISION, Edited, EditRoster
 from app.routers import schemas
-from app.routers.answers import JSON, YAML, Json, accepted, etag, page_of, revision_wanted
+from app.routers.answers import JSON, YAML, Json, accepted, etag, page_of, revision_wanted, to_yaml
 from app.routers.documents import document_of
 from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at, word_in
 from app.routers.service import Actor, Running, Service
+from app.routers.shapes import ID
 from app.store import history
 
 router = APIRouter(prefix="/v1")
@@ -44,9 +44,23 @@ TRIES: Final = 5
 _ANSWERED_ONLY: Final = ("load", "warnings")
 """What answers show beside a document; passed over, so that an answer can be sent back."""
 
-RepName = Annotated[str, Path(max_length=64, description="The rep's id: 1 to 64 of a-z, 0-9, dot, underscore, hyphen")]
+# The shape is only described here: what else is put under is told by the document's reader, and is found nowhere.
+_SHAPE: Final = {"pattern": ID["pattern"]}
+RepName = Annotated[
+    str,
+    Path(
+        max_length=64,
+        description="The rep's id: 1 to 64 of a-z, 0-9, dot, underscore, hyphen",
+        json_schema_extra=_SHAPE,
+    ),
+]
 TeamName = Annotated[
-    str, Path(max_length=64, description="The team's id: 1 to 64 of a-z, 0-9, dot, underscore, hyphen")
+    str,
+    Path(
+        max_length=64,
+        description="The team's id: 1 to 64 of a-z, 0-9, dot, underscore, hyphen",
+        json_schema_extra=_SHAPE,
+    ),
 ]
 Kind = Literal["reps", "teams"]
 
@@ -267,13 +281,9 @@ async def get_roster(request: Request, service: Running) -> Response:
     headers = etag(revision) | {"Vary": "Accept"}
     if accepted(request, JSON, YAML) == YAML:
         # In a thread: thousands of reps take seconds, and leads wait for the event loop.
-        text = await asyncio.to_thread(_yaml, document)
+        text = await asyncio.to_thread(to_yaml, document)
         return Response(text, media_type=f"{YAML}; charset=utf-8", headers=headers)
     return Json(document, headers=headers)
-
-
-def _yaml(document: dict[str, Any]) -> str:
-    return str(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
 
 
 @router.put("/roster", tags=["roster"], **schemas.PUT_ROSTER)

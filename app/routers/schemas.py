@@ -14,6 +14,7 @@ from fastapi import Query, Response
 from app.problems import KINDS, MEDIA_TYPE, UNEXPECTED
 from app.routers import examples
 from app.routers.answers import CSV, JSON, NDJSON, YAML
+from app.routers.parameters import LONGEST_KEY
 from app.routers.shapes import Schema, list_of, ref
 
 Trace: TypeAlias = Annotated[bool, Query(description="Whether the answer has the whole `trace` of why")]
@@ -56,6 +57,19 @@ def whole_examples(part: Any) -> Any:
             return [whole_examples(value) for value in part]
         case _:
             return part
+
+
+def without_null_parameters(document: dict[str, Any]) -> dict[str, Any]:
+    """The description with no parameter that may be null: there is no null in an address or a header, only absence."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                schema = parameter["schema"]
+                kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+                if len(kinds) == 1:
+                    del schema["anyOf"]
+                    parameter["schema"] = {**kinds[0], **schema}
+    return document
 
 
 def _problems(*statuses: int) -> dict[int | str, Any]:
@@ -102,14 +116,15 @@ def _operation(
     return {"response_class": Response, "responses": {**shown, **_problems(*statuses)}, "openapi_extra": extra}
 
 
-def _header(name: str, said: str, example: str) -> Schema:
-    return {"name": name, "in": "header", "required": False, "description": said, "schema": {"type": "string"},
-            "example": example}  # fmt: skip
+def _header(name: str, said: str, example: str, **more: Any) -> Schema:
+    return {"name": name, "in": "header", "required": False, "description": said,
+            "schema": {"type": "string", **more}, "example": example}  # fmt: skip
 
 
 _KEY: Final = _header(
-    "Idempotency-Key", "Makes a repeat safe: the same key is the same delivery, kept 30 days", "form-7f3a-0001"
-)
+    "Idempotency-Key", "Makes a repeat safe: the same key is the same delivery, kept 30 days", "form-7f3a-0001",
+    minLength=1, maxLength=LONGEST_KEY,
+)  # fmt: skip
 _LANGUAGE: Final = _header("Accept-Language", "`zh`: explanations and warnings in Chinese", "en")
 _MATCH: Final = _header("If-Match", "The `ETag` that was read: 412 if it has been changed since", "*")
 
@@ -117,8 +132,8 @@ _ANSWER: Final = _content(ref("Answer"), examples.ANSWER)
 _LEAD_BODY: Final = _content(ref("LeadFields"), examples.LEAD)
 
 
-def _json_or_yaml(schema: Schema, example: Any, text: str) -> dict[str, Any]:
-    return {**_content(schema, example), **_content({"type": "string"}, text, YAML)}
+def _json_or_yaml(schema: Schema, example: Any) -> dict[str, Any]:
+    return {**_content(schema, example), **_content(schema, example, YAML)}
 
 
 ROUTE_LEAD: Final = _operation(
@@ -202,26 +217,27 @@ PUT_TEAM: Final = _operation(
 )  # fmt: skip
 PATCH_TEAM: Final = _operation(
     {200: ("The team as it is now", _TEAM)},
-    400, 404, 412, 413, body=_content(ref("TeamFields"), {"name": "Everyone"}), parameters=[_MATCH],
+    400, 404, 412, 413, body=_content(ref("TeamPatch"), {"name": "Everyone"}), parameters=[_MATCH],
 )  # fmt: skip
 GET_TEAM: Final = _operation({200: ("The team", _TEAM)}, 404)
 LIST_TEAMS: Final = _operation({200: ("A page of teams", _content(ref("TeamPage"), examples.page(examples.TEAM)))})
 DELETE_TEAM: Final = _operation({204: ("Removed", None)}, 404, 409, 412, parameters=[_MATCH])
-GET_ROSTER: Final = _operation(
-    {200: ("The roster", _json_or_yaml(ref("Roster"), examples.ROSTER, examples.ROSTER_YAML))}
-)
+GET_ROSTER: Final = _operation({200: ("The roster", _json_or_yaml(ref("Roster"), examples.ROSTER))})
 PUT_ROSTER: Final = _operation(
     {200: ("What changed", _content(ref("RosterEdited"), examples.ROSTER_EDITED))},
     400, 409, 412, 413,
-    body=_json_or_yaml(ref("Roster"), examples.ROSTER, examples.ROSTER_YAML),
+    body=_json_or_yaml(ref("Roster"), examples.ROSTER),
     parameters=[_MATCH],
 )  # fmt: skip
 
 _STORED: Final = _content(ref("PolicyStored"), examples.POLICY_STORED)
-_POLICY: Final = _json_or_yaml(ref("Policy"), examples.POLICY_SHOWN, examples.POLICY_YAML)
+_POLICY: Final = {
+    **_content(ref("Policy"), examples.POLICY_SHOWN),
+    **_content(ref("PolicyDocument"), examples.POLICY, YAML),
+}
 CREATE_POLICY: Final = _operation(
     {201: ("Stored", _STORED), 200: ("Only checked", _content(ref("PolicyStored"), examples.POLICY_CHECKED))},
-    400, 413, body=_json_or_yaml(ref("PolicyDocument"), examples.POLICY, examples.POLICY_YAML),
+    400, 413, body=_json_or_yaml(ref("PolicyDocument"), examples.POLICY),
 )  # fmt: skip
 LIST_POLICIES: Final = _operation({200: ("A page of versions", _content(ref("PolicyPage"), examples.POLICY_PAGE))})
 GET_POLICY: Final = _operation({200: ("The version", _POLICY)}, 404)

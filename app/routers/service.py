@@ -26,7 +26,7 @@ from app.intake.normalise import normalise
 from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.settings import Settings
-from app.store.database import Database
+from app.store.database import DRIVER_ERRORS, Database
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,6 +35,9 @@ ADMIN: Final = "admin"
 
 LONGEST_ACTOR: Final = 64
 """Characters that the name of a person who acts may have."""
+
+_ACTOR: Final = r"^[^\s\x00-\x1f\x7f-\xa0\xad]([^\x00-\x1f\x7f-\xa0\xad]*[^\s\x00-\x1f\x7f-\xa0\xad])?$"
+"""What can be said of such a name in JSON Schema: printable characters, no blanks at its ends."""
 
 OURS: Final = ("22", "23", "42")
 """SQLSTATE classes of a statement that is wrong in itself: a fault of the service, which no waiting mends."""
@@ -73,7 +76,7 @@ class Service:
         try:
             async with asyncio.timeout(seconds or self.settings.wait_seconds), self.pool.acquire() as connection:
                 yield connection
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DRIVER_ERRORS as error:
             if (getattr(error, "sqlstate", None) or "")[:2] in OURS:
                 raise
             self.failing_since = self.failing_since or loop.time()
@@ -114,7 +117,10 @@ async def actor(
     who: Caller,
     x_actor: Annotated[
         str | None,
-        Header(description=f"Who does this, as the record is to name them: 1 to {LONGEST_ACTOR} characters, UTF-8"),
+        Header(
+            description=f"Who does this, as the record is to name them: 1 to {LONGEST_ACTOR} characters, UTF-8",
+            json_schema_extra={"pattern": _ACTOR, "minLength": 1, "maxLength": LONGEST_ACTOR},
+        ),
     ] = None,
 ) -> str:
     """Who acts: the person that ``X-Actor`` names, else the key's holder; raises Invalid."""

@@ -19,6 +19,22 @@ def _or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+def _given(fields: Mapping[str, Schema]) -> dict[str, Schema]:
+    """Members as they may be sent: null is as good as absent, and one text as good as a list of it."""
+    given = {}
+    for name, schema in fields.items():
+        if schema.get("type") == "object" and "properties" in schema and name == "covers":
+            schema = {**schema, "properties": _given(schema["properties"])}  # noqa: PLW2901
+        kinds = schema.get("type", [])
+        kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+        if "array" in kinds and schema["items"] == {"type": "string"}:
+            kinds.add("string")
+        given[name] = {**schema, "type": sorted({*kinds, "null"})} if kinds else schema
+        if "enum" in schema:
+            given[name]["enum"] = [*schema["enum"], None]
+    return given
+
+
 def list_of(of: Schema) -> Schema:
     """A list of such."""
     return {"type": "array", "items": of}
@@ -29,6 +45,11 @@ def _object(required: Mapping[str, Schema], optional: Mapping[str, Schema] | Non
     if required:
         shape["required"] = list(required)
     return shape
+
+
+def _closed(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None, **more: Any) -> Schema:
+    """An object of which every member is known: others are refused."""
+    return _object(required, optional, additionalProperties=False, **more)
 
 
 def _text(description: str, **more: Any) -> Schema:
@@ -46,10 +67,12 @@ def _page(of: str, **more: Schema) -> Schema:
     }, more)  # fmt: skip
 
 
-_ID: Final = {"type": "string", "pattern": "^[a-z0-9._-]{1,64}$"}
+ID: Final = {"type": "string", "pattern": "^[a-z0-9._-]{1,64}$"}
+"""An id that people chose."""
 _UUID: Final = {"type": "string", "format": "uuid"}
 _TIME: Final = {"type": "string", "format": "date-time"}
 _ANY: Final[Schema] = {}
+_WHY: Final = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": r"\S"}
 _FREE: Final = {"type": ["string", "number", "boolean", "null"]}
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _CAP: Final = {"type": ["integer", "null"], "minimum": 0, "description": "null: no cap"}
@@ -167,6 +190,22 @@ _REP_FIELDS: Final[Mapping[str, Schema]] = {
     "longitude": {"type": ["number", "null"]},
 }  # fmt: skip
 
+_SENT_BACK: Final[Mapping[str, Schema]] = {
+    name: {"description": "Passed over: what answers show beside a document, so that one can be sent back"}
+    for name in ("load", "warnings")
+}
+
+_TEAM_FIELDS: Final[Mapping[str, Schema]] = {
+    **_given({
+        "name": {"type": "string"},
+        "members": list_of({"anyOf": [
+            _closed({"rep": ID}, {"weight": {"type": ["number", "null"], "minimum": 0, "maximum": 1000}}),
+            {**ID, "description": "A rep's id alone: with the weight 1"},
+        ]}),
+    }),
+    **_SENT_BACK,
+}  # fmt: skip
+
 COMPONENTS: Final[Mapping[str, Schema]] = {
     "Problem": _object({
         "type": _text("A stable name of the kind of problem"),
@@ -180,7 +219,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         **{name: {**_FREE, "description": said} for name, said in _LEAD_FIELDS.items()},
         "attributes": {"type": "object", "description": "Whatever else is known"},
     }, additionalProperties=True),
-    "RepRef": _object({"id": _ID, "name": {"type": ["string", "null"]}, "email": {"type": ["string", "null"]}}),
+    "RepRef": _object({"id": ID, "name": {"type": ["string", "null"]}, "email": {"type": ["string", "null"]}}),
     "Warning": _object({"field": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}),
     "Answer": _object({
         "lead_id": _or_null(_UUID),
@@ -221,16 +260,17 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     "LeadPage": _page("LeadState"),
     "Assignment": _object(_RECORD, {"trace": ref("Trace")}),
     "AssignmentPage": _page("Assignment", next_after_seq={"type": "integer", "description": "Of the feed: go on here"}),
-    "AssignBody": _object({"rep": _ID, "reason": {"type": "string", "minLength": 1, "maxLength": 1000}}, {
-        "team": {**_or_null(_ID), "description": "The team in whose rotation this counts as the rep's turn"}}),
-    "ReleaseBody": _object({"reason": {"type": "string", "minLength": 1, "maxLength": 1000}}),
-    "ClaimBody": _object({"rep": _ID}),
-    "RouteBody": _object({}, {"reason": {"type": ["string", "null"], "maxLength": 1000}}),
-    "CloseBody": _object({
-        "outcome": _text("`won`, `lost`, `invalid`, or a word of your own", minLength=1, maxLength=64)}),
-    "RepFields": _object({"name": {"type": "string"}}, _REP_FIELDS),
-    "RepPatch": _object({}, {"name": {"type": "string"}, **_REP_FIELDS}),
-    "Rep": _object({"id": _ID, "name": {"type": "string"}, **_REP_FIELDS}, {
+    "AssignBody": _closed({"rep": ID, "reason": _WHY}, {
+        "team": {**_or_null(ID), "description": "The team in whose rotation this counts as the rep's turn"}}),
+    "ReleaseBody": _closed({"reason": _WHY}),
+    "ClaimBody": _closed({"rep": ID}),
+    "RouteBody": _closed({}, {"reason": _or_null(_WHY)}),
+    "CloseBody": _closed({
+        "outcome": _text("`won`, `lost`, `invalid`, or a word of your own, in printable characters",
+                         minLength=1, maxLength=64, pattern=r"\S")}),
+    "RepFields": _closed({"name": {"type": "string"}}, {"id": ID, **_given(_REP_FIELDS), **_SENT_BACK}),
+    "RepPatch": _closed({}, {**_given({"id": ID}), "name": {"type": "string"}, **_given(_REP_FIELDS), **_SENT_BACK}),
+    "Rep": _object({"id": ID, "name": {"type": "string"}, **_REP_FIELDS}, {
         "load": _or_null(ref("Load")), "warnings": list_of(ref("Place"))}),
     "RepPage": _page("Rep"),
     "Load": _object({
@@ -240,33 +280,42 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "left_out": _maybe_text("What keeps them from it: `paused`, `off_shift`, `at_cap:per_day`, …"),
     }, description="Open leads, and new ones in the windows that contain today"),
     "Place": _object({"where": {"type": "string"}, "message": {"type": "string"}}),
-    "TeamFields": _object({}, {
-        "name": {"type": "string"},
-        "members": list_of(_object({"rep": _ID}, {"weight": {"type": "number", "minimum": 0, "maximum": 1000}})),
-    }),
+    "TeamFields": _closed({}, {"id": ID, **_TEAM_FIELDS}),
+    "TeamPatch": _closed({}, {**_given({"id": ID}), **_TEAM_FIELDS}),
     "Team": _object({
-        "id": _ID,
+        "id": ID,
         "name": {"type": "string"},
-        "members": list_of(_object({"rep": _ID, "weight": {"type": "number"}})),
+        "members": list_of(_object({"rep": ID, "weight": {"type": "number"}})),
     }, {"warnings": list_of(ref("Place"))}),
     "TeamPage": _page("Team"),
-    "Roster": _object({}, {
+    "Roster": _closed({}, _given({
         "reps": {"type": "object", "additionalProperties": ref("RepFields")},
         "teams": {"type": "object", "additionalProperties": ref("TeamFields")},
-    }),
+    })),
     "RosterEdited": _object({
         "revision": {"type": "integer"},
         "dry_run": {"type": "boolean"},
         "changes": list_of(_object({
             "kind": {"type": "string", "enum": ["rep", "team"]},
-            "id": _ID,
+            "id": ID,
             "change": {"type": "string", "enum": ["added", "changed", "deactivated", "removed"]},
             "fields": {"type": "object", "additionalProperties": _object({"from": _ANY, "to": _ANY})},
         })),
         "warnings": list_of(ref("Place")),
     }),
-    "PolicyDocument": {"type": "object", "required": ["rules"], "properties": {"rules": {"type": "array"}},
-                       "description": "Regions, industries, screening, scoring, tiers, rules, follow-up"},
+    "PolicyDocument": _closed({"rules": {"type": "array"}}, {
+        "name": {"type": ["string", "null"]},
+        "description": {"type": ["string", "null"]},
+        "currency": _maybe_text("ISO 4217"),
+        "rates": {"type": ["object", "null"], "description": "What a unit of other currencies is worth in `currency`"},
+        "regions": {"type": ["array", "null"]},
+        "industries": {"type": ["array", "null"]},
+        "sources": {"type": ["array", "null"]},
+        "screening": {"type": ["array", "null"]},
+        "scoring": {"type": ["array", "object", "null"]},
+        "tiers": {"type": ["array", "null"]},
+        "follow_up": {"type": ["object", "null"]},
+    }, description="Regions, industries, sources, screening, scoring, tiers, rules, follow-up"),
     "Finding": _object({"code": {"type": "string"}, "where": {"type": "string"}, "message": {"type": "string"}}),
     "PolicyStored": _object({
         "version": {"type": ["integer", "null"], "description": "null if it was only checked"},

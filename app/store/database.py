@@ -1,13 +1,13 @@
 """How is Postgres reached?
 
 One address, given as people give it (``postgres://``, ``postgresql://``, ``postgresql+asyncpg://``, TCP or unix
-socket, any TLS parameter of libpq that asyncpg knows), serves both roads: asyncpg alone for all that the service does,
-SQLAlchemy for migrations.
+socket, several hosts, any TLS parameter of libpq that asyncpg knows), serves both roads: asyncpg alone for all that the
+service does, SQLAlchemy for migrations.
 """
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -15,6 +15,24 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.errors import BadAddress, ServerTooOld
+
+DRIVER_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""What a statement may end in when the database, the way to it, or the driver's state of a cut connection fails."""
+
+_NOT_NOW: Final = (
+    OSError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.TargetServerAttributeNotMatched,
+)
+"""Why a host cannot be connected to that may be later, or another one now. A wrong password is none of these."""
 
 OLDEST_SERVER = 15
 """The oldest major version of Postgres that the service works with."""
@@ -42,8 +60,8 @@ _SQLALCHEMY_NAMES = {"ssl": "sslmode"}
 class Database:
     """One database, and how connections to it are made.
 
-    ``dsn`` is what asyncpg takes. ``connect_timeout`` is in seconds. With ``pgbouncer`` nothing relies on a session: no
-    statement is cached, and each prepared one has a name of its own.
+    ``dsn`` is what asyncpg takes. ``connect_timeout`` is in seconds, for each host. With ``pgbouncer`` nothing relies
+    on a session: no statement is cached, and each prepared one has a name of its own.
     """
 
     dsn: str
@@ -51,23 +69,36 @@ class Database:
     pgbouncer: bool = False
     connect_timeout: float = 5.0
 
-    def connect_kwargs(self) -> dict[str, Any]:
-        """Return the keyword arguments of ``asyncpg.connect`` (and, with sizes, of ``asyncpg.create_pool``)."""
-        kwargs: dict[str, Any] = {"dsn": self.dsn, "timeout": self.connect_timeout}
+    def _options(self) -> dict[str, Any]:
+        """How a connection is made, wherever it leads."""
         if self.pgbouncer:
-            kwargs["statement_cache_size"] = 0
-        else:
-            # Statements are short and their plans small: compiling them to machine code only delays the first ones.
-            kwargs["server_settings"] = {"application_name": "lead-router", "jit": "off"}
-        return kwargs
+            return {"timeout": self.connect_timeout, "statement_cache_size": 0}
+        # Statements are short and their plans small: compiling them to machine code only delays the first ones.
+        return {
+            "timeout": self.connect_timeout,
+            "server_settings": {"application_name": "lead-router", "jit": "off"},
+        }
 
-    async def connect(self) -> asyncpg.Connection:
-        """Open one connection."""
-        return await asyncpg.connect(**self.connect_kwargs())
+    async def connect(self, **options: Any) -> asyncpg.Connection:
+        """Open one connection: to the first host that can be used, if the address names several.
+
+        Each host gets the time that it has for itself: one that was switched off says nothing at all, and must not keep
+        us from the next. ``options`` are asyncpg's.
+        """
+        *before, last = _each_host(self.dsn)
+        for dsn in before:
+            try:
+                return await asyncpg.connect(dsn, **self._options(), **options)
+            except _NOT_NOW:
+                continue
+        return await asyncpg.connect(last, **self._options(), **options)
 
     async def pool(self) -> asyncpg.Pool:
         """Make a pool of at most ``pool_size`` connections; none is opened yet."""
-        return await asyncpg.create_pool(min_size=0, max_size=self.pool_size, **self.connect_kwargs())
+        return await asyncpg.create_pool(min_size=0, max_size=self.pool_size, connect=self._for_pool)
+
+    async def _for_pool(self, _: None, **options: Any) -> asyncpg.Connection:
+        return await self.connect(**options)
 
     def engine(self) -> AsyncEngine:
         """Return a SQLAlchemy engine; nothing is connected yet. The caller disposes of it."""
@@ -103,7 +134,8 @@ def parse(url: str, *, pool_size: int = 10, pgbouncer: bool = False) -> Database
     """
     try:
         parts = urlsplit(url.strip())
-        _ = parts.port
+        for host in _hosts(parts.netloc):
+            _ = urlsplit(f"//{host}").port
     except ValueError as error:
         raise BadAddress(f"it is not an address: {error}") from None
     if parts.scheme not in _SCHEMES:
@@ -127,6 +159,18 @@ def parse(url: str, *, pool_size: int = 10, pgbouncer: bool = False) -> Database
         raise BadAddress("it names no database: add /DATABASE to its end")
     dsn = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query, quote_via=quote), ""))
     return Database(dsn=dsn, pool_size=pool_size, pgbouncer=pgbouncer, connect_timeout=timeout)
+
+
+def _hosts(netloc: str) -> list[str]:
+    """The hosts of an address, each with its port if it has one."""
+    return netloc.rpartition("@")[2].split(",")
+
+
+def _each_host(dsn: str) -> list[str]:
+    """The address for each of its hosts alone."""
+    parts = urlsplit(dsn)
+    login, at, _ = parts.netloc.rpartition("@")
+    return [urlunsplit(parts._replace(netloc=f"{login}{at}{host}")) for host in _hosts(parts.netloc)]
 
 
 def redacted(url: str) -> str:
@@ -173,12 +217,7 @@ async def wait_until_reachable(database: Database, seconds: float) -> None:
     while True:
         try:
             connection = await database.connect()
-        except (
-            OSError,
-            asyncpg.CannotConnectNowError,
-            asyncpg.TooManyConnectionsError,
-            asyncpg.ConnectionDoesNotExistError,
-        ):
+        except _NOT_NOW:
             if loop.time() >= deadline:
                 raise
             await asyncio.sleep(0.25)

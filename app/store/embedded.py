@@ -109,6 +109,12 @@ class EmbeddedPostgres:
         """The address for the service's role, password included."""
         return self._url(ROLE, ROLE, self._password())
 
+    def url_of_other(self) -> str | None:
+        """The address of the server that another process runs in this data directory; None if none does."""
+        other = EmbeddedPostgres(self.data)
+        _, other._sockets = _recorded(self.cluster / "postmaster.pid")
+        return None if other._sockets is None else other.url
+
     @property
     def pid(self) -> int | None:
         """The server's process, if it runs."""

@@ -70,6 +70,7 @@ lane = Table(
     _needed("stamp", BigInteger),
     _needed("time", _Time),
     _optional("policy_version", Integer, ForeignKey("policies.version")),
+    _optional("interactive_at", _Time),
     CheckConstraint("id = 1", name="single"),
     comment="The one row that puts decisions in order: whoever holds its lock writes. Always locked first.",
     postgresql_with=_busy(10),

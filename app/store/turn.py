@@ -23,25 +23,28 @@ from app.engine.world import World
 
 LOCK: Final = """
     -- Take the lane: whoever holds this row writes. The clock is read after the lock has been granted.
-    WITH held AS MATERIALIZED (SELECT seq, revision, stamp, time, policy_version FROM lane WHERE id = 1 FOR UPDATE)
-    SELECT seq, revision, stamp, policy_version, greatest(time, clock_timestamp()) AS now FROM held
+    WITH held AS MATERIALIZED (
+        SELECT seq, revision, stamp, time, policy_version, interactive_at FROM lane WHERE id = 1 FOR UPDATE
+    )
+    SELECT seq, revision, stamp, policy_version, interactive_at, greatest(time, clock_timestamp()) AS now FROM held
 """
 
 LOOK: Final = """
     -- Where the lane stands, without a lock.
-    SELECT seq, revision, stamp, policy_version, greatest(time, clock_timestamp()) AS now FROM lane WHERE id = 1
+    SELECT seq, revision, stamp, policy_version, interactive_at, greatest(time, clock_timestamp()) AS now
+    FROM lane WHERE id = 1
 """
 
-IDENTITIES: Final = """
-    -- What is known by these keys.
+KNOWN: Final = """
+    -- What is known by these keys of leads; and which of these deliveries have been answered before, as which lead.
     SELECT key, kind, leads, companies, people, last_lead::text, last_at, owner, owner_seq, do_not_contact, outcome,
-           block, domain, phone, region, industry
+           block, domain, phone, region, industry, NULL::uuid AS lead_id, NULL::bytea AS body_hash,
+           NULL::bool AS expired
     FROM identities WHERE key = ANY ($1)
-"""
-
-DELIVERIES: Final = """
-    -- Which of these deliveries have been answered before, and as which lead.
-    SELECT key, lead_id, body_hash, coalesce(expires_at <= now(), false) AS expired FROM deliveries WHERE key = ANY ($1)
+    UNION ALL
+    SELECT key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           lead_id, body_hash, coalesce(expires_at <= now(), false)
+    FROM deliveries WHERE key = ANY ($2)
 """
 
 FORGET: Final = """
@@ -162,7 +165,9 @@ WRITE: Final = """
         SELECT * FROM unnest($82::text[], $83::text[], $84::bigint[])
         ON CONFLICT (rotation, rep_id) DO UPDATE SET credit = excluded.credit
     )
-    UPDATE lane SET seq = $85, revision = $86, stamp = $25, time = $87 WHERE id = 1
+    UPDATE lane SET seq = $85, revision = $86, stamp = $25, time = $87,
+        interactive_at = CASE WHEN $90 THEN $87 ELSE interactive_at END
+    WHERE id = 1
 """
 
 UPDATE_LEADS: Final = """
@@ -215,12 +220,16 @@ REMOVE_CREDITS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class LaneRow:
-    """Where the lane stands: its last seq, the world's revision and stamp, the policy in force, and the time it is."""
+    """Where the lane stands: its last seq, the world's revision and stamp, the policy in force, and the time it is.
+
+    ``interactive_at``: when somebody who waits for it was last given a decision, on any worker.
+    """
 
     seq: int
     revision: int
     stamp: int
     policy_version: int | None
+    interactive_at: datetime | None
     now: datetime
 
 
@@ -298,6 +307,8 @@ class Writes:
 
     stamp: int
     now: datetime
+    interactive: bool = False
+    """Whether somebody waits for one of these decisions."""
     leads: list[NewLead] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
@@ -312,33 +323,46 @@ async def open_turn(connection: Connection, timeout_ms: int) -> None:
     """Begin the transaction, with its isolation and timeouts said outright: no server default is relied on."""
     await connection.execute(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-        f"SET LOCAL lock_timeout = {timeout_ms * 2};"
-        f"SET LOCAL statement_timeout = {timeout_ms * 3};"
-        f"SET LOCAL idle_in_transaction_session_timeout = {timeout_ms};"
-        "SET LOCAL synchronous_commit = on"
+        f"SELECT set_config('lock_timeout', '{timeout_ms * 2}', true),"
+        f" set_config('statement_timeout', '{timeout_ms * 3}', true),"
+        f" set_config('idle_in_transaction_session_timeout', '{timeout_ms}', true),"
+        " set_config('synchronous_commit', 'on', true)"
     )
 
 
 async def lock_lane(connection: Connection) -> LaneRow:
     """Wait for the lane and take it."""
-    row = await connection.fetchrow(LOCK)
-    return LaneRow(row["seq"], row["revision"], row["stamp"], row["policy_version"], row["now"])
+    return LaneRow(*await connection.fetchrow(LOCK))
 
 
 async def look_at_lane(connection: Connection) -> LaneRow:
     """See where the lane stands."""
-    row = await connection.fetchrow(LOOK)
-    return LaneRow(row["seq"], row["revision"], row["stamp"], row["policy_version"], row["now"])
+    return LaneRow(*await connection.fetchrow(LOOK))
 
 
-async def identities_of(connection: Connection, keys: Sequence[str]) -> dict[str, Identity]:
-    """What is known by these keys; those never seen are absent."""
-    found = {}
-    for row in await connection.fetch(IDENTITIES, keys):
-        values = dict(row)
-        values["companies"], values["people"] = tuple(row["companies"]), tuple(row["people"])
-        found[row["key"]] = Identity(**values)
-    return found
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A delivery key that was answered before: as which lead, and the hash of the body it came with."""
+
+    key: str
+    lead_id: UUID
+    body_hash: bytes
+    expired: bool
+
+
+async def known_by(
+    connection: Connection, keys: Sequence[str], deliveries: Sequence[str]
+) -> tuple[dict[str, Identity], list[Answered]]:
+    """What is known by these keys of leads, and the deliveries that were answered; what was never seen is absent."""
+    found: dict[str, Identity] = {}
+    answered = []
+    for row in await connection.fetch(KNOWN, keys, deliveries):
+        if row[16] is not None:
+            answered.append(Answered(row[0], *row[16:]))
+        else:
+            key, kind, leads, companies, people, *rest = row[:16]
+            found[key] = Identity(key, kind, leads, tuple(companies), tuple(people), *rest)
+    return found, answered
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[Any]:
@@ -384,6 +408,7 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         world.revision,
         writes.now,
         *record_columns[25:],
+        writes.interactive,
     )
     moved: dict[UUID, Record] = {
         r.lead_id: r for r in writes.records if r.lead_id not in new or first[r.lead_id] is not r

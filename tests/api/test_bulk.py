@@ -202,3 +202,9 @@ async def test_answers_that_cannot_be_kept_end_the_import_and_leave_nobody_waiti
     answer = await asyncio.wait_for(client.post("/v1/leads/bulk", content=ndjson(300), headers=NDJSON), 10)
     assert answer.status_code == 500
     assert (await client.post("/v1/leads", json={"name": "next"})).status_code == 201
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
+async def test_its_address_is_not_taken_for_a_lead(client: httpx.AsyncClient, method: str) -> None:
+    answer = await client.request(method, "/v1/leads/bulk?trace=true")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

@@ -1,5 +1,6 @@
 """Alive, ready, and how it is doing; and who is let in."""
 
+import re
 from urllib.parse import urlsplit
 
 import httpx
@@ -124,7 +125,14 @@ async def test_without_a_key_it_does_not_start_at_all(database_url: str) -> None
 
 
 async def test_the_docs_are_there_unless_they_are_turned_off(client: httpx.AsyncClient, database_url: str) -> None:
-    assert (await client.get("/docs")).status_code == 200
+    page = await client.get("/docs")
+    assert page.status_code == 200
+    # A browser without a way out of the house sees it all: what the page loads comes from here.
+    loaded = re.findall(r"""(?:src|href)=["']([^"']+)""", page.text)
+    assert loaded
+    for address in loaded:
+        assert address.startswith("/")
+        assert (await client.get(address)).status_code == 200
     assert (await client.get("/openapi.json")).json()["openapi"].startswith("3.")
     async with serving(database_url, docs_enabled=False) as closed:
         assert (await closed.get("/docs")).status_code == 404

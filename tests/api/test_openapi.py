@@ -74,6 +74,12 @@ def test_every_operation_says_which_problems_it_can_end_in(path: str, method: st
         assert {"400", "413"} <= operation["responses"].keys()
 
 
+def test_no_parameter_can_be_null() -> None:
+    for _, _, operation in OPERATIONS:
+        for parameter in operation.get("parameters", ()):
+            assert {"type": "null"} not in parameter["schema"].get("anyOf", ()), parameter
+
+
 async def furnished(client: httpx.AsyncClient) -> dict[str, str]:
     """What the examples take for granted, and the ids that stand in paths."""
     await client.put("/v1/roster", json={"reps": {"east-1": {"name": "Lin"}, "east-2": {"name": "Ada"}}})
@@ -102,6 +108,8 @@ async def test_every_example_works(
             content = shape["example"]
             if media == "application/json":
                 content = httpx.Request("POST", "http://test", json=content).content
+            elif media == "application/yaml":
+                content = yaml.safe_dump(content)
         answer = await client.request(method, path.format(**ids), headers=headers, content=content)
         declared = operation["responses"].get(str(answer.status_code))
         assert answer.status_code < 300, answer.text

@@ -1,9 +1,11 @@
 """A policy is checked whole, stored as a version that never changes, activated, and read again as it was given."""
 
+import json
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from app.store import database
 from tests.api.conftest import POLICY, TEAM
@@ -42,6 +44,15 @@ async def test_a_version_is_read_as_it_was_given(client: httpx.AsyncClient) -> N
         shown = (await client.get(address)).json()
         assert (shown["source"], shown["format"], shown["document"]["name"]) == (TEXT, "yaml", "from yaml")
     assert (await client.get("/v1/policies/1")).json()["document"] == POLICY
+
+
+async def test_who_asks_for_yaml_gets_yaml_also_of_what_was_given_as_json(client: httpx.AsyncClient) -> None:
+    given = json.dumps({**POLICY, "name": "turns 🙂"})
+    assert "\\ud83d" in given  # what JSON may write so, YAML cannot read
+    await client.post("/v1/policies", content=given, headers={"Content-Type": "application/json"})
+    answer = await client.get("/v1/policies/2", headers={"Accept": "application/yaml"})
+    assert answer.headers["content-type"].startswith("application/yaml")
+    assert yaml.safe_load(answer.text) == {**POLICY, "name": "turns 🙂"}
 
 
 async def test_what_is_only_checked_is_not_stored(client: httpx.AsyncClient) -> None:

@@ -72,6 +72,13 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
         return StreamingResponse(parts())
 
+    @app.get("/body/{name}")
+    async def shown(name: str) -> str:
+        return name
+
+    @app.delete("/body/{name}")
+    async def gone(name: str) -> None: ...
+
     @app.post("/body")
     async def take(body: Body, limit: Annotated[int, Query(le=500)] = 50) -> int:
         return len(body.reps) + limit
@@ -125,6 +132,12 @@ async def test_an_unknown_address_and_a_wrong_method_are_problems_too(client: ht
     wrong = await client.get("/body")
     assert (wrong.status_code, wrong.json()["type"]) == (405, "urn:lead-router:problem:method-not-allowed")
     assert wrong.headers["allow"] == "POST"
+
+
+async def test_a_wrong_method_is_told_every_right_one_though_each_is_a_route_of_its_own(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.put("/body/x")).headers["allow"] == "DELETE, GET"
 
 
 async def test_what_fastapi_refuses_names_the_places(client: httpx.AsyncClient) -> None:

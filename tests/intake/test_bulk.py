@@ -198,12 +198,12 @@ def test_a_quoted_cell_of_several_lines_is_one_cell() -> None:
 )
 def test_no_csv_takes_square_time_or_room(data: bytes) -> None:
     reader = reader_for("text/csv")
-    begin = time.perf_counter()
+    begin = time.thread_time()
     size = 64 * 1024
     for at in range(0, len(data), size):
         for item in reader.feed(data[at : at + size]):
             if isinstance(item, Fault):
-                assert time.perf_counter() - begin < 3
+                assert time.thread_time() - begin < 3
                 return
     raise AssertionError("nothing was wrong")
 
@@ -211,3 +211,46 @@ def test_no_csv_takes_square_time_or_room(data: bytes) -> None:
 def test_columns_of_one_name_are_told_apart() -> None:
     (row,) = rows(read("text/csv", b"city,city,City,city_2\nParis,Lyon,Nice,Lille"))
     assert row == (2, {"city": "Paris", "city_2": "Lyon", "city_3": "Nice", "city_2_2": "Lille"})
+
+
+def test_rows_that_end_in_a_carriage_return_alone_are_lines_of_their_own() -> None:
+    data = b"name,city\rAnn,Suzhou\rBob,Berlin\r"
+    assert rows(read("text/csv", data)) == [
+        (2, {"name": "Ann", "city": "Suzhou"}),
+        (3, {"name": "Bob", "city": "Berlin"}),
+    ]
+    assert rows(read("text/csv", b"name\r\nAnn\r\n\nBob\r\r\nCem", size=1)) == [
+        (2, {"name": "Ann"}), (4, {"name": "Bob"}), (6, {"name": "Cem"}),
+    ]  # fmt: skip
+    many = read("text/csv", b"name\r" + b"Ann Sample\r" * (LONGEST_ROW // 8), size=64 * 1024)
+    assert len(many) == LONGEST_ROW // 8
+    assert all(isinstance(item, Row) for item in many)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "why"),
+    [
+        ("姓名,城市\nAnn,Suzhou\nBob,Berlin\n".encode("gbk"), "text/csv; charset=utf-8", "is not UTF-8"),
+        (b'"name,city\nAnn,Suzhou\nBob,Berlin\n', "text/csv", "never closed"),
+        (b'"na\nme"x,city\nAnn,Suzhou\n', "text/csv", "not CSV"),
+        (b"x" * (LONGEST_ROW + 9) + b"\nAnn,Suzhou\n", "text/csv", "longer than"),
+    ],
+    ids=["another charset", "an open quote", "a quote amid a cell", "too long"],
+)
+def test_no_row_is_taken_for_a_header_that_cannot_be_read(data: bytes, kind: str, why: str) -> None:
+    (fault,) = read_to_the_end(kind, data)
+    assert isinstance(fault, Fault)
+    assert fault.final
+    assert fault.line == 1
+    assert fault.message.startswith("the header row cannot be read: ")
+    assert why in fault.message
+
+
+def read_to_the_end(kind: str, data: bytes) -> list[Item]:
+    """The items up to a final one: what a caller reads."""
+    items: list[Item] = []
+    for item in read(kind, data, 4096):
+        items.append(item)
+        if isinstance(item, Fault) and item.final:
+            break
+    return items

@@ -104,6 +104,7 @@ def test_the_fast_way_takes_nothing_that_the_library_refuses(text: str) -> None:
         ("we have none", None),
         ("n/a", None),
         ("localhost", None),
+        ("localhost.", None),
     ],
 )
 def test_the_host_of_a_website_is_found(website: str, host: str | None) -> None:

@@ -300,3 +300,10 @@ def test_what_was_normalised_stays_as_it_is(fields: dict[str, Any]) -> None:
     for name in FIELDS - {"currency", "attributes"}:
         assert getattr(again, name) == getattr(once, name), name
     assert (again.company_key, again.company_domain) == (once.company_key, once.company_domain)
+
+
+def test_keys_of_attributes_that_are_cut_alike_stay_apart_when_the_lead_is_read_again() -> None:
+    long = "k" * 200
+    once = lead(**{f"{long}1": "\ud800", f"{long}2": "\ud800", f"{long}3": "other"})
+    assert once.attributes == {long: "\ufffd", f"{long[:-1]}_": "other"}
+    assert lead(**as_fields(once)).attributes == once.attributes

@@ -1,4 +1,4 @@
-"""A way to Postgres that can be cut at a chosen moment."""
+"""A way to Postgres that can be cut at a chosen moment, closed, and led elsewhere."""
 
 from __future__ import annotations
 
@@ -11,45 +11,67 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
+from tests.conftest import free_port
+
 Cut = Literal["before", "after"]
+_Way = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Proxy:
-    """Hands everything on, until a COMMIT passes that is to be cut: before it reaches the server, or after it has."""
+    """Hands everything on, until a COMMIT passes that is to be cut: before it reaches the server, or after it has.
 
-    def __init__(self, url: str, socket: Path) -> None:
+    ``url`` is its own address, ``target`` that of the server.
+    """
+
+    def __init__(self, url: str, target: str) -> None:
         self.url = url
+        self.target = target
         self.cut: Cut | None = None
         self.cuts = 0
         self.closed = False
         """Whether nobody is let through any more, as after a cut with ``close_after``."""
         self.close_after = False
-        self._socket = socket
+        self._ways: set[asyncio.StreamWriter] = set()
+
+    def close(self) -> None:
+        """Let nobody through any more, and cut those who are."""
+        self.closed = True
+        for way in self._ways:
+            way.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.closed:
+        try:
+            if self.closed:
+                raise ConnectionRefusedError
+            up_reader, up_writer = await _reach(self.target)
+        except OSError:
             writer.transport.abort()
             return
-        up_reader, up_writer = await asyncio.open_unix_connection(str(self._socket))
         back = asyncio.create_task(self._hand_on(up_reader, writer))
+        self._ways.add(writer)
         try:
             while data := await reader.read(65536):
                 # With the NUL that ends a query: each turn begins with the words READ COMMITTED.
                 if self.cut is not None and b"COMMIT\0" in data:
                     cut, self.cut = self.cut, None
-                    self.cuts += 1
-                    self.closed = self.close_after
                     back.cancel()
+                    await asyncio.wait([back])
                     if cut == "after":
                         up_writer.write(data)
                         await up_writer.drain()
                         # The server's answer is read here, so that the commit has happened; it is told to nobody.
                         await up_reader.read(65536)
+                    self.cuts += 1
+                    if self.close_after:
+                        self.close()
                     break
                 up_writer.write(data)
                 await up_writer.drain()
+        except OSError:
+            pass
         finally:
             back.cancel()
+            self._ways.discard(writer)
             with contextlib.suppress(OSError):
                 up_writer.close()
                 writer.transport.abort()
@@ -62,16 +84,33 @@ class Proxy:
             writer.close()
 
 
+async def _reach(url: str) -> _Way:
+    socket = _socket(url)
+    if socket is not None:
+        return await asyncio.open_unix_connection(str(socket))
+    parts = urlsplit(url)
+    return await asyncio.open_connection(parts.hostname, parts.port)
+
+
+def _socket(url: str) -> Path | None:
+    """The unix socket that an address names, if it does."""
+    query = parse_qs(urlsplit(url).query)
+    return Path(query["host"][0]) / f".s.PGSQL.{query.get('port', ['5432'])[0]}" if "host" in query else None
+
+
 @asynccontextmanager
 async def proxied(url: str) -> AsyncIterator[Proxy]:
-    """A proxy before the server of ``url``, which is reached by a unix socket."""
+    """A proxy before the server of ``url``, reached as that is: by a unix socket, or by a port of this machine."""
     parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    port = int(query.get("port", ["5432"])[0])
+    socket = _socket(url)
+    if socket is None:
+        port = free_port()
+        proxy = Proxy(urlunsplit(parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{port}")), url)
+        async with await asyncio.start_server(proxy.serve, "127.0.0.1", port):
+            yield proxy
+        return
     with TemporaryDirectory() as folder:
-        query["host"] = [folder]
-        through = urlunsplit(parts._replace(query=urlencode(query, doseq=True)))
-        proxy = Proxy(through, Path(parse_qs(parts.query)["host"][0]) / f".s.PGSQL.{port}")
-        server = await asyncio.start_unix_server(proxy.serve, str(Path(folder) / f".s.PGSQL.{port}"))
-        async with server:
+        query = urlencode({**parse_qs(parts.query), "host": [folder]}, doseq=True)
+        proxy = Proxy(urlunsplit(parts._replace(query=query)), url)
+        async with await asyncio.start_unix_server(proxy.serve, str(Path(folder) / socket.name)):
             yield proxy

@@ -64,6 +64,17 @@ async def test_beside_interactive_callers_bulk_goes_in_small_batches(database_ur
     assert together[beside[0].decision.decided_at] == 64 // line.BULK_BESIDE
 
 
+async def test_bulk_makes_room_for_callers_of_other_workers(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1}), lanes=2) as place:
+        await place.route(1, line="bulk")
+        await place.route(0)
+        # One turn tells the importing worker that somebody waits elsewhere.
+        await place.route(1, line="bulk")
+        beside = sorted(await all_of(*(place.route(1, line="bulk") for _ in range(64))), key=lambda a: a.seq or 0)
+    together = Counter(answer.decision.decided_at for answer in beside)
+    assert together[beside[0].decision.decided_at] == 64 // line.BULK_BESIDE
+
+
 async def test_where_nobody_waits_bulk_fills_whole_batches(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line, "QUIET_SECONDS", 0.0)
     limits = Limits(batch_seconds=60)

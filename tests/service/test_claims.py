@@ -1,36 +1,24 @@
 """What the service claims, through its front door: several worker processes, many clients, the tables afterwards."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-import threading
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-import asyncpg
 import httpx
-import psutil
 import pytest
 
 from tests.conftest import fresh_database
+from tests.faults.service import Service
 
-KEY = "the-key-of-these-tests"
 CLIENTS = 64
 
 
 class Door:
     """The front door of a running service."""
 
-    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
-        self.clients = [
-            httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, timeout=60)
-            for _ in range(CLIENTS)
-        ]
+    def __init__(self, service: Service) -> None:
+        self.clients = [service.client(timeout=60) for _ in range(CLIENTS)]
 
     async def set_up(self, name: str, weights: Mapping[str, float], **rep: Any) -> None:
         """One team, and a policy that gives it every lead in turn."""
@@ -49,13 +37,7 @@ class Door:
         async def one(client: httpx.AsyncClient) -> None:
             for number in numbers:
                 lead = {"external_id": f"{name}-{number}", "email": f"p@{name}-{number}.example"}
-                while True:
-                    try:
-                        answer = await client.post("/v1/leads", json=lead)
-                    except httpx.TransportError:
-                        continue
-                    if answer.status_code != 503:
-                        break
+                answer = await client.post("/v1/leads", json=lead)
                 assert answer.status_code in (200, 201), answer.text
                 answers.append(answer.json())
 
@@ -70,33 +52,20 @@ def url(postgres_url: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def served(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A service of four workers: its address, and its process."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LEAD_ROUTER_")}
-    environment |= {
-        "LEAD_ROUTER_DATABASE_URL": url, "LEAD_ROUTER_ADMIN_KEY": KEY, "LEAD_ROUTER_PORT": "0",
-        "LEAD_ROUTER_WORKERS": "4", "LEAD_ROUTER_DATA": str(tmp_path_factory.mktemp("serve") / "data"),
-        "PYTHONPATH": os.getcwd(),
-    }  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=environment, stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    address = ""
-    while not address:
-        line = process.stdout.readline().decode()
-        assert line, "the service ended before it was ready"
-        address = line.split()[1] if line.strip().startswith("URL") else ""
-    reading = threading.Thread(target=process.stdout.read, daemon=True)
-    reading.start()
+def service(url: str) -> Iterator[Service]:
+    """A service of four workers."""
+    started = Service(url, workers=4)
     try:
-        yield address, process
+        started.start()
+        yield started
+        assert started.end() == 0
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        started.remove()
 
 
 @pytest.fixture
-async def door(served: tuple[str, subprocess.Popen[bytes]]) -> AsyncIterator[Door]:
-    opened = Door(*served)
+async def door(service: Service) -> AsyncIterator[Door]:
+    opened = Door(service)
     yield opened
     await asyncio.gather(*(client.aclose() for client in opened.clients))
 
@@ -132,33 +101,3 @@ async def test_fifty_clients_with_one_delivery_get_one_answer(door: Door) -> Non
     assert Counter(answer.status_code for answer in answers) == {201: 1, 200: 49}
     bodies = [{key: value for key, value in answer.json().items() if key != "replayed"} for answer in answers]
     assert all(body == bodies[0] for body in bodies)
-
-
-async def test_killed_workers_lose_and_double_nothing(door: Door, url: str) -> None:
-    await door.set_up("killed", dict.fromkeys("abc", 1.0))
-    connection = await asyncpg.connect(url)
-    before = await connection.fetchval("SELECT seq FROM lane")
-    posting = asyncio.create_task(door.post("killed", 1500))
-    killed = 0
-    deadline = time.monotonic() + 60
-    while not posting.done() and time.monotonic() < deadline:
-        await asyncio.sleep(0.7)
-        workers = [
-            child
-            for child in psutil.Process(door.process.pid).children()
-            if any("spawn_main" in word for word in child.cmdline())
-        ]
-        if len(workers) == 4 and not posting.done():
-            workers[killed % 4].kill()
-            killed += 1
-    told = await posting
-    assert killed
-    assert len({answer["lead_id"] for answer in told}) == 1500
-    query = "SELECT seq, kind, lead_id::text, rep_id FROM assignments WHERE seq > $1 ORDER BY seq"
-    rows = await connection.fetch(query, before)
-    await connection.close()
-    assert [row["seq"] - before for row in rows] == list(range(1, len(rows) + 1))
-    # What waited from before may have been routed again meanwhile.
-    routed = [row for row in rows if row["kind"] == "routed"]
-    assert len(routed) == 1500
-    assert {row["lead_id"]: row["rep_id"] for row in routed} == {a["lead_id"]: a["rep"]["id"] for a in told}

@@ -11,7 +11,7 @@ import pytest
 
 from app.lane.drain import OLDEST, WAITING
 from app.lane.roster import ROSTER_REVISION
-from app.store import history, turn
+from app.store import history, log, turn
 
 ROWS = 50_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,6 +37,7 @@ FILL = f"""
     INSERT INTO identities (key, kind, block, companies, people, leads, do_not_contact)
     SELECT 'company:' || n, 'company', 'block-' || n % 5000, '{{}}', '{{}}', 1, false FROM generate_series(1, {ROWS}) n;
     INSERT INTO policies SELECT n, 'p', 'json', '{{}}', '{{}}', '[]', now() FROM generate_series(1, 2000) n;
+    INSERT INTO checkpoints SELECT n * 100, 1, now(), '{{}}' FROM generate_series(1, 500) n;
     INSERT INTO reps SELECT 'rep-' || n, '{{}}', 1 FROM generate_series(0, 1999) n;
 """
 
@@ -90,10 +91,15 @@ QUERIES: dict[str, tuple[str, list[Any]]] = {
     "what waits": leads(status="queued"),
     "what waits, further on": leads(status="queued", before=(START.replace(day=9), LEAD)),
     "one rep's leads": leads(rep="rep-7"),
+    "a page of the record": (log.RECORDS, [30_000, 2 * ROWS, 500]),
+    "a page of what changed the world": (log.LOG, [ROWS + 7000, 2 * ROWS, 1000]),
+    "the nearest checkpoint": (log.CHECKPOINT, [ROWS]),
     "versions of the policy": (history.POLICIES, [1500, 51]),
     "the roster's revision": (ROSTER_REVISION, []),
-    "lane: deliveries": (turn.DELIVERIES, [[f"key:{number}" for number in range(64)]]),
-    "lane: identities": (turn.IDENTITIES, [[f"company:{number}" for number in range(256)]]),
+    "lane: what is known": (
+        turn.KNOWN,
+        [[f"company:{number}" for number in range(256)], [f"key:{number}" for number in range(64)]],
+    ),
     "lane: close spellings": (turn.BLOCK_MATES, [[f"block-{number}" for number in range(64)]]),
     "lane: first answers": (turn.FIRST_RECORDS, [OTHERS]),
     "lane: records by id": (turn.RECORDS, [OTHERS]),
