@@ -21,6 +21,7 @@ from app.engine.problems import Problem
 from app.engine.recognise import Identity, again, keys_of, own_node, remember
 from app.engine.roster import Rep, RepId, TeamId
 from app.engine.rotation import Turn, manual_turn
+from app.engine.world import World
 from app.errors import Conflict, Invalid, NoPolicy
 from app.lane.batch import Answer, Batch, LeadJob, new_id, notices_from, notices_json, stored_lead
 from app.store.turn import Corrected
@@ -152,11 +153,12 @@ class Assign(StoredLeadJob):
         rep = rep_named(batch, self.rep)
         turn = None
         if self.team is not None:
-            turn = self._turn(batch, rep)
+            # It is given as things are once whoever has it has given it back.
+            turn = self._turn(batch.world.given_back(freed(standing)), rep)
         return self.keep(*given(batch, self, standing, rep, "assigned", self.actor, self.note, self.team, turn))
 
-    def _turn(self, batch: Batch, rep: Rep) -> Turn | None:
-        world, name = batch.world, TeamId(self.team or "")
+    def _turn(self, world: World, rep: Rep) -> Turn | None:
+        name = TeamId(self.team or "")
         team = world.roster.teams.get(name)
         if team is None:
             raise Invalid("The team is not on the roster", places=[Problem("team", f"there is no team “{name}”")])
@@ -422,8 +424,10 @@ class Correct(LeadJob[Lead]):
         batch.changed.add(self.lead_id)
         # A lead that was kept as it came has been seen by none of its keys yet.
         known_before = {key for _, key in keys_of(stored_lead(row))}
+        rep, seq = row["rep_id"], row["latest_seq"]
         fresh = [
-            replace(known, owner=row["rep_id"], owner_seq=row["latest_seq"]) if row["rep_id"] else known
+            # Another lead with the key may have been given to somebody later: the latest assignment tells.
+            replace(known, owner=rep, owner_seq=seq) if rep and seq > (known.owner_seq or 0) else known
             for known in remember(lead, str(self.lead_id), facts, batch.world.identities, batch.now)
             if known.key not in known_before
         ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 from rapidfuzz import process
@@ -44,9 +45,7 @@ async def look_up(connection: asyncpg.Connection, batch: Batch, jobs: Sequence[J
         batch.leads = {row["id"]: row for row in await connection.fetch(LEADS, lead_ids)}
     identities: set[str] = set()
     if any(isinstance(job, LeadJob) for job in jobs):
-        identities.update(key for job in jobs for key in job.identity_keys)
-        identities.update(key for row in batch.leads.values() for _, key in keys_of(stored_lead(row)))
-        identities.update(key for job in jobs for key in job.keys_brought(batch.leads))
+        identities = keys_needed(jobs, batch.leads)
     deliveries = {key for job in jobs for key in job.delivery_keys}
     if not identities and not deliveries:
         batch.world.identities = {}
@@ -61,3 +60,11 @@ async def look_up(connection: asyncpg.Connection, batch: Batch, jobs: Sequence[J
         seen = list({known.lead_id for known in batch.deliveries.values()})
         for row in await connection.fetch(FIRST_RECORDS, seen):
             batch.answers[row["lead_id"]] = Answer.from_row(row, replayed=True)
+
+
+def keys_needed(jobs: Sequence[Job[Any]], leads: Mapping[UUID, Mapping[str, Any]]) -> set[str]:
+    """The keys whose identities these jobs must know of; ``leads`` are the stored leads that they work on."""
+    keys = {key for job in jobs for key in job.identity_keys}
+    keys.update(key for row in leads.values() for _, key in keys_of(stored_lead(row)))
+    keys.update(key for job in jobs for key in job.keys_brought(leads))
+    return keys
