@@ -45,6 +45,9 @@ class Shortcut:
     def _anew(self) -> MemoryLane:
         return MemoryLane(self.policy, self._roster, now=datetime.now(UTC))
 
+    async def let_in(self) -> None:
+        """Nobody is kept waiting."""
+
     async def submit(self, job: LeadJob[T], line: str = "interactive") -> T:
         """Decide it."""
         self._count += 1

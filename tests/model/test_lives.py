@@ -1,4 +1,4 @@
-"""Whatever happens to a lane, it is what the slow reference foretells, fair, within its caps, and told by the record."""
+"""Whatever happens to a lane is what the slow reference foretells: fair, within its caps, and told by the record."""
 
 from __future__ import annotations
 
