@@ -19,11 +19,12 @@ override HOST :=
 endif
 SETTINGS = $(foreach name,PORT HOST DATA WORKERS,$(if $($(name)),LEAD_ROUTER_$(name)='$($(name))'))
 
-.PHONY: help run test check format lock clean
+.PHONY: help run test soak check format lock clean
 
 help:
 	@echo 'make run    start the service, with a Postgres of its own    PORT=8000 HOST=127.0.0.1 DATA=./data WORKERS=1'
 	@echo 'make test   run all tests, against a real Postgres           ARGS="tests/store -k word"'
+	@echo 'make soak   run the long forms of tests, for hours           ARGS="tests/faults"'
 	@echo 'make check  lint, formatting, types, walls between packages'
 	@echo 'make format put the code into the one format'
 	@echo 'make lock   choose the newest versions that fit pyproject.toml, and pin them'
@@ -35,6 +36,9 @@ run: $(RUN)
 
 test: $(DEV)
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+soak: $(DEV)
+	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff check .
