@@ -16,6 +16,7 @@ from app.engine.lead import Lead
 from app.engine.policy import Policy
 from app.engine.recognise import CLOSE, Identity
 from app.engine.roster import Roster
+from app.engine.rotation import Crowd
 from app.engine.world import Loads, World
 from app.lane.batch import Answer, Batch, LeadJob
 from app.lane.route import RouteLead
@@ -42,6 +43,7 @@ class MemoryLane:
         self._world = World(roster, calendars, loads or Loads(), now=now, seq=0, revision=0, stamp=0)
         self._batch = Batch(world=self._world, policy=policy, now=now, writes=Writes(stamp=0, now=now))
         self._blocks: dict[str, list[str]] = {}
+        self._crowds: dict[str, Crowd] = {}
         self.identities: dict[str, Identity] = {}
         """All that is known by any key. A job sees what its own keys are known for, as in the lane."""
 
@@ -88,10 +90,13 @@ class MemoryLane:
         """Decide one job now. ``leads`` are the rows of stored leads that it works on."""
         batch = self._batch
         batch.leads = {row["id"]: row for row in leads}
+        batch.crowds = self._crowds
         batch.world.identities = {key: self.identities[key] for key in job.identity_keys if key in self.identities}
         outcome = job.decide(batch)
         self.identities.update(batch.writes.identities)
         self.records.extend(batch.writes.records)
+        self._crowds.update((crowd, crowd) for crowd in batch.world.touched.crowds)
+        batch.world.touched.crowds.clear()
         # What a database would have taken over is not kept twice.
         batch.writes.records.clear()
         batch.writes.leads.clear()

@@ -154,7 +154,7 @@ class EditRoster(Command[Edited]):
             self.actor,
             # What it was and what it became: the record alone tells every roster that there has been.
             {"edits": [asdict(edit) for edit in edits], "reps": reps, "teams": teams},
-            extra={"roster": True, "credits": {rotation: world.loads.credits[rotation] for rotation in touched}},
+            extra={"roster": True, "credits": {rotation: world.loads.credits[rotation].plain for rotation in touched}},
         )
         for put, documents in ((PUT_REPS, reps), (PUT_TEAMS, teams)):
             if documents:
