@@ -21,6 +21,7 @@ from app.engine.facts import facts_of
 from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
 from app.engine.recognise import Identity, keys_of, own_node, owned
+from app.engine.rotation import Crowd
 from app.engine.world import World
 from app.errors import NotFound
 from app.store.turn import Change, Record, Writes
@@ -207,6 +208,8 @@ class Batch:
     """The first answers to leads: given in this turn, or read from the record."""
     changed: set[UUID] = field(default_factory=set)
     """Stored leads that a job of this turn has changed: what was read of them no longer holds."""
+    crowds: dict[str, Crowd] = field(default_factory=dict)
+    """Those that the stored leads' records refer to."""
 
     def record(
         self,

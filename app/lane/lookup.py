@@ -13,6 +13,7 @@ from rapidfuzz.fuzz import ratio
 from app.engine.recognise import CLOSE, keys_of
 from app.lane.batch import Answer, Batch, Job, Known, LeadJob, stored_lead
 from app.lane.route import RouteLead
+from app.lane.sync import crowds_named
 from app.store.turn import BLOCK_MATES, FIRST_RECORDS, LEADS, known_by
 
 CLOSEST: Final = 5
@@ -43,6 +44,8 @@ async def look_up(connection: asyncpg.Connection, batch: Batch, jobs: Sequence[J
     lead_ids = [lead for job in jobs for lead in job.lead_ids]
     if lead_ids:
         batch.leads = {row["id"]: row for row in await connection.fetch(LEADS, lead_ids)}
+        effects = [row["latest_effects"] for row in batch.leads.values() if row["latest_effects"] is not None]
+        batch.crowds = await crowds_named(connection, effects, batch.world.crowds)
     identities: set[str] = set()
     if any(isinstance(job, LeadJob) for job in jobs):
         identities = keys_needed(jobs, batch.leads)

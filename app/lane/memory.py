@@ -16,6 +16,7 @@ from app.engine.lead import Lead
 from app.engine.policy import Policy
 from app.engine.recognise import CLOSE, Identity
 from app.engine.roster import Roster
+from app.engine.rotation import Crowd
 from app.engine.world import Loads, World
 from app.lane.batch import Answer, Batch, LeadJob
 from app.lane.lookup import keys_needed
@@ -44,6 +45,7 @@ class MemoryLane:
         self._world = World(roster, calendars, loads or Loads(), now=now, seq=0, revision=0, stamp=0)
         self._batch = Batch(world=self._world, policy=policy, now=now, writes=Writes(stamp=0, now=now))
         self._blocks: dict[str, list[str]] = {}
+        self._crowds: dict[str, Crowd] = {}
         self.identities: dict[str, Identity] = {}
         """All that is known by any key. A job sees what its own keys are known for, as in the lane."""
 
@@ -90,6 +92,7 @@ class MemoryLane:
         """Decide one job now. ``leads`` are the rows of stored leads that it works on."""
         batch = self._batch
         batch.leads = {row["id"]: row for row in leads}
+        batch.crowds = self._crowds
         keys = keys_needed([job], batch.leads)
         batch.world.identities = {key: self.identities[key] for key in keys if key in self.identities}
         outcome = job.decide(batch)
@@ -102,6 +105,9 @@ class MemoryLane:
         self.identities.update(writes.identities)
         self.records.extend(writes.records)
         self.changes.extend(writes.changes)
+        crowds = self._batch.world.touched.crowds
+        self._crowds.update((crowd, crowd) for crowd in crowds)
+        crowds.clear()
         self._batch.writes = Writes(stamp=writes.stamp, now=writes.now)
         self._batch.changed.clear()
         self._batch.leads = {}

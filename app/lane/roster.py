@@ -154,7 +154,7 @@ class EditRoster(Command[Edited]):
             self.actor,
             # What it was and what it became: the record alone tells every roster that there has been.
             {"edits": [asdict(edit) for edit in plan.edits], "reps": plan.reps, "teams": plan.teams},
-            extra={"roster": True, "credits": {rotation: world.loads.credits[rotation] for rotation in touched}},
+            extra={"roster": True, "credits": {rotation: world.loads.credits[rotation].plain for rotation in touched}},
         )
 
     async def _revision(self, connection: Connection) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 
+from app.engine.rotation import Crowd
 from app.record.again import Recorded
 from app.record.past import Past
 from tests.model.desks import Counts, Done, Row, policy_of
@@ -19,6 +20,9 @@ from tests.model.doings import Activate, Again, Document, Edit, Finish, Mend, Se
 from tests.model.reference import DEBT, UNIT, Account, Reference, Refused, Told, name_of, same_window
 
 BOUND = 2
+
+NO_CROWDS: Mapping[str, Crowd] = {}
+"""The teams of these lives are small: their turns name everybody."""
 """Leads that nobody is from their exact share on random histories, whoever is away and whoever covers what."""
 
 
@@ -52,7 +56,7 @@ class Checks:
             if done is None:
                 assert row["kind"] == "policy.created", row
                 self._place(row)
-                self.past.follow(row)
+                self.past.follow(row, NO_CROWDS)
                 continue
             self._place(row)
             if row["seq"] is None:
@@ -63,7 +67,7 @@ class Checks:
                     self.opened[lost] -= 1
             else:
                 self._assigned(row, done)
-            self.past.follow(row)
+            self.past.follow(row, NO_CROWDS)
             self._see_refusals(dones, refused, row["at"])
         self._see_refusals(dones, refused, after)
         recorded = {id(_doing_of(row, dones)) for row in rows}
@@ -105,7 +109,7 @@ class Checks:
     # --- one record ---------------------------------------------------------------------------------------------------
 
     def _assigned(self, row: Row, done: Done) -> None:
-        recorded = Recorded.of(row)
+        recorded = Recorded.of(row, NO_CROWDS)
         lead = row["lead_id"]
         assert (lead in self.first) == (row["kind"] != "routed")
         self.first.setdefault(lead, row["seq"])
