@@ -80,6 +80,13 @@ class Service:
         """The processes that serve, those still starting among them."""
         return workers_of(self.process.pid)
 
+    @property
+    def nursery(self) -> psutil.Process:
+        """The process that the workers are forked from."""
+        (process,) = {worker.parent() for worker in self.workers}
+        assert process is not None
+        return process
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Tell it to end, and wait until it has; returns its exit code."""
         self.process.send_signal(number)
