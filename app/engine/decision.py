@@ -13,7 +13,7 @@ from app.engine.policy import Strategy
 from app.engine.roster import RepId, TeamId
 from app.engine.rotation import Turn
 
-ENGINE_VERSION: Final = "1"
+ENGINE_VERSION: Final = "2"
 """Grows with every change that can make the same inputs give another decision."""
 
 
