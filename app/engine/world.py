@@ -344,4 +344,9 @@ def _count(days: Mapping[date, int], window: str, today: date) -> int:
     if window == "per_day":
         return days.get(today, 0)
     start = window_start(window, today)  # type: ignore[arg-type]
-    return sum(count for day, count in days.items() if start <= day <= today)
+    # Tomorrow is in it too, if it lies in the same window: a rep whose time zone was edited may have had leads there.
+    return sum(
+        count
+        for day, count in days.items()
+        if start <= day and (day <= today or window_start(window, day) == start)  # type: ignore[arg-type]
+    )
