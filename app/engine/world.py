@@ -10,8 +10,9 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import repeat
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from app.engine.availability import Presence, next_on_shift, presence, window_start
@@ -343,10 +344,8 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 def _count(days: Mapping[date, int], window: str, today: date) -> int:
     if window == "per_day":
         return days.get(today, 0)
-    start = window_start(window, today)  # type: ignore[arg-type]
+    begins = partial(window_start, cast("Window", window))
+    start = begins(today)
     # Tomorrow is in it too, if it lies in the same window: a rep whose time zone was edited may have had leads there.
-    return sum(
-        count
-        for day, count in days.items()
-        if start <= day and (day <= today or window_start(window, day) == start)  # type: ignore[arg-type]
-    )
+    counted = [days[day] for day in days if start <= day and (day <= today or begins(day) == start)]
+    return sum(counted)

@@ -108,6 +108,9 @@ class Turns:
                 outcomes, left = await self._decide(connection, batch, jobs)
                 writes = batch.writes
                 changed = bool(writes.records or writes.changes or writes.deliveries)
+                if not (writes.records or writes.changes):
+                    # A key noted for a known delivery is no part of the world: every cached one stays exact.
+                    writes.stamp = lane.stamp
                 if changed:
                     extreme = batch.world.largest_change()
                     await write_turn(connection, writes, batch.world)
