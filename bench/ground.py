@@ -51,6 +51,8 @@ class Scale:
     export: int
     large: int
     """Rules, and reps, of the largest policy and roster."""
+    every: int = 1
+    """Of the combinations of filters, every so manieth is asked."""
 
 
 FULL: Final = Scale(
@@ -71,6 +73,7 @@ TINY: Final = Scale(
     history=300,
     export=100,
     large=60,
+    every=50,
 )
 """Too small to tell anything: to see that every part runs."""
 

@@ -306,7 +306,7 @@ async def _picked(
                 .where(AssignmentRow.decided_at >= since, AssignmentRow.rep_id.in_([rep.id for rep in able]))
                 .group_by(AssignmentRow.rep_id)
             )
-            counts = dict(counted.tuples().all())
+            counts = {row[0]: row[1] for row in counted}
             return rule["name"], min(able, key=lambda rep: (counts.get(rep.id, 0), rep.id))
     raise LookupError("the last rule takes everyone")
 

@@ -234,8 +234,8 @@ def run(ground: Ground) -> Iterator[Figure]:
         reader = Reader(service, url)
         try:
             found, texts = ground.run(_values(url))
-            plain = ground.run(_answered(ground, reader, url, askings(found)))
-            searched = ground.run(_answered(ground, reader, url, searches(found, texts)))
+            plain = ground.run(_answered(ground, reader, url, askings(found)[:: ground.scale.every]))
+            searched = ground.run(_answered(ground, reader, url, searches(found, texts)[:: ground.scale.every]))
         finally:
             reader.close()
     yield _figure("history", f"history: {ground.scale.history:,} assignments, any filter or two, p95", plain, MUST, AIM)

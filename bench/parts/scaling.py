@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import cycle, islice, product
+from itertools import islice
+from math import isqrt
 from statistics import median
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from app.intake.body import read_object
 from app.intake.normalise import normalise
 from app.lane.memory import MemoryLane
 from app.lane.route import RouteLead
+from app.store.turn import Record
 from bench.clock import NOON
 from bench.figure import Figure, spread
 from bench.filling import fill
@@ -41,41 +43,49 @@ _SMALL_REPS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A policy and a roster, and the sources that leads to it come by."""
+    """A policy and a roster, and what leads to it say: one of ``marks`` each, whatever else is in them."""
 
     policy: Mapping[str, Any]
     roster: Mapping[str, Any]
-    sources: Sequence[str]
-    industries: Sequence[str] = ("it",)
+    marks: Sequence[Mapping[str, str]]
 
     def bodies(self, fields: Iterator[dict[str, Any]], number: int) -> list[bytes]:
-        """The next leads, of the office's sources and industries in turn."""
-        told = zip(islice(fields, number), cycle(self.sources), cycle(self.industries), strict=False)
-        return [orjson.dumps(lead | {"source": source, "industry": industry}) for lead, source, industry in told]
+        """The next leads, with all marks equally often and neighbours far apart."""
+        marks = self.marks
+        return [
+            orjson.dumps({**lead, **marks[place * _SCATTER % len(marks)]})
+            for place, lead in enumerate(islice(fields, number))
+        ]
+
+
+_SCATTER: Final = 7919
+"""A prime."""
 
 
 def of_rules(number: int, reps: int = _SMALL_REPS) -> Office:
-    """So many rules, the last of them for everybody; whichever holds, the same hundred of the reps compete."""
-    sources = [f"source-{n}" for n in range(50)]
-    industries = [f"industry-{n}" for n in range(21)]  # no divisor of the sources: in turn, each meets each
-    sizes = (5000, 1000, 200, 50, 10)
-    conditions = product(sizes, industries, sources, ("high", "low"))
-    rules = [
+    """So many rules of three conditions, the last for everybody; whichever holds, the same hundred reps compete.
+
+    However many rules there are, every lead is of a source and an industry that one of them asks for, and three of five
+    have the intent that it asks for too; the others are left to the last rule.
+    """
+    side = isqrt(number - 1) or 1
+    marks = [{"source": f"source-{n % side}", "industry": f"industry-{n // side}"} for n in range(number - 1)]
+    rules: list[dict[str, Any]] = [
         {
             "name": f"rule {n}",
-            "when": {"source": source, "industry": industry, "employees": {"at_least": size}, "intent": intent},
+            "when": {**mark, "intent": ["high", "高", "medium", "中"]},
             "assign": {"team": "everyone", "by": "round_robin"},
         }
-        for n, (size, industry, source, intent) in enumerate(islice(conditions, number - 1))
+        for n, mark in enumerate(marks)
     ]
     rules.append({"name": "everyone in turn", "assign": {"team": "everyone", "by": "round_robin"}})
     policy = {
         "name": "many rules",
-        "industries": [{"code": code, "name": code.title()} for code in industries],
+        "industries": [{"code": code, "name": code.title()} for code in sorted({mark["industry"] for mark in marks})],
         "tiers": [{"tier": "A"}],
         "rules": rules,
     }
-    return Office(policy, _roster(reps, lambda _: {}, team=_SMALL_REPS), sources, industries)
+    return Office(policy, _roster(reps, lambda _: {}, team=_SMALL_REPS), marks)
 
 
 def of_reps(number: int) -> Office:
@@ -86,7 +96,7 @@ def of_reps(number: int) -> Office:
         "rules": [{"name": "by source", "assign": {"team": "everyone", "covering": ["source"], "by": "round_robin"}}],
     }
     roster = _roster(number, lambda n: {"sources": [f"source-{n // GROUP}"]})
-    return Office(policy, roster, [f"source-{n}" for n in range(number // GROUP or 1)])
+    return Office(policy, roster, [{"source": f"source-{n}"} for n in range(number // GROUP or 1)])
 
 
 def of_all_hands(number: int) -> Office:
@@ -96,7 +106,7 @@ def of_all_hands(number: int) -> Office:
         "tiers": [{"tier": "A"}],
         "rules": [{"name": "everyone in turn", "assign": {"team": "everyone", "by": "round_robin"}}],
     }
-    return Office(policy, _roster(number, lambda _: {}), ["website"])
+    return Office(policy, _roster(number, lambda _: {}), [{}])
 
 
 def _roster(number: int, covers: Callable[[int], dict[str, Any]], team: int | None = None) -> dict[str, Any]:
@@ -125,6 +135,11 @@ class InMemory:
         policy = compiled(office.policy)
         self._lane = MemoryLane(policy, enrolled(office.roster), now=NOON)
 
+    @property
+    def kept(self) -> Sequence[Record]:
+        """The records of the last round."""
+        return self._lane.records
+
     async def microseconds(self, leads: int) -> float:
         """For one lead: prepared, decided, applied, its record as JSON, and its part of what a turn costs as such."""
         read = [
@@ -132,12 +147,13 @@ class InMemory:
             for fields in (read_object(body).fields for body in self._office.bodies(self._fields, leads))
         ]
         lane = self._lane
+        lane.records.clear()
         began = time.thread_time_ns()
         for number, (lead, fields) in enumerate(read):
             if number % TURN == 0:
                 lane.world.fork()
             lane.decide(RouteLead(lead, fields, received_at=NOON, policy=lane.policy))
-            record = lane.records.pop()
+            record = lane.records[-1]
             orjson.dumps(record.decision)
             orjson.dumps(record.effects)
         return (time.thread_time_ns() - began) / leads / 1e3
