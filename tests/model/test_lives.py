@@ -30,7 +30,8 @@ def test_any_life_of_a_lane_in_memory_is_as_foretold(lives: int, steps: int) -> 
     lead(MemoryLife, lives, steps)
 
 
-@pytest.mark.parametrize(("lives", "steps"), [(12, 20), pytest.param(600, 40, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize(("lives", "steps"), [(12, 20), (600, 40)])
 def test_any_life_of_several_lanes_on_one_database_is_as_foretold(
     postgres_url: str, template: str, lives: int, steps: int
 ) -> None:
