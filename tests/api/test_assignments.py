@@ -91,13 +91,8 @@ async def test_what_cannot_be_explained_says_so(client: httpx.AsyncClient, conne
         ("person = '{}'", "erased"),
         ("facts = NULL", "no_facts"),
         (
-<<<<<<< HEAD
             f'decision = replace(decision::text, \'"engine_version":"{ENGINE_VERSION}"\','
             ' \'"engine_version":"0"\')::json',
-=======
-            f"""decision = replace(decision::text, '"engine_version":"{ENGINE_VERSION}"',
-                                   '"engine_version":"0"')::json""",
->>>>>>> model
             "other_engine",
         ),
     ):
