@@ -75,7 +75,9 @@ def hold_to_the_description(url: str, phases: str, examples: int, *more: str) ->
 
 def still_routes(url: str) -> bool:
     """Whether a lead is still taken after all that, and recorded."""
-    answer = httpx.post(f"{url}/v1/leads", json={"name": "Wei Sample"}, headers={"Authorization": f"Bearer {KEY}"})
+    answer = httpx.post(
+        f"{url}/v1/leads", json={"name": "Wei Sample"}, headers={"Authorization": f"Bearer {KEY}"}, timeout=60
+    )
     return answer.status_code == 201 and answer.json()["seq"] > 0
 
 

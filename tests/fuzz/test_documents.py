@@ -83,7 +83,7 @@ def decides(made: Compiled, fields: dict[str, Any]) -> None:
     decision, effects = orjson.dumps(routed.decision), orjson.dumps(routed.effects)
     assert b"\\u0000" not in decision
     assert Decision.from_document(orjson.loads(decision)) == routed.decision
-    assert Effects.from_document(orjson.loads(effects)) == routed.effects
+    assert Effects.from_document(orjson.loads(effects), {}) == routed.effects
     for language in ("en", "zh"):
         sentence(routed.decision, language).encode()
     scene.keep(current, lead, routed, 1)
