@@ -109,6 +109,9 @@ class Turns:
                 writes = batch.writes
                 changed = bool(writes.records or writes.changes or writes.deliveries)
                 if changed:
+                    if not (writes.records or writes.changes):
+                        # The world is the same: others know it by the stamp of its last record.
+                        writes.stamp = lane.stamp
                     extreme = batch.world.largest_change()
                     await write_turn(connection, writes, batch.world)
             if changed:
