@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import repeat
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from app.engine.availability import Presence, next_on_shift, presence, window_start
@@ -301,13 +301,11 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 """Not within sight, that is: what is remembered of a rep is forgotten with every change of their presence."""
 
 
-def _count(days: Mapping[date, int], window: str, today: date) -> int:
-    if window == "per_day":
+def _count(days: Mapping[date, int], cap: str, today: date) -> int:
+    if cap == "per_day":
         return days.get(today, 0)
-    start = window_start(window, today)  # type: ignore[arg-type]
+    window = cast("Window", cap)
+    start = window_start(window, today)
     # Tomorrow is in it too, if it lies in the same window: a rep whose time zone was edited may have had leads there.
-    return sum(
-        count
-        for day, count in days.items()
-        if start <= day and (day <= today or window_start(window, day) == start)  # type: ignore[arg-type]
-    )
+    counted = (day for day in days if start <= day and (day <= today or window_start(window, day) == start))
+    return sum(map(days.__getitem__, counted))

@@ -209,6 +209,7 @@ class Life(RuleBasedStateMachine):
         self._nobody_waits_who_need_not()
 
     def _nobody_waits_who_need_not(self) -> None:
+        """But for those who have come to be somebody's since: that alone makes nobody able, and is not looked for."""
         now = self.run(self.desk.now())
         for lead, case in self.reference.cases.items():
             if case.status == "queued" and case.reason in DRAINED:
@@ -216,7 +217,8 @@ class Life(RuleBasedStateMachine):
                     told = self.reference.consider(Again(lead, by_hand=False), now)
                 except Refused:
                     continue
-                raise AssertionError(f"{lead} could go to {told and told.rep}")
+                assert told is not None
+                assert self.reference.owner_rule(told.rule), f"{lead} could go to {told.rep}"
 
 
 class MemoryLife(Life):

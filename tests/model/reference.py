@@ -677,6 +677,11 @@ class Reference:
                 return self.owners[found][0]
         return None
 
+    def owner_rule(self, name: str | None) -> bool:
+        """Whether a rule gives leads to those who have the customer."""
+        assert self.policy is not None
+        return any(name_of(rule) == name and "owner" in whom(rule) for rule in self.policy["rules"])
+
     def _refused(self, facts: Document) -> bool:
         """Whether this person has asked not to be contacted."""
         if facts.get("do_not_contact"):
