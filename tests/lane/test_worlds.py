@@ -11,7 +11,13 @@ from app.lane.drain import Drain
 from app.lane.hand import Close
 from app.lane.policies import ActivatePolicy, StorePolicy
 from app.store import database
+from tests.lane.audit import audit
 from tests.lane.support import ROUND_ROBIN, all_of, office, team
+
+
+def reloads(reason: str) -> float:
+    """How often the lanes of this process have read the world anew for a reason."""
+    return REGISTRY.get_sample_value("lead_router_cache_reloads_total", {"reason": reason}) or 0
 
 
 async def test_what_one_lane_changes_the_others_see_at_once(database_url: str) -> None:
@@ -31,6 +37,21 @@ async def test_who_is_made_inactive_leaves_every_rotation_and_the_others_inherit
         assert sum(row["credit"] for row in rows) == 0
         answers = await all_of(*(place.route(number) for number in range(8)))
         assert {answer.decision.rep and answer.decision.rep.id for answer in answers} == {"b", "c"}
+
+
+async def test_a_delivery_known_by_one_more_key_leaves_the_world_as_it_is(database_url: str) -> None:
+    """Nothing is recorded, so nobody reads the world anew, and the lane still stands where the record ends."""
+    async with office(database_url, roster=team({"a": 1}), lanes=2) as place:
+        first = await place.route(external_id="1", source="web")
+        await place.route(1, external_id="2", source="web")
+        before = reloads("not_in_log")
+        again = await place.route(external_id="1", source="web", key="a key of its own")
+        assert (again.replayed, again.lead_id) == (True, first.lead_id)
+        await place.route(1, external_id="3", source="web")
+        assert (await place.route(1, key="a key of its own", external_id="1", source="web")).lead_id == first.lead_id
+        assert reloads("not_in_log") == before
+        assert (await place.route(external_id="2", source="web", key="another")).replayed
+    assert await audit(database_url) == []
 
 
 async def test_another_history_with_the_same_revision_is_not_mistaken_for_ours(database_url: str) -> None:
@@ -80,18 +101,15 @@ async def test_who_is_far_behind_reads_the_world_anew_and_not_a_long_log(
 ) -> None:
     monkeypatch.setattr(sync, "MOST_FOLLOWED", 5)
 
-    def far_behind() -> float:
-        return REGISTRY.get_sample_value("lead_router_cache_reloads_total", {"reason": "far_behind"}) or 0
-
     async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=2) as place:
         await place.route(0)
         await all_of(*(place.route(1) for _ in range(4)))
-        before = far_behind()
+        before = reloads("far_behind")
         await place.route(0)
-        assert far_behind() == before
+        assert reloads("far_behind") == before
         await all_of(*(place.route(1) for _ in range(20)))
         await place.route(0)
-        assert far_behind() == before + 1
+        assert reloads("far_behind") == before + 1
         rows = await place.rows("SELECT open FROM rep_loads ORDER BY open")
     assert [row["open"] for row in rows] == [13, 14]
 

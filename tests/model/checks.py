@@ -47,46 +47,40 @@ class Checks:
     def follow(self, rows: Sequence[Row], dones: Sequence[Done], before: datetime, after: datetime) -> None:
         """Take the records that these doings have left, in order, and what became of those that left none.
 
-        A doing that was refused must have been refusable at some place among them.
+        Where one of these stood in the lane is not known: at some place among the records it must come to what it did.
         """
-        refused = {id(done): set[str | None]() for done in dones if done.refused is not None}
-        self._see_refusals(dones, refused, before)
-        for row in rows:
-            done = _doing_of(row, dones)
-            if done is None:
-                assert row["kind"] == "policy.created", row
-                self._place(row)
-                self.past.follow(row, NO_CROWDS)
-                continue
+        pairs = [(row, _doing_of(row, dones)) for row in rows]
+        recorded = {id(done) for _, done in pairs}
+        rest = [(done, set[str]()) for done in dones if id(done) not in recorded]
+        self._would_come_to(rest, before)
+        for row, done in pairs:
             self._place(row)
-            if row["seq"] is None:
+            if row["seq"] is not None:
+                assert done is not None
+                self._assigned(row, done)
+            elif row["kind"] != "policy.created":
+                assert done is not None, row
                 assert self.reference.changes(done.doing), done
                 assert self.reference.consider(done.doing, row["at"]) is None
                 self.reference.book(done.doing, None, None)
                 if isinstance(done.doing, Finish) and (lost := orjson.loads(row["effects"])["effects"]["lost"]):
                     self.opened[lost] -= 1
-            else:
-                self._assigned(row, done)
             self.past.follow(row, NO_CROWDS)
-            self._see_refusals(dones, refused, row["at"])
-        self._see_refusals(dones, refused, after)
-        recorded = {id(_doing_of(row, dones)) for row in rows}
+            self._would_come_to(rest, row["at"])
+        self._would_come_to(rest, after)
+        for done, fates in rest:
+            assert (done.refused or "nothing") in fates, (done, fates)
         for done in dones:
-            if done.refused is not None:
-                assert done.refused in refused[id(done)], done
-            elif isinstance(done.doing, Send):
+            if isinstance(done.doing, Send) and done.refused is None:
                 self._answered(done)
-            elif id(done) not in recorded:
-                assert not self.reference.changes(done.doing), done
-                assert isinstance(done.doing, Finish | Mend | Edit | Activate), done
 
-    def _see_refusals(self, dones: Sequence[Done], refused: dict[int, set[str | None]], now: datetime) -> None:
-        for done in dones:
-            if done.refused is not None:
-                try:
-                    self.reference.consider(done.doing, now)
-                except Refused as error:
-                    refused[id(done)].add(str(error))
+    def _would_come_to(self, rest: Sequence[tuple[Done, set[str]]], now: datetime) -> None:
+        for done, fates in rest:
+            try:
+                if self.reference.consider(done.doing, now) is None and not self.reference.changes(done.doing):
+                    fates.add("nothing")
+            except Refused as error:
+                fates.add(str(error))
 
     def _place(self, row: Row) -> None:
         assert row["revision"] == self.revision + 1
@@ -186,7 +180,6 @@ class Checks:
         self.decided += 1
 
     def _fair(self, account: Account) -> None:
-        assert sum(account.credits.values()) == 0
         if not account.undisturbed:
             return
         farthest = max(map(abs, account.credits.values()))
@@ -213,6 +206,7 @@ class Checks:
         assert kept.rule_days == Counter(
             (one.capped_rule, one.rep, one.day) for one in reference.given if one.capped_rule is not None
         )
+        assert all(sum(account.credits.values()) == 0 for account in reference.accounts.values())
         credits = {
             (rotation, rep): units(credit)
             for rotation, account in reference.accounts.items()

@@ -162,7 +162,7 @@ def _done(doing: Doing, job: Job[Any], outcome: object) -> Done:
         case Answer():
             done.answer = outcome
         case Edited():
-            done.revision = outcome.revision
+            done.revision = outcome.revision if outcome.edits else None
         case RequestError():
             done.refused = type(outcome).__name__
         case BaseException():

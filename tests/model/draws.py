@@ -108,13 +108,19 @@ def roster(chance: Chance) -> doings.Edit:
     return doings.Edit(reps={name: rep(chance) for name in there}, teams={name: team(chance, there) for name in TEAMS})
 
 
-def policy(chance: Chance, *, calm: bool = False) -> dict[str, Any]:
-    """Rules with names of a few: so that one policy may carry on the turns of another, or abandon them."""
-    names = chance.sample(RULES, 1 if calm else chance.randint(1, len(RULES)))
-    rules = [{"name": name, **(calm_rule(chance) if calm else rule(chance, name))} for name in names]
-    if not calm and chance.random() < 0.25:
+def policy(chance: Chance, *, one_rule: bool = False) -> dict[str, Any]:
+    """Rules with names of a few: so that one policy may carry on the turns of another, or abandon them.
+
+    With ``one_rule`` all leads go to one team, in turn.
+    """
+    names = chance.sample(RULES, 1 if one_rule else chance.randint(1, len(RULES)))
+    rules = [
+        {"name": name, **({"assign": {"team": chance.choice(TEAMS)}} if one_rule else rule(chance, name))}
+        for name in names
+    ]
+    if not one_rule and chance.random() < 0.25:
         rules.insert(0, {"name": "known", "assign": "owner"})
-    if not calm and chance.random() < 0.7:
+    if not one_rule and chance.random() < 0.7:
         rules.append({"name": "everyone", "assign": {"team": chance.choice(TEAMS)}})
     return {
         "name": "drawn",
@@ -124,11 +130,6 @@ def policy(chance: Chance, *, calm: bool = False) -> dict[str, Any]:
         "tiers": [{"tier": "A", "when": {"score": {"at_least": 5}}}, {"tier": "B"}],
         "rules": rules,
     }
-
-
-def calm_rule(chance: Chance) -> dict[str, Any]:
-    """Turns of all who are on a team."""
-    return {"assign": {"team": chance.choice(TEAMS)}}
 
 
 def rule(chance: Chance, name: str) -> dict[str, Any]:

@@ -319,7 +319,7 @@ class Reference:
             if not holds(rule.get("when", {}), facts, tier):
                 continue
             name = name_of(rule)
-            assign = rule["assign"] if isinstance(rule["assign"], dict) else {}
+            assign = whom(rule)
             if assign.get("by") == "claim":
                 tried.append(Tried(name, "queued"))
                 return Told(kind, "queued", "claim", team=assign["team"], rule=name, tier=tier, tried=tuple(tried))
@@ -347,68 +347,67 @@ class Reference:
         self, rule: Document, facts: Document, owner: str | None, now: datetime
     ) -> tuple[Tried, tuple[str, ...]]:
         """What becomes of a lead at a rule, and who shares in the entitlement to it."""
-        name = name_of(rule)
-        assign = rule["assign"] if isinstance(rule["assign"], dict) else {"owner": True}
-        left_out: dict[str, list[str]] = {}
-        if assign.get("owner"):
-            if owner is None or owner not in self.reps:
-                return Tried(name, "no_owner"), ()
-            selected = [owner]
-        elif "rep" in assign:
-            selected = [assign["rep"]] if assign["rep"] in self.reps else []
-        elif "team" in assign:
+        name, assign = name_of(rule), whom(rule)
+        left_out: dict[str, tuple[str, ...]] = {}
+
+        def leave(reason: str, gone: Sequence[str]) -> None:
+            if gone:
+                left_out[reason] = tuple(gone)
+                selected[:] = [rep for rep in selected if rep not in gone]
+
+        if assign.get("owner") and owner not in self.reps:
+            return Tried(name, "no_owner"), ()
+        if "team" in assign:
             members = self._members(assign["team"])
-            selected = sorted(rep for rep, weight in members.items() if weight > 0)
-            left_out["weight_zero"] = sorted(rep for rep, weight in members.items() if weight == 0)
+            selected = sorted(members)
+            leave("weight_zero", [rep for rep in selected if members[rep] == 0])
         else:
-            wanted = assign.get("reps", {})
-            selected = sorted(
-                rep
-                for rep, of in self.reps.items()
-                if of["status"] != "inactive" and all(of[key] == value for key, value in wanted.items())
+            selected = self._selected(assign, owner)
+        if not selected:
+            return Tried(name, "nobody_selected", left_out=left_out), ()
+
+        for dimension in assign.get("covering", ()):
+            above = path(facts, dimension)
+            covers = {rep: self.reps[rep]["covers"][dimension + "s"] for rep in selected}
+            leave(
+                "not_covering:" + dimension,
+                [rep for rep, named in covers.items() if named is not None and not set(named) & set(above)],
             )
-        outcome = "nobody_selected"
-        if selected:
-            outcome = "nobody_covers"
-        for dimension in assign.get("covering", ()) if selected else ():
-            self._leave(selected, left_out, "not_covering:" + dimension, lambda rep, d=dimension: (
-                (named := self.reps[rep]["covers"][d + "s"]) is not None and not set(named) & set(path(facts, d))
-            ))  # fmt: skip
+        if not selected:
+            return Tried(name, "nobody_covers", left_out=left_out), ()
+
         covering = list(selected)
-        if selected:
-            outcome = "nobody_able"
-        if selected:
-            for reason in self._reasons(rule):
-                self._leave(selected, left_out, reason, lambda rep, r=reason: self._is(r, rep, rule, now))
-        entitled = covering if rule.get("catch_up") else selected
-        entitled = [rep for rep in entitled if self.reps[rep]["status"] != "inactive"] if selected else []
+        for reason in self._reasons(rule):
+            leave(reason, [rep for rep in selected if self._is(reason, rep, rule, now)])
+        if not selected:
+            return Tried(name, "nobody_able", left_out=left_out), ()
+
+        entitled = list(selected)
+        if rule.get("catch_up"):
+            entitled = [rep for rep in covering if self.reps[rep]["status"] != "inactive"]
         preferred = []
-        for dimension in assign.get("prefer", ()) if selected else ():
-            naming = [
-                rep
-                for rep in entitled
-                if set(self.reps[rep]["covers"][dimension + "s"] or ()) & set(path(facts, dimension))
-            ]
+        for dimension in assign.get("prefer", ()):
+            above = path(facts, dimension)
+            naming = [rep for rep in entitled if set(self.reps[rep]["covers"][dimension + "s"] or ()) & set(above)]
             if set(naming) & set(selected):
-                self._leave(selected, left_out, "not_preferred:" + dimension, lambda rep, n=naming: rep not in n)
+                leave("not_preferred:" + dimension, [rep for rep in selected if rep not in naming])
                 entitled = naming
                 preferred.append(dimension)
-        return (
-            Tried(
-                name,
-                "assigned" if selected else outcome,
-                tuple(selected),
-                {reason: tuple(reps) for reason, reps in left_out.items() if reps},
-                tuple(preferred),
-            ),
-            tuple(entitled),
-        )
+        return Tried(name, "assigned", tuple(selected), left_out, tuple(preferred)), tuple(entitled)
 
-    def _leave(self, selected: list[str], left_out: dict[str, list[str]], reason: str, leaves: Any) -> None:
-        gone = [rep for rep in selected if leaves(rep)]
-        if gone:
-            left_out[reason] = gone
-            selected[:] = [rep for rep in selected if rep not in gone]
+    def _selected(self, assign: Document, owner: str | None) -> list[str]:
+        """Whom a rule selects that names no team."""
+        if assign.get("owner"):
+            assert owner is not None
+            return [owner]
+        if "rep" in assign:
+            return [assign["rep"]] if assign["rep"] in self.reps else []
+        wanted = assign.get("reps", {})
+        return sorted(
+            rep
+            for rep, of in self.reps.items()
+            if of["status"] != "inactive" and all(of[key] == value for key, value in wanted.items())
+        )
 
     def _excuses(self, rule: Document) -> Sequence[str]:
         unsaid = ("off_shift", "holiday", "at_cap") if rule["assign"] == "owner" else ()
@@ -526,8 +525,8 @@ class Reference:
 
     def _pick(self, rule: Document, step: Tried, entitled: Sequence[str], facts: Document) -> str | None:
         competing = step.competing
-        assign = rule["assign"] if isinstance(rule["assign"], dict) else {"owner": True}
-        if assign.get("owner") or "rep" in assign:
+        assign = whom(rule)
+        if "owner" in assign or "rep" in assign:
             return competing[0]
         match assign.get("by", "round_robin"):
             case "round_robin":
@@ -678,6 +677,11 @@ class Reference:
                 return self.owners[found][0]
         return None
 
+    def owner_rule(self, name: str | None) -> bool:
+        """Whether a rule gives leads to those who have the customer."""
+        assert self.policy is not None
+        return any(name_of(rule) == name and "owner" in whom(rule) for rule in self.policy["rules"])
+
     def _refused(self, facts: Document) -> bool:
         """Whether this person has asked not to be contacted."""
         if facts.get("do_not_contact"):
@@ -798,27 +802,28 @@ def name_of(rule: Document) -> str:
     return name
 
 
+def whom(rule: Document) -> Document:
+    """Whom a rule assigns to, and how it picks."""
+    assign: Document = {"owner": True} if rule["assign"] == "owner" else rule["assign"]
+    return assign
+
+
 def team_of(rule: Document) -> str | None:
     """The team that a rule selects, if it selects one."""
-    return rule["assign"].get("team") if isinstance(rule["assign"], dict) else None
+    return whom(rule).get("team")
 
 
 def takes_turns(rule: Document) -> bool:
     """Whether a rule picks by turns."""
-    assign = rule["assign"]
-    return (
-        isinstance(assign, dict)
-        and not assign.get("owner")
-        and "rep" not in assign
-        and assign.get("by", "round_robin") == "round_robin"
-    )
+    assign = whom(rule)
+    return "owner" not in assign and "rep" not in assign and assign.get("by", "round_robin") == "round_robin"
 
 
 def rotation_of(rule: Document) -> str:
     """Whose turns a rule takes."""
     if "rotation" in rule:
         return f"named:{rule['rotation']}"
-    team = rule["assign"].get("team")
+    team = team_of(rule)
     return f"team:{team}" if team is not None else f"rule:{rule.get('id', rule['name'])}"
 
 

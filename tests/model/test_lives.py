@@ -1,6 +1,6 @@
 """Whatever happens to a lane is what the slow reference foretells: fair, within all caps, and told by the record.
 
-The long forms are ``make soak``'s; ``LEAD_ROUTER_LIVES`` says how many lives each of these leads, whichever form.
+The long forms are ``make soak``'s; ``LEAD_ROUTER_TEST_LIVES`` says how many lives each of these leads, whichever form.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.model.machine import Life, MemoryLife, OfficeLife
 
 def lead(life: type[Life], lives: int, steps: int) -> None:
     """Lead so many lives."""
-    lives = int(os.environ.get("LEAD_ROUTER_LIVES", lives))
+    lives = int(os.environ.get("LEAD_ROUTER_TEST_LIVES", lives))
     run_state_machine_as_test(
         life,
         settings=settings(
