@@ -258,7 +258,8 @@ class _Reading:
         value = self.fields.get(field)
         if value is None or isinstance(value, str):
             return value
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        # Of an integer that no float can hold only the text is kept.
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
             return _written(value)
         self.unreadable(field, value)
         return None

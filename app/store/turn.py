@@ -47,6 +47,27 @@ KNOWN: Final = """
     FROM deliveries WHERE key = ANY ($2)
 """
 
+CROWDS: Final = """
+    -- Who is in these crowds.
+    SELECT id, members FROM crowds WHERE id = ANY ($1)
+"""
+
+NEW_CROWDS: Final = """
+    -- Crowds that records of this turn refer to. They may have been met before.
+    INSERT INTO crowds (id, members) SELECT id, members::json FROM unnest($1::text[], $2::text[]) AS t (id, members)
+    ON CONFLICT (id) DO NOTHING
+"""
+
+CROWD_TURNS: Final = """
+    -- What rotations owe to crowds beside credits.
+    SELECT t.rotation, t.crowd, t.turns, c.members FROM crowd_turns t JOIN crowds c ON c.id = t.crowd
+"""
+
+NO_CROWD_TURNS: Final = """
+    -- Rotations in which everything that is owed is in credits again.
+    DELETE FROM crowd_turns WHERE rotation = ANY ($1)
+"""
+
 FORGET: Final = """
     -- Delivery keys whose time has passed.
     DELETE FROM deliveries WHERE key = ANY ($1)
@@ -164,9 +185,14 @@ WRITE: Final = """
         INSERT INTO credits (rotation, rep_id, credit)
         SELECT * FROM unnest($82::text[], $83::text[], $84::bigint[])
         ON CONFLICT (rotation, rep_id) DO UPDATE SET credit = excluded.credit
+    ), counted AS (
+        INSERT INTO crowd_turns (rotation, crowd, turns)
+        SELECT * FROM unnest($91::text[], $92::text[], $93::bigint[])
+        ON CONFLICT (rotation) DO UPDATE SET crowd = excluded.crowd, turns = excluded.turns
     )
     UPDATE lane SET seq = $85, revision = $86, stamp = $25, time = $87,
-        interactive_at = CASE WHEN $90 THEN $87 ELSE interactive_at END
+        interactive_at = CASE WHEN $90 THEN $87 ELSE interactive_at END,
+        crowd_stamp = CASE WHEN $94 OR crowd_stamp IS NOT NULL THEN $25 END
     WHERE id = 1
 """
 
@@ -384,11 +410,15 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
     owed: list[tuple[str, RepId, int]] = []
     gone: list[tuple[str, RepId]] = []
     for rotation, rep in sorted(touched.credits):
-        credit = loads.credits[rotation].get(rep)
+        credit = loads.credits[rotation].plain.get(rep)
         if credit is None:
             gone.append((rotation, rep))
         else:
             owed.append((rotation, rep, credit))
+    counted = {rotation: loads.credits[rotation] for rotation in sorted(touched.crowd_turns)}
+    if touched.crowds:
+        members = [(crowd, _text(crowd.members)) for crowd in sorted(touched.crowds)]
+        await connection.execute(NEW_CROWDS, *_columns(members, 2))
     if writes.expired:
         await connection.execute(FORGET, writes.expired)
     await connection.execute(
@@ -409,6 +439,8 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         writes.now,
         *record_columns[25:],
         writes.interactive,
+        *_columns(((rotation, of.crowd, of.turns) for rotation, of in counted.items() if of.crowd is not None), 3),
+        bool(touched.crowds or counted),
     )
     moved: dict[UUID, Record] = {
         r.lead_id: r for r in writes.records if r.lead_id not in new or first[r.lead_id] is not r
@@ -425,6 +457,8 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         await connection.execute(CHANGES, writes.stamp, writes.now, *_columns(map(_change_row, writes.changes), 6))
     if gone:
         await connection.execute(REMOVE_CREDITS, *_columns(gone, 2))
+    if settled := [rotation for rotation, of in counted.items() if of.crowd is None]:
+        await connection.execute(NO_CROWD_TURNS, settled)
 
 
 def _lead_row(new: NewLead, record: Record) -> tuple[Any, ...]:
@@ -488,4 +522,5 @@ async def counts_of(connection: Connection, since: date) -> dict[str, list[Mappi
         "days": await connection.fetch("SELECT rep_id, day, count FROM rep_days WHERE day >= $1", since),
         "rule_days": await connection.fetch("SELECT rule_id, rep_id, day, count FROM rule_days WHERE day >= $1", since),
         "credits": await connection.fetch("SELECT rotation, rep_id, credit FROM credits"),
+        "crowd_turns": await connection.fetch(CROWD_TURNS),
     }

@@ -59,7 +59,7 @@ async def _replicates(primary: Server, how: str) -> bool:
     return bool(await fetch(primary.root, f"SELECT pid FROM pg_stat_replication WHERE {how}"))
 
 
-@pytest.mark.parametrize("address", ["several hosts", "one that moves"])
+@pytest.mark.parametrize("address", ["several hosts", pytest.param("one that moves", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("times", [1, pytest.param(5, marks=pytest.mark.soak)])
 async def test_a_failover_to_a_synchronous_standby_is_noticed_by_nobody(
     made: Server, loads: list[Load], ledger: Settle, address: str, times: int
