@@ -77,10 +77,14 @@ class Proxy:
                 writer.transport.abort()
 
     async def _hand_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        try:
             while data := await reader.read(65536):
                 writer.write(data)
                 await writer.drain()
+        except OSError:
+            # What the other side is told by a reset this one is told too.
+            writer.transport.abort()
+        else:
             writer.close()
 
 
