@@ -46,7 +46,7 @@ test: $(DEV)
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 soak: $(DEV)
-	@$(BIN)/python -m pytest -m soak -n auto $(ARGS)
+	@$(BIN)/python -m pytest -m soak -n auto --hypothesis-profile=soak $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff check .

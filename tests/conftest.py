@@ -53,9 +53,11 @@ FORGETFUL = {
 # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes is the machine's business.
-hypothesis.settings.register_profile("here", deadline=None)
-hypothesis.settings.load_profile("here")
+# How long an example takes is the machine's business. `make test` tries the same examples wherever it runs, so that what
+# it says of a commit is true of the commit; `make soak` tries other ones each time.
+hypothesis.settings.register_profile("soak", deadline=None)
+hypothesis.settings.register_profile("test", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("test")
 
 # As the service logs: a traceback with all its values takes seconds, and a lane is held meanwhile.
 structlog.configure(

@@ -104,8 +104,11 @@ class ArrayReader:
 
     def feed(self, chunk: bytes) -> Iterator[Item]:
         """See :class:`BulkReader`."""
-        # A chunk may end within an escape; what of a string has no end yet is looked at again with the next one.
+        # A chunk may end within an escape or a byte order mark; what has no end yet is looked at again with the next one.
         chunk, self._tail = self._tail + chunk, b""
+        if self._offset == 0 and len(chunk) < len(codecs.BOM_UTF8) and codecs.BOM_UTF8.startswith(chunk):
+            self._tail = chunk
+            return
         at = 0
         while at < len(chunk) and self._state != "broken":
             if self._state in ("before", "after"):
@@ -131,7 +134,7 @@ class ArrayReader:
     def finish(self) -> Iterator[Item]:
         """See :class:`BulkReader`."""
         if self._state == "before":
-            yield self._broken(0, "it is empty; a JSON array is wanted")
+            yield self._broken(0, "a JSON array is wanted" if self._tail else "it is empty; a JSON array is wanted")
         elif self._state not in ("after", "broken"):
             yield self._broken(0, "the array does not end")
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "3600"))
 MODULES = ["test_free_text", "test_leads", "test_bulk", "test_documents"]
 """Those whose targets need nothing but their input."""
-EVERY_TARGET = ("pytest", "tests/fuzz", "-q", "-p", "no:cacheprovider")
+EVERY_TARGET = ("pytest", "tests/fuzz", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=soak")
 ROUND = 300
 """Examples per target in one round: few enough that a round is over in minutes."""
 
