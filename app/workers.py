@@ -1,7 +1,8 @@
 """How are the processes that serve requests started, watched, and ended?
 
-Each runs uvicorn on the one listening socket that their owner opened. One that dies is replaced. If the owner is gone,
-they end by themselves, so that none is left behind holding the port.
+Each runs uvicorn on the one listening socket that their owner opened. They are forked from a process that has loaded
+all they need (:mod:`app.preload`). One that dies is replaced. If the owner is gone, they end by themselves, so that
+none is left behind holding the port.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from types import FrameType
 
 import structlog
@@ -25,7 +26,7 @@ from app.errors import StartError
 APPLICATION = "app.main:create_app"
 """The service itself."""
 
-_SPAWN = multiprocessing.get_context("spawn")
+_FORKSERVER = multiprocessing.get_context("forkserver")
 _START_SECONDS = 60.0
 _LONGEST_PAUSE = 10.0
 
@@ -45,7 +46,7 @@ class _Job:
 
 @dataclass(slots=True)
 class _Worker:
-    process: SpawnProcess
+    process: ForkServerProcess
     pipe: Connection
     began: float = field(default_factory=time.monotonic)
     ready: bool = False
@@ -68,6 +69,7 @@ class Workers:
         application: str = APPLICATION,
     ) -> None:
         self._job = _Job(listening, application, drain_seconds, log_level, log_format)
+        _FORKSERVER.set_forkserver_preload(["app.preload"] if application == APPLICATION else [])
         self._drain_seconds = drain_seconds
         self._count = count
         self._workers: list[_Worker] = []
@@ -127,8 +129,8 @@ class Workers:
         self._workers = []
 
     def _spawn(self) -> _Worker:
-        ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_work, args=(self._job, theirs), name="lead-router-worker")
+        ours, theirs = _FORKSERVER.Pipe()
+        process = _FORKSERVER.Process(target=_work, args=(self._job, theirs), name="lead-router-worker")
         process.start()
         theirs.close()
         return _Worker(process, ours)

@@ -11,7 +11,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from bench import runner
+from bench import published, runner
 from bench.figure import Figure
 from bench.ground import FULL, QUICK, Ground
 from bench.table import number, table
@@ -25,6 +25,7 @@ def main(
     quick: Annotated[bool, typer.Option(help="The figures for daily use, in short rounds")] = False,
     only: Annotated[list[str] | None, typer.Option(help=f"Only these parts: {', '.join(runner.PARTS)}")] = None,
     data: Annotated[Path, typer.Option(help="Where Postgres and what is kept between runs are")] = DATA,
+    publish: Annotated[bool, typer.Option("--publish", help="Show this run in docs/performance.md")] = False,
 ) -> None:
     """Measure, and say whether every figure reaches what it must."""
     names = only or (runner.QUICK if quick else list(runner.PARTS))
@@ -45,6 +46,8 @@ def main(
     path = RESULTS / f"{outcome.at:%Y%m%dT%H%M%SZ}{'-quick' if quick else ''}.json"
     path.write_bytes(orjson.dumps(outcome.document(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     console.print(table(outcome.figures))
+    if publish:
+        published.publish(outcome.document(), ROOT / "docs")
     console.print(f"written to {path.relative_to(ROOT)}", highlight=False)
     sys.exit(0 if outcome.good else 1)
 

@@ -6,7 +6,7 @@ What several parts need is made when the first one asks for it, and ends with th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +18,7 @@ import httpx
 import psutil
 import uvloop
 
+from bench.filling import fill
 from bench.leads import Sender
 from bench.load import Address, Load, Stock, closed_loop
 from bench.office import policy_document, roster_document
@@ -27,7 +28,6 @@ from bench.service import Service, serving
 
 T = TypeVar("T")
 
-WORKERS: Final = 2
 PREFILLED: Final = "bench_prefilled"
 ROOM: Final = 4
 """How many times the rate of one round requests are made for in the next; for no fewer than :data:`LEAST`."""
@@ -41,6 +41,7 @@ class Scale:
     rounds: int
     seconds: float
     clients: int = 64
+    workers: int = 2
     fastest: int = 10_000
     """Leads a second that requests are made for in a first round: more than anything here can answer."""
     prefill: int
@@ -50,6 +51,8 @@ class Scale:
     export: int
     large: int
     """Rules, and reps, of the largest policy and roster."""
+    every: int = 1
+    """Of the combinations of filters, every so manieth is asked."""
 
 
 FULL: Final = Scale(
@@ -59,7 +62,18 @@ QUICK: Final = Scale(
     rounds=3, seconds=2, prefill=2000, bulk=5000, leads=1000, history=100_000, export=20_000, large=1000
 )
 TINY: Final = Scale(
-    rounds=1, seconds=1, clients=4, fastest=2000, prefill=60, bulk=50, leads=50, history=300, export=100, large=60
+    rounds=1,
+    seconds=1,
+    clients=4,
+    workers=1,
+    fastest=2000,
+    prefill=60,
+    bulk=50,
+    leads=50,
+    history=300,
+    export=100,
+    large=60,
+    every=50,
 )
 """Too small to tell anything: to see that every part runs."""
 
@@ -67,13 +81,21 @@ TINY: Final = Scale(
 class Ground:
     """What the parts are handed. ``say`` tells whoever watches what is going on.
 
-    Only a server that is not ``durable`` may forget: one on which nothing is to be measured.
+    ``shared`` is where ``make bench`` installs what parts compare with; else it is ``data``. Only a server that is not
+    ``durable`` may forget: one on which nothing is to be measured.
     """
 
     def __init__(
-        self, data: Path, scale: Scale, say: Callable[[str], None] = lambda _: None, *, durable: bool = True
+        self,
+        data: Path,
+        scale: Scale,
+        say: Callable[[str], None] = lambda _: None,
+        *,
+        shared: Path | None = None,
+        durable: bool = True,
     ) -> None:
         self.data = data
+        self.shared = shared or data
         self.durable = durable
         self.scale = scale
         self.say = say
@@ -123,23 +145,21 @@ class Ground:
         """The name of a database with the roster, the policy and some leads in it. Nobody is connected to it."""
         self.say("filling a database")
         url = self.server.make(PREFILLED)
-        with serving(url, self.log, workers=1) as service:
-            service.put_office(policy_document(), roster_document())
-            send_bulk(service.address, self.stock.bodies(self.scale.prefill))
+        self.run(fill(url, policy_document(), roster_document(), self.stock.bodies(self.scale.prefill)))
         return PREFILLED
 
-    def database(self, name: str) -> str:
-        """A copy of the prefilled database, by its address; dropped with everything else."""
+    def database(self, name: str, *, template: str | None = None) -> str:
+        """A copy of the prefilled database, or of another, by its address; dropped with everything else."""
         name = f"bench_{name}"
-        url = self.server.make(name, template=self.prefilled)
+        url = self.server.make(name, template=template or self.prefilled)
         self._open.callback(self.server.drop, name)
         return url
 
     @cached_property
     def service(self) -> Service:
-        """The service with :data:`WORKERS` workers, warmed up."""
+        """The service, warmed up."""
         self.say("starting the service")
-        started = self._open.enter_context(serving(self.database("service"), self.log, workers=WORKERS))
+        started = self._open.enter_context(serving(self.database("service"), self.log, workers=self.scale.workers))
         self.load(started, clients=self.scale.clients, seconds=min(2.0, self.scale.seconds))
         return started
 
@@ -151,9 +171,14 @@ class Ground:
         bench.run(clients=self.scale.clients, threads=2, seconds=min(2.0, self.scale.seconds))
         return bench
 
-    def load(self, service: Service, *, clients: int, seconds: float | None = None) -> Load:
-        """One round of new leads, one by one, from so many clients at once."""
+    def load(
+        self, service: Service, *, clients: int, seconds: float | None = None, bodies: Sequence[bytes] | None = None
+    ) -> Load:
+        """One round of new leads (else of ``bodies``), one by one, from so many clients at once."""
         seconds = seconds or self.scale.seconds
+        if bodies is not None:
+            requests = [service.address.request(body) for body in bodies]
+            return self.run(closed_loop(service.address, requests, clients=clients, seconds=seconds))
         known = (service.address, clients)
         rate = self._rates.get(known, self.scale.fastest)
         load = self.run(

@@ -17,15 +17,38 @@ import psutil
 from app import __version__
 from bench.figure import Figure
 from bench.ground import Ground
-from bench.parts import alone, bulk, engine, single
+from bench.parts import (
+    alone,
+    bulk,
+    clients,
+    engine,
+    export,
+    growth,
+    history,
+    memory,
+    naive,
+    scaling,
+    single,
+    statements,
+    zen,
+)
 
 Part = Callable[[Ground], Iterator[Figure]]
 
 PARTS: Final[Mapping[str, Part]] = {
+    "clients": clients.run,
     "engine": engine.run,
     "single": single.run,
     "alone": alone.run,
     "bulk": bulk.run,
+    "statements": statements.run,
+    "memory": memory.run,
+    "naive": naive.run,
+    "scaling": scaling.run,
+    "zen": zen.run,
+    "history": history.run,
+    "export": export.run,
+    "growth": growth.run,
 }
 """The parts of the bench, in their order. A new one is a module in :mod:`bench.parts` and a row here."""
 

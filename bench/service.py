@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ import psutil
 
 from app.workers import APPLICATION
 from bench.load import Address
+from bench.processes import workers_of
 
 KEY: Final = "the-key-of-the-bench"
 
@@ -43,19 +44,12 @@ class Service:
     @property
     def workers(self) -> list[psutil.Process]:
         """The processes that serve."""
-        return [child for child in psutil.Process(self.process.pid).children() if _serves(child)]
+        return workers_of(self.process.pid)
 
     def get(self, path: str, **parameters: Any) -> Any:
         """What a GET answers; raises httpx.HTTPStatusError."""
         answer = httpx.get(self.address.url + path, params=parameters, headers=self.address.authorization, timeout=60)
         return answer.raise_for_status()
-
-    def put_office(self, policy: Mapping[str, Any], roster: Mapping[str, Any]) -> None:
-        """Put a roster and a policy in force; raises httpx.HTTPStatusError."""
-        with httpx.Client(base_url=self.address.url, headers=self.address.authorization, timeout=600) as client:
-            said = client.put("/v1/roster", json=roster)
-            _taken(said)
-            _taken(client.post("/v1/policies", params={"activate": "true"}, json=policy))
 
     def metrics(self) -> dict[str, float]:
         """The sums of all workers' metrics, by name; labels are added up."""
@@ -70,15 +64,6 @@ class Service:
     def cpu_seconds(self) -> float:
         """What the workers have used so far."""
         return sum(sum(worker.cpu_times()[:2]) for worker in self.workers)
-
-
-def _taken(answer: httpx.Response) -> None:
-    if answer.is_error:
-        raise ValueError(answer.text[:2000])
-
-
-def _serves(process: psutil.Process) -> bool:
-    return "resource_tracker" not in " ".join(process.cmdline())
 
 
 @contextmanager

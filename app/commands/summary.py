@@ -153,13 +153,13 @@ def _owed(world: World) -> dict[str, float]:
     """What all rotations together owe each rep, in leads."""
     owed: dict[str, float] = {}
     for credits in world.loads.credits.values():
-        for rep, credit in credits.items():
+        for rep, credit in credits.each().items():
             owed[rep] = owed.get(rep, 0) + credit / UNIT
     return owed
 
 
 def _each_owed(world: World) -> list[float]:
-    return [credit / UNIT for credits in world.loads.credits.values() for credit in credits.values()]
+    return [credit / UNIT for credits in world.loads.credits.values() for credit in credits.each().values()]
 
 
 def _table() -> Table:

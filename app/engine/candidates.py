@@ -55,7 +55,7 @@ def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World)
             team = roster.teams.get(name)
             selected = 0
             if team is not None:
-                selected, weights = team.weighted, team.weights
+                selected, weights = team.weighted, None if team.equals else team.weights
                 left_out["weight_zero"] = team.members & ~team.weighted
         case RepsBy(attributes=attributes):
             # Nobody names those who have left, so nobody needs to be told that they have.

@@ -164,7 +164,7 @@ def try_rule(rule: Rule, facts: dict[str, Any], recognition: Recognition, world:
         rotation=pick.turn.rotation if pick.turn else None,
         preferred=found.preferred,
         ranked=pick.best_ranked(rule.by),
-        ranked_count=len(pick.ranked),
+        ranked_count=len(pick.ranked) + pick.unranked,
         left_out=found.left_out,
         left_out_count=found.left_out_count,
     )

@@ -11,9 +11,9 @@ from typing import Any, Final
 from app.engine.lead import Number
 from app.engine.policy import Strategy
 from app.engine.roster import RepId, TeamId
-from app.engine.rotation import Turn
+from app.engine.rotation import AnyTurn, Crowd, turn_from
 
-ENGINE_VERSION: Final = "1"
+ENGINE_VERSION: Final = "2"
 """Grows with every change that can make the same inputs give another decision."""
 
 
@@ -128,20 +128,24 @@ class Effects:
     day: date | None = None
     capped_rule: str | None = None
     lost: RepId | None = None
-    turn: Turn | None = None
-    returned: Turn | None = None
+    turn: AnyTurn | None = None
+    returned: AnyTurn | None = None
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Effects:
-        """Read back effects as they were recorded."""
+    def from_document(cls, document: Mapping[str, Any], crowds: Mapping[str, Crowd]) -> Effects:
+        """Read back effects as they were recorded; ``crowds`` are those that they may refer to, by name.
+
+        Raises:
+            KeyError, TypeError, ValueError: they are not what was recorded, or a crowd is not there.
+        """
         turn, returned, day = document["turn"], document["returned"], document["day"]
         return cls(
             gained=document["gained"],
             day=None if day is None else date.fromisoformat(day),
             capped_rule=document["capped_rule"],
             lost=document["lost"],
-            turn=None if turn is None else Turn.from_document(turn),
-            returned=None if returned is None else Turn.from_document(returned),
+            turn=None if turn is None else turn_from(turn, crowds),
+            returned=None if returned is None else turn_from(returned, crowds),
         )
 
 

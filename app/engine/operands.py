@@ -36,6 +36,11 @@ class Vocabulary:
     industries: IndustryTree = field(default_factory=IndustryTree)
     sources: Mapping[str, str] = field(default_factory=dict)
     tiers: tuple[str, ...] = ()
+    tiers_by_key: Mapping[str, str] = field(init=False)
+    """The tiers by their names as these are compared."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tiers_by_key", {fold(tier): tier for tier in self.tiers})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ def a_word(value: object, asked: Asked) -> str:
             if (known := words.industries.node(value)) is None:
                 raise Refused(f"{shown(value)} is not an industry of this policy{words.industries.nearest(value)}")
         case Words.TIER:
-            if (known := fold(value)) not in map(fold, words.tiers):
+            if (known := fold(value)) not in words.tiers_by_key:
                 raise Refused(f"{shown(value)} is not a tier of this policy{suggest(value, words.tiers)}")
         case Words.COUNTRY:
             if value.upper() not in COUNTRIES:
@@ -161,7 +166,7 @@ def a_number(value: object, asked: Asked) -> Number:
     """Read a finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused(f"{shown(value)} is not a number; give one without quotes, units or separators, such as 500000")
-    if not math.isfinite(value) or abs(value) > 1e300:
+    if abs(value) > 1e300 or not math.isfinite(value):  # in this order: no float holds a very large integer
         raise Refused("the number must be finite")
     if value < 0 and not asked.field.can_be_negative:
         raise Refused(f"{asked.field.name} is never negative; {value} makes no sense; give 0 or more")

@@ -146,7 +146,7 @@ class Reader:
         """Return a finite number, greater than ``above``, with at most so many decimal places."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail(where, f"{shown(value)} is not a number; give one without quotes or units")
-        elif not math.isfinite(value) or abs(value) > 1e15:
+        elif abs(value) > 1e15 or not math.isfinite(value):
             self.fail(where, f"{shown(value)} is not a finite number of sensible size")
         elif above is not None and value <= above:
             self.fail(where, f"{shown(value)} is too small; give a number above {above}")

@@ -99,7 +99,8 @@ def _naming(reader: Reader, entry: dict[str, Any], place: str, code: str) -> dic
 def _sound(reader: Reader, where: str, faults: Callable[[list[Any]], Iterable[Fault]], nodes: list[Any]) -> bool:
     if any(not node.code for node in nodes):
         return False
-    found = list(faults(nodes))
-    for fault in found:
+    sound = True
+    for fault in faults(nodes):  # one by one: the reader has enough of them at some point
         reader.fail(at(at(where, fault.index), fault.key), fault.message)
-    return not found
+        sound = False
+    return sound

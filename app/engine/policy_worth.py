@@ -23,11 +23,13 @@ _LIMITS: Final = ("minimum", "maximum")
 def read_screening(reader: Reader, document: object, words: Vocabulary, where: str = "screening") -> tuple[Screen, ...]:
     """Return the screens in order."""
     screens: list[Screen] = []
+    names: set[str] = set()
     for place, item in reader.items(document, where):
         entry = reader.entries(item, place, ("name", "when"), required=("name", "when"))
         name = reader.text(entry["name"], at(place, "name")) if "name" in entry else ""
-        if any(fold(name) == fold(other.name) for other in screens):
+        if fold(name) in names:
             reader.fail(at(place, "name"), f"{shown(name)} is there twice; give each its own name")
+        names.add(fold(name))
         when = read_condition(reader, entry.get("when", {}), at(place, "when"), words, Stage.LEAD)
         if when is ALWAYS and "when" in entry:
             reader.note("screens_everything", place, f"{shown(name)} rejects every lead")
@@ -38,12 +40,14 @@ def read_screening(reader: Reader, document: object, words: Vocabulary, where: s
 def tier_names(reader: Reader, document: object, where: str = "tiers") -> tuple[str, ...]:
     """Return the names of the tiers, in order: conditions may name them before the tiers themselves are read."""
     names: list[str] = []
+    known: set[str] = set()
     for place, item in reader.items(document, where):
         entry = reader.entries(item, place, ("tier", "when"), required=["tier"])
         name = reader.text(entry["tier"], at(place, "tier"), longest=64) if "tier" in entry else ""
-        if name and fold(name) in map(fold, names):
+        if name and fold(name) in known:
             reader.fail(at(place, "tier"), f"tier {shown(name)} is there twice; join their conditions with any")
         names.append(name)
+        known.add(fold(name))
     return tuple(names)
 
 
@@ -210,13 +214,12 @@ def read_follow_up(
         return {}
     if not isinstance(within, Mapping):
         return {None: reader.duration(within, where)}
-    named = {fold(tier): tier for tier in words.tiers}
     due: dict[str | None, timedelta] = {}
     for raw, duration in within.items():
         key = reader.key(raw, where)
         if key is None:
             continue
-        tier = named.get(fold(key))
+        tier = words.tiers_by_key.get(fold(key))
         if tier is None:
             reader.fail(at(where, key), f"{shown(key)} is not a tier of this policy{suggest(key, words.tiers)}")
         due[tier] = reader.duration(duration, at(where, key))

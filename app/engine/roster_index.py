@@ -9,22 +9,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.engine import rotation
 from app.engine.masks import positions
 from app.engine.roster import DIMENSIONS, Dimension, Rep, RepId, Roster, TeamId
+from app.engine.rotation import Crowd
 from app.engine.text import fold
 
 _REMEMBERED: Final = 4096
 _FEW: Final = 128
 """Of masks with more members a few thousand would fill the memory: they are not remembered."""
+_CROWDS: Final = 8
+"""Crowds that are remembered: those whose turn it was last. With 10,000 reps each takes 80 kB."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamMasks:
-    """A team's members: all of them, those with a weight above 0, and the weights where they are not all equal."""
+    """A team's members: all of them, those with a weight above 0, and the weights where they are not all equal.
+
+    ``equals``: whether those above 0 are.
+    """
 
     members: int
     weighted: int
     weights: Mapping[RepId, int] | None
+    equals: bool
     order: tuple[RepId, ...]
 
 
@@ -35,6 +43,7 @@ class RosterIndex:
         "_by_attributes",
         "_covers",
         "_covers_all",
+        "_crowds",
         "_members",
         "_names",
         "active",
@@ -64,6 +73,7 @@ class RosterIndex:
                 members=self._mask(weights),
                 weighted=self._mask(rep for rep, weight in weights.items() if weight > 0),
                 weights=weights if len(set(weights.values())) > 1 else None,
+                equals=len(set(weights.values()) - {0}) <= 1,
                 order=tuple(weights),
             )
         self._names: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in DIMENSIONS}
@@ -77,6 +87,7 @@ class RosterIndex:
         self._covers: dict[tuple[Dimension, tuple[str, ...]], int] = {}
         self._by_attributes: dict[int, tuple[Mapping[str, frozenset[Any]], int]] = {}
         self._members: dict[int, tuple[RepId, ...]] = {}
+        self._crowds: dict[int, Crowd] = {}
 
     def _mask(self, reps: Iterable[RepId]) -> int:
         mask = 0
@@ -113,6 +124,17 @@ class RosterIndex:
                     self._members.clear()
                 self._members[mask] = found
         return found
+
+    def competitors(self, mask: int) -> tuple[RepId, ...] | Crowd:
+        """Those in a mask who compete on equal terms, in order of id: a crowd if they are many."""
+        crowd = self._crowds.get(mask)
+        if crowd is None:
+            if mask.bit_count() <= rotation.CROWD_ABOVE:
+                return self.members(mask)
+            if len(self._crowds) >= _CROWDS:
+                del self._crowds[next(iter(self._crowds))]
+            crowd = self._crowds[mask] = Crowd(self.members(mask))
+        return crowd
 
     def matching(self, attributes: Mapping[str, frozenset[Any]]) -> int:
         """Those whose attributes match, as :class:`app.engine.policy.RepsBy` has it."""

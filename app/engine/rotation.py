@@ -12,10 +12,12 @@ Credits of a rotation always add up to zero.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, cast
+from hashlib import blake2b
+from typing import Any, ClassVar, Final, TypeAlias, cast
 
 from app.engine.roster import RepId
 
@@ -24,6 +26,42 @@ UNIT: Final = 720_720_000_000
 
 DEBT_LIMIT: Final = 3 * UNIT
 """The most that a rotation may be ahead with one rep, so that a burst of manual work starves nobody for weeks."""
+
+
+CROWD_ABOVE: Final = 64
+"""More equal competitors than this are a :class:`Crowd`. Who they are is part of a turn, and so of the record."""
+
+
+class Crowd(str):
+    """Many reps who compete for a lead on equal terms, in order of id.
+
+    As a text it is its name, a digest of their ids: by that records refer to it, and hold the ids nowhere. ``part`` is
+    what each of them is due of one lead, and one unit more for each of the first ``rest``.
+    """
+
+    __slots__ = ("members", "part", "rest")
+
+    members: tuple[RepId, ...]
+    part: int
+    rest: int
+
+    def __new__(cls, members: Sequence[RepId]) -> Crowd:
+        """``members`` stand in order of id."""
+        crowd = super().__new__(cls, blake2b("\n".join(members).encode(), digest_size=16).hexdigest())
+        crowd.members = tuple(members)
+        crowd.part, crowd.rest = divmod(UNIT, len(crowd.members))
+        return crowd
+
+    def __getnewargs__(self) -> tuple[tuple[RepId, ...]]:  # type: ignore[override]
+        """What a copy is made of: a text would be made of its name."""
+        return (self.members,)
+
+    def share(self, rep: RepId) -> int | None:
+        """What ``rep`` is due of one lead: as :func:`shares` has it; None if they are not of the crowd."""
+        place = bisect_left(self.members, rep)
+        if place == len(self.members) or self.members[place] != rep:
+            return None
+        return self.part + (place < self.rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +78,38 @@ class Turn:
     picked: RepId
     amount: int = UNIT
 
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Turn:
-        """Read back a turn as it was recorded."""
-        weights = document["weights"]
-        return cls(
-            rotation=document["rotation"],
-            competitors=tuple(document["competitors"]),
-            weights=None if weights is None else tuple(weights),
-            picked=document["picked"],
-            amount=document["amount"],
-        )
+
+@dataclass(frozen=True, slots=True)
+class CrowdTurn:
+    """A turn for which a crowd competed: the same as a :class:`Turn`, written down by the crowd's name."""
+
+    weights: ClassVar[None] = None
+
+    rotation: str
+    crowd: Crowd
+    picked: RepId
+    amount: int = UNIT
+
+    @property
+    def competitors(self) -> tuple[RepId, ...]:
+        """Those of the crowd, in order of id."""
+        return self.crowd.members
+
+
+AnyTurn: TypeAlias = Turn | CrowdTurn
+
+
+def turn_from(document: Mapping[str, Any], crowds: Mapping[str, Crowd]) -> AnyTurn:
+    """Read back a turn as it was recorded; ``crowds`` are those that records may refer to, by name.
+
+    Raises:
+        KeyError, TypeError: it is not one that was recorded, or its crowd is not there.
+    """
+    rotation, picked, amount = document["rotation"], document["picked"], document["amount"]
+    if "crowd" in document:
+        return CrowdTurn(rotation, crowds[document["crowd"]], picked, amount)
+    weights = document["weights"]
+    return Turn(rotation, tuple(document["competitors"]), None if weights is None else tuple(weights), picked, amount)
 
 
 def shares(weights: Sequence[int] | None, count: int, amount: int = UNIT) -> Sequence[int]:
@@ -59,7 +118,7 @@ def shares(weights: Sequence[int] | None, count: int, amount: int = UNIT) -> Seq
     What does not divide goes, one each, to the first in order.
     """
     if weights is None:
-        return _equal_shares(count, amount)
+        return _equal_shares(count, amount) if count <= CROWD_ABOVE else _equal(count, amount)
     total = sum(weights)
     parts = [amount * weight // total for weight in weights]
     for position in range(amount - sum(parts)):
@@ -69,6 +128,10 @@ def shares(weights: Sequence[int] | None, count: int, amount: int = UNIT) -> Seq
 
 @lru_cache(maxsize=4096)
 def _equal_shares(count: int, amount: int) -> tuple[int, ...]:
+    return _equal(count, amount)
+
+
+def _equal(count: int, amount: int) -> tuple[int, ...]:
     part, rest = divmod(amount, count)
     return (part + 1,) * rest + (part,) * (count - rest)
 
@@ -116,7 +179,7 @@ def pick(
     return cast("RepId", min((most_lack * first_weight, most), (first_lack * most_weight, first))[1])
 
 
-def take(credits: MutableMapping[RepId, int], turn: Turn) -> None:
+def take(credits: MutableMapping[RepId, int], turn: AnyTurn) -> None:
     """Book a turn: each competitor gains its share, the picked one loses what was shared out."""
     get = credits.get
     for rep, share in zip(turn.competitors, _parts(turn), strict=True):
@@ -124,7 +187,7 @@ def take(credits: MutableMapping[RepId, int], turn: Turn) -> None:
     credits[turn.picked] = get(turn.picked, 0) - turn.amount
 
 
-def give_back(credits: MutableMapping[RepId, int], turn: Turn) -> None:
+def give_back(credits: MutableMapping[RepId, int], turn: AnyTurn) -> None:
     """Undo a turn that was booked, after a lead has been taken from the one who had it.
 
     Whoever has left the rotation since then is past paying or gaining: their part falls to the others, equally.
@@ -144,17 +207,17 @@ def give_back(credits: MutableMapping[RepId, int], turn: Turn) -> None:
             credits[rep] -= share
 
 
-def _parts(turn: Turn) -> Sequence[int]:
+def _parts(turn: AnyTurn) -> Sequence[int]:
     return shares(turn.weights, len(turn.competitors), turn.amount)
 
 
 def manual_turn(
     credits: Mapping[RepId, int],
     rotation: str,
-    competitors: Sequence[RepId],
+    competitors: Sequence[RepId] | Crowd,
     weights: Sequence[int] | None,
     picked: RepId,
-) -> Turn | None:
+) -> AnyTurn | None:
     """The turn that a lead given by hand takes from a team's rotation; None if ``picked`` is at the debt limit already.
 
     ``competitors`` are those able, and ``picked``, whatever the weight: someone with weight 0 can be given a lead too.
@@ -162,6 +225,8 @@ def manual_turn(
     amount = min(UNIT, credits.get(picked, 0) + DEBT_LIMIT)
     if amount <= 0 or not competitors:
         return None
+    if isinstance(competitors, Crowd):
+        return CrowdTurn(rotation, competitors, picked, amount)
     shared = tuple(weights) if weights is not None and any(weights) else None
     return Turn(rotation, tuple(competitors), shared, picked, amount)
 

@@ -10,11 +10,12 @@ from typing import Final
 
 from app.engine.candidates import Candidates
 from app.engine.conditions import Facts
+from app.engine.credits import Credits
 from app.engine.lead import Number
 from app.engine.masks import positions
 from app.engine.policy import OneRep, OneTeam, Owner, Rule, Strategy
 from app.engine.roster import RepId
-from app.engine.rotation import UNIT, Turn, pick
+from app.engine.rotation import UNIT, AnyTurn, Crowd, CrowdTurn, Turn, pick
 from app.engine.world import World
 
 EARTH_RADIUS_KM: Final = 6371.0088
@@ -26,16 +27,28 @@ RANKED_AT_MOST: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Who was picked, and the number that each competitor was ranked by, in order of id."""
+    """Who was picked, and the number that each competitor was ranked by, in order of id.
+
+    By turns that is their credit, in units. Of a crowd ``unranked`` are left out: none of them was owed more.
+    """
 
     rep: RepId | None
     ranked: Sequence[tuple[RepId, Number | None]]
-    turn: Turn | None = None
+    turn: AnyTurn | None = None
+    unranked: int = 0
 
     def best_ranked(self, strategy: Strategy) -> tuple[tuple[RepId, Number | None], ...]:
         """At most :data:`RANKED_AT_MOST` of ``ranked``: the picked one and the best of the others, in order of id."""
+        best = self._best(strategy)
+        if self.turn is None:
+            return tuple(best)
+        # Of a team of equals most are owed the same.
+        leads = {owed: None if owed is None else round(owed / UNIT, 4) for owed in {owed for _, owed in best}}
+        return tuple([(rep, leads[owed]) for rep, owed in best])
+
+    def _best(self, strategy: Strategy) -> Sequence[tuple[RepId, Number | None]]:
         if len(self.ranked) <= RANKED_AT_MOST:
-            return tuple(self.ranked)
+            return self.ranked
 
         def place(ranked: tuple[RepId, Number | None]) -> tuple[bool, float]:
             rep, number = ranked
@@ -43,7 +56,7 @@ class Pick:
                 number = 0 if strategy is Strategy.LONGEST_WAITING else inf
             return rep != self.rep, -number if strategy is Strategy.ROUND_ROBIN else number
 
-        return tuple(sorted(nsmallest(RANKED_AT_MOST, self.ranked, place)))
+        return sorted(nsmallest(RANKED_AT_MOST, self.ranked, place))
 
 
 Choose = Callable[[Rule, Facts, Candidates, World], Pick]
@@ -62,6 +75,11 @@ def _competing(found: Candidates, world: World) -> tuple[RepId, ...]:
 
 
 def _round_robin(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:
+    owed = world.loads.credits.get(rule.rotation, _NOBODY_OWED)
+    if found.weights is None:
+        crowd = world.roster.competitors(found.entitled)
+        if isinstance(crowd, Crowd):
+            return _turn_of_crowd(rule, crowd, owed, found, world)
     competing = _competing(found, world)
     entitled, able = competing, None
     if found.entitled != found.competing:
@@ -69,12 +87,23 @@ def _round_robin(rule: Rule, facts: Facts, found: Candidates, world: World) -> P
     weights = None if found.weights is None else tuple([found.weights[rep] for rep in entitled])
     if weights is not None and len(set(weights)) == 1:
         weights = None
-    credits: Mapping[RepId, int] = world.loads.credits.get(rule.rotation, {})
+    credits = owed.of(entitled)
     rep = pick(credits, entitled, weights, able)
-    owed = [credits.get(other, 0) for other in competing]
-    said = {credit: round(credit / UNIT, 4) for credit in set(owed)}  # of a team of equals most are owed the same
-    ranked = [(other, said[credit]) for other, credit in zip(competing, owed, strict=True)]
+    ranked = [(other, credits.get(other, 0)) for other in competing]
     return Pick(rep, ranked, Turn(rule.rotation, entitled, weights, rep))
+
+
+_NOBODY_OWED: Final = Credits()
+
+
+def _turn_of_crowd(rule: Rule, crowd: Crowd, owed: Credits, found: Candidates, world: World) -> Pick:
+    """The same without looking at each of them."""
+    index, competing = world.roster.index, found.competing
+    able = None if found.entitled == competing else lambda rep: competing >> index[rep] & 1
+    best = owed.owed_most(crowd, RANKED_AT_MOST, able)
+    rep = best[0][1]
+    ranked = sorted((other, -negative) for negative, other in best)
+    return Pick(rep, ranked, CrowdTurn(rule.rotation, crowd, rep), competing.bit_count() - len(ranked))
 
 
 def _least_loaded(rule: Rule, facts: Facts, found: Candidates, world: World) -> Pick:

@@ -15,6 +15,8 @@ from app.engine.codes import COUNTRIES, WORLD, iso_code, iso_path
 from app.engine.problems import suggest
 from app.engine.text import slug, squeeze
 
+DEEPEST: Final = 32
+"""Levels of territories, or of industries, within each other that a policy may have."""
 _REMEMBERED: Final = 50_000
 
 
@@ -171,10 +173,14 @@ def region_faults(territories: Sequence[Territory]) -> Iterator[Fault]:
                     f'"{code}" is in "{other}" already, and a region has one parent; take it out of one of the two'
                 )
                 yield Fault(index, key, message)
-    for index, circle in _circles([territory.code for territory in territories], above):
+    codes = [territory.code for territory in territories]
+    circles = list(_circles(codes, above))
+    for index, circle in circles:
         yield Fault(
             index, "contains", f"regions contain each other in a circle: {' in '.join(circle)}; break the circle"
         )
+    if not circles:
+        yield from _too_deep(codes, above, "code")
 
 
 def industry_faults(industries: Sequence[Industry]) -> Iterator[Fault]:
@@ -188,14 +194,19 @@ def industry_faults(industries: Sequence[Industry]) -> Iterator[Fault]:
             yield Fault(index, "parent", message)
         elif industry.parent is not None:
             above[industry.code] = industry.parent
-    for index, circle in _circles([industry.code for industry in industries], above):
+    codes = [industry.code for industry in industries]
+    circles = list(_circles(codes, above))
+    for index, circle in circles:
         yield Fault(
             index, "parent", f"industries are each other's parents in a circle: {' in '.join(circle)}; break the circle"
         )
+    if not circles:
+        yield from _too_deep(codes, above, "parent")
 
 
 def _circles(codes: Sequence[str], above: Mapping[str, str]) -> Iterator[tuple[int, list[str]]]:
     """Yield each circle once, at the first of its nodes."""
+    places = {code: index for index, code in reversed(list(enumerate(codes)))}
     done: set[str] = set()
     for index, start in enumerate(codes):
         walked: dict[str, None] = {}
@@ -205,9 +216,22 @@ def _circles(codes: Sequence[str], above: Mapping[str, str]) -> Iterator[tuple[i
             code = above.get(code)
         if code is not None and code in walked:
             circle = list(walked)[list(walked).index(code) :]
-            at = min((codes.index(member) for member in circle if member in codes), default=index)
+            at = min((places[member] for member in circle if member in places), default=index)
+            if len(circle) > DEEPEST:
+                circle[DEEPEST:] = ["…"]
             yield at, [*circle, code]
         done.update(walked)
+
+
+def _too_deep(codes: Sequence[str], above: Mapping[str, str], key: str) -> Iterator[Fault]:
+    """Yield the first node that has more than :data:`DEEPEST` above it."""
+    for index, code in enumerate(codes):
+        node: str | None = code
+        for _ in range(DEEPEST + 1):
+            node = None if node is None else above.get(node)
+        if node is not None:
+            yield Fault(index, key, f'"{code}" lies more than {DEEPEST} levels deep; flatten the tree')
+            return
 
 
 def _repeated(nodes: Sequence[Territory | Industry]) -> Iterator[Fault]:

@@ -7,21 +7,23 @@ batch works on a :meth:`World.fork`, which takes the place of the world it came 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import repeat
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from app.engine.availability import Presence, next_on_shift, presence, window_start
+from app.engine.credits import Credits
 from app.engine.decision import Effects
 from app.engine.masks import positions
 from app.engine.policy import Policy
 from app.engine.recognise import Identity
 from app.engine.roster import WINDOWS, Calendars, Capacity, RepId, Roster, Window
 from app.engine.roster_index import RosterIndex
-from app.engine.rotation import UNIT, give_back, retire, take
+from app.engine.rotation import UNIT, AnyTurn, Crowd, CrowdTurn, retire
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -29,6 +31,8 @@ V = TypeVar("V")
 CAPS: Final = ("open", *WINDOWS)
 DAYS_KEPT = 62
 """Days of counts that caps can ask for: a month and the ISO weeks at its ends, with room."""
+_CROWDS_KEPT: Final = 32
+"""Crowds that are known by their name, beside those whose turns a rotation counts."""
 
 
 @dataclass(slots=True)
@@ -39,24 +43,31 @@ class Loads:
     last_seq: dict[RepId, int] = field(default_factory=dict)
     days: dict[RepId, dict[date, int]] = field(default_factory=dict)
     rule_days: dict[tuple[str, RepId], dict[date, int]] = field(default_factory=dict)
-    credits: dict[str, dict[RepId, int]] = field(default_factory=dict)
+    credits: dict[str, Credits] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Touched:
-    """What records have changed since the fork, and so must be written: always by its new, absolute value."""
+    """What records have changed since the fork, and so must be written: always by its new, absolute value.
+
+    Of ``credits`` that is what is kept of each one's apart; ``crowd_turns`` are the rotations in which a crowd's turns
+    are counted otherwise than before, ``crowds`` those that no record has referred to as far as is known.
+    """
 
     reps: set[RepId] = field(default_factory=set)
     days: set[tuple[RepId, date]] = field(default_factory=set)
     rule_days: set[tuple[str, RepId, date]] = field(default_factory=set)
     credits: set[tuple[str, RepId]] = field(default_factory=set)
+    crowd_turns: set[str] = field(default_factory=set)
+    crowds: set[Crowd] = field(default_factory=set)
 
 
 class World:
     """The world at ``revision``; ``stamp`` tells apart two histories that both reached it."""
 
     __slots__ = ("_at_cap", "_due", "_midnights", "_next_on", "_owned", "_presence", "_today", "calendars",
-                 "identities", "loads", "now", "policies", "revision", "roster", "seq", "stamp", "touched")  # fmt: skip
+                 "crowds", "identities", "loads", "now", "policies", "revision", "roster", "seq", "stamp",
+                 "touched")  # fmt: skip
 
     def __init__(
         self, roster: Roster, calendars: Calendars, loads: Loads, *, now: datetime, seq: int, revision: int, stamp: int
@@ -70,6 +81,10 @@ class World:
         self.policies: dict[int, Policy] = {}
         """The stored policies compiled so far: they are as good as the world, so they stay and go with it."""
         self.identities: dict[str, Identity] = {}
+        self.crowds: dict[str, Crowd] = {
+            credits.crowd: credits.crowd for credits in loads.credits.values() if credits.crowd is not None
+        }
+        """Crowds that records refer to, by name: the latest that were met."""
         self.touched = Touched()
         self._owned: set[object] = set()
         self._rebuild(now)
@@ -86,6 +101,7 @@ class World:
             dict(loads.open), dict(loads.last_seq), dict(loads.days), dict(loads.rule_days), dict(loads.credits)
         )
         twin.identities = {}
+        twin.crowds = dict(self.crowds)
         twin.touched = Touched()
         twin._owned = set()
         return twin
@@ -238,14 +254,25 @@ class World:
                     self.touched.rule_days.add((effects.capped_rule, gained, day))
             self._carries(gained)
         if effects.returned is not None:
-            turn = effects.returned
-            credits = self._own(loads.credits, turn.rotation)
-            give_back(credits, turn)
-            self.touched.credits.update((turn.rotation, rep) for rep in turn.competitors if rep in credits)
+            self._book(effects.returned, Credits.give_back)
         if effects.turn is not None:
-            turn = effects.turn
-            take(self._own(loads.credits, turn.rotation), turn)
-            self.touched.credits.update(zip(repeat(turn.rotation), turn.competitors))
+            self._book(effects.turn, Credits.take)
+
+    def _book(self, turn: AnyTurn, change: Callable[[Credits, AnyTurn], Sequence[RepId]]) -> None:
+        credits = self._own_credits(turn.rotation)
+        counted = credits.crowd, credits.turns
+        self.touched.credits.update(zip(repeat(turn.rotation), change(credits, turn)))
+        if (credits.crowd, credits.turns) != counted:
+            self.touched.crowd_turns.add(turn.rotation)
+        if isinstance(turn, CrowdTurn):
+            self._meet(turn.crowd)
+
+    def _meet(self, crowd: Crowd) -> None:
+        if crowd not in self.crowds:
+            if len(self.crowds) >= _CROWDS_KEPT:
+                del self.crowds[next(iter(self.crowds))]
+            self.crowds[crowd] = crowd
+            self.touched.crowds.add(crowd)
 
     def given_back(self, effects: Effects) -> World:
         """This world once whoever has a lead has given it back, as ``effects`` say; itself if nobody has it."""
@@ -269,6 +296,15 @@ class World:
             table[key] = dict(table.get(key, ()))
         return table[key]
 
+    def _own_credits(self, rotation: str) -> Credits:
+        credits = self.loads.credits
+        mark = (id(credits), rotation)
+        if mark not in self._owned:
+            self._owned.add(mark)
+            held = credits.get(rotation)
+            credits[rotation] = Credits() if held is None else held.copy()
+        return credits[rotation]
+
     def enrol(self, roster: Roster, calendars: Calendars) -> None:
         """Go on with another roster. What reps carry and are owed stays theirs."""
         self.roster = RosterIndex(roster)
@@ -284,16 +320,20 @@ class World:
 
     def leave(self, rotation: str, rep: RepId, weights: Mapping[RepId, int] | None) -> None:
         """Take one rep out of one rotation for good."""
-        credits = self._own(self.loads.credits, rotation)
-        retire(credits, rep, dict.fromkeys(credits, 1) if weights is None else weights)
-        self.touched.credits.update((rotation, member) for member in credits)
+        credits = self._own_credits(rotation)
+        if credits.settle():
+            self.touched.crowd_turns.add(rotation)
+        plain = credits.plain
+        retire(plain, rep, dict.fromkeys(plain, 1) if weights is None else weights)
+        self.touched.credits.update((rotation, member) for member in plain)
         self.touched.credits.add((rotation, rep))
 
     def largest_change(self) -> float:
         """The largest deviation from an exact share among the credits that records have changed, in leads."""
         credits = self.loads.credits
         changed = (abs(credits[rotation].get(rep, 0)) for rotation, rep in self.touched.credits)
-        return max(changed, default=0) / UNIT
+        counted = (credits[rotation].extreme() for rotation in self.touched.crowd_turns)
+        return max(max(changed, default=0), max(counted, default=0)) / UNIT
 
 
 _NO_CAPS = Capacity()
@@ -304,5 +344,8 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 def _count(days: Mapping[date, int], window: str, today: date) -> int:
     if window == "per_day":
         return days.get(today, 0)
-    start = window_start(window, today)  # type: ignore[arg-type]
-    return sum(count for day, count in days.items() if start <= day <= today)
+    begins = partial(window_start, cast("Window", window))
+    start = begins(today)
+    # Tomorrow is in it too, if it lies in the same window: a rep whose time zone was edited may have had leads there.
+    counted = [days[day] for day in days if start <= day and (day <= today or begins(day) == start)]
+    return sum(counted)

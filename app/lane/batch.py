@@ -21,6 +21,7 @@ from app.engine.facts import facts_of
 from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
 from app.engine.recognise import Identity, keys_of, own_node, owned
+from app.engine.rotation import Crowd
 from app.engine.world import World
 from app.errors import NotFound
 from app.store.turn import Change, Record, Writes
@@ -89,7 +90,8 @@ class Job(ABC, Generic[T]):
     """One thing that must go through the lane, and the promise of its outcome.
 
     ``deadline`` is on the event loop's clock: until then it may wait for Postgres. ``doubtful``: its commit may have
-    happened, and must be looked for before it is decided again.
+    happened, and must be looked for before it is decided again. ``looked``: all that is looked for before the lane is
+    locked has been.
     """
 
     alone: ClassVar[bool] = False
@@ -104,6 +106,7 @@ class Job(ABC, Generic[T]):
         self.line = "interactive"
         self.doubtful = False
         self.failures = 0
+        self.looked = True
 
     @property
     def identity_keys(self) -> Iterable[str]:
@@ -205,6 +208,8 @@ class Batch:
     """The first answers to leads: given in this turn, or read from the record."""
     changed: set[UUID] = field(default_factory=set)
     """Stored leads that a job of this turn has changed: what was read of them no longer holds."""
+    crowds: dict[str, Crowd] = field(default_factory=dict)
+    """Those that the stored leads' records refer to."""
 
     def record(
         self,

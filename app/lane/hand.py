@@ -13,6 +13,7 @@ from app.engine.availability import local_date
 from app.engine.candidates import candidates
 from app.engine.chain import Routed, first_contact_due, prepare, route
 from app.engine.conditions import ALWAYS
+from app.engine.credits import Credits
 from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
 from app.engine.facts import facts_of
 from app.engine.lead import Lead, Notice
@@ -20,7 +21,8 @@ from app.engine.policy import OneTeam, Rule
 from app.engine.problems import Problem
 from app.engine.recognise import Identity, again, keys_of, own_node, remember
 from app.engine.roster import Rep, RepId, TeamId
-from app.engine.rotation import Turn, manual_turn
+from app.engine.rotation import AnyTurn, Crowd, manual_turn
+from app.engine.world import World
 from app.errors import Conflict, Invalid, NoPolicy
 from app.lane.batch import Answer, Batch, LeadJob, new_id, notices_from, notices_json, stored_lead
 from app.store.turn import Corrected
@@ -40,16 +42,16 @@ class Standing:
     team: TeamId | None
     decision: Decision
     recognition: Recognition
-    turn: Turn | None
+    turn: AnyTurn | None
     """The turn that its present rep took for it."""
     body: str | None
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Standing:
-        """Read a row of :data:`app.store.turn.LEADS`."""
+    def of(cls, row: Mapping[str, Any], crowds: Mapping[str, Crowd]) -> Standing:
+        """Read a row of :data:`app.store.turn.LEADS`; ``crowds`` are those that it may refer to."""
         decision = Decision.from_document(orjson.loads(row["latest_decision"]))
         first = Decision.from_document(orjson.loads(row["first_decision"]))
-        effects = Effects.from_document(orjson.loads(row["latest_effects"]))
+        effects = Effects.from_document(orjson.loads(row["latest_effects"]), crowds)
         return cls(
             lead=stored_lead(row),
             status=row["status"],
@@ -78,7 +80,7 @@ class StoredLeadJob(LeadJob[Answer]):
 
     def standing(self, batch: Batch) -> Standing:
         """The lead as it stands; raises NextTurn and NotFound as :meth:`Batch.stored` does."""
-        return Standing.of(batch.stored(self.lead_id))
+        return Standing.of(batch.stored(self.lead_id), batch.crowds)
 
     def keep(self, batch: Batch, standing: Standing, kind: str, decision: Decision, effects: Effects) -> Answer:
         """Record what was decided."""
@@ -152,11 +154,12 @@ class Assign(StoredLeadJob):
         rep = rep_named(batch, self.rep)
         turn = None
         if self.team is not None:
-            turn = self._turn(batch, rep)
+            # It is given as things are once whoever has it has given it back.
+            turn = self._turn(batch.world.given_back(freed(standing)), rep)
         return self.keep(*given(batch, self, standing, rep, "assigned", self.actor, self.note, self.team, turn))
 
-    def _turn(self, batch: Batch, rep: Rep) -> Turn | None:
-        world, name = batch.world, TeamId(self.team or "")
+    def _turn(self, world: World, rep: Rep) -> AnyTurn | None:
+        name = TeamId(self.team or "")
         team = world.roster.teams.get(name)
         if team is None:
             raise Invalid("The team is not on the roster", places=[Problem("team", f"there is no team “{name}”")])
@@ -166,11 +169,12 @@ class Assign(StoredLeadJob):
         rotation = f"team:{name}"
         rule = Rule(id=rotation, name=rotation, place="", when=ALWAYS, select=OneTeam(name), rotation=rotation)
         competing = candidates(rule, {}, UNKNOWN, world).competing | (1 << position)
-        ids = world.roster.members(competing & (team.weighted | 1 << position))
-        weights = None
-        if team.weights is not None:
-            weights = [team.weights.get(member, 0) for member in ids]
-        return manual_turn(world.loads.credits.get(rotation, {}), rotation, ids, weights, rep.id)
+        competing &= team.weighted | 1 << position
+        credits = world.loads.credits.get(rotation, Credits())
+        if team.weights is None:
+            return manual_turn(credits, rotation, world.roster.competitors(competing), None, rep.id)
+        ids = world.roster.members(competing)
+        return manual_turn(credits, rotation, ids, [team.weights.get(member, 0) for member in ids], rep.id)
 
 
 def given(
@@ -182,7 +186,7 @@ def given(
     actor: str,
     note: str | None,
     team: str | None,
-    turn: Turn | None,
+    turn: AnyTurn | None,
 ) -> tuple[Batch, Standing, str, Decision, Effects]:
     """A lead given to ``rep`` by hand, as :meth:`StoredLeadJob.keep` takes it."""
     due = None
@@ -422,8 +426,10 @@ class Correct(LeadJob[Lead]):
         batch.changed.add(self.lead_id)
         # A lead that was kept as it came has been seen by none of its keys yet.
         known_before = {key for _, key in keys_of(stored_lead(row))}
+        rep, seq = row["rep_id"], row["latest_seq"]
         fresh = [
-            replace(known, owner=row["rep_id"], owner_seq=row["latest_seq"]) if row["rep_id"] else known
+            # Another lead with the key may have been given to somebody later: the latest assignment tells.
+            replace(known, owner=rep, owner_seq=seq) if rep and seq > (known.owner_seq or 0) else known
             for known in remember(lead, str(self.lead_id), facts, batch.world.identities, batch.now)
             if known.key not in known_before
         ]

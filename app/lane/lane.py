@@ -21,6 +21,7 @@ from app.errors import DatabaseAway, Draining, LineFull
 from app.lane.batch import Answer, Batch, Job, LeadJob
 from app.lane.limits import Limits
 from app.lane.line import LineName, Lines
+from app.lane.lookup import find_close
 from app.lane.route import RouteLead
 from app.lane.sync import BrokenStore
 from app.lane.turns import Turns, UnknownCommit
@@ -47,9 +48,10 @@ class Lane:
     def __init__(self, database: Database, limits: Limits | None = None) -> None:
         self._limits = limits = limits or Limits()
         self._lines = Lines(limits)
-        self._turns = Turns(database, limits)
+        self._database = database
+        self._turns = Turns(database, limits, self._lines)
         self._task: asyncio.Task[None] | None = None
-        self._sweeper: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
         self._draining = False
         self._failing_since: float | None = None
 
@@ -59,7 +61,10 @@ class Lane:
         """Begin to take turns."""
         self._task = asyncio.create_task(self._run(), name="lane")
         self._task.add_done_callback(self._ended)
-        self._sweeper = asyncio.create_task(self._sweep(), name="lane-deadlines")
+        self._beside = [
+            asyncio.create_task(self._sweep(), name="lane-deadlines"),
+            asyncio.create_task(self._scout(), name="lane-scout"),
+        ]
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A worker without its lane answers nothing: it ends, and another one takes its place."""
@@ -73,8 +78,9 @@ class Lane:
         await self._lines.close()
         if self._task is not None:
             await self._task
-        if self._sweeper is not None:
-            self._sweeper.cancel()
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         await self._turns.disconnect()
 
     @property
@@ -126,6 +132,10 @@ class Lane:
             raise DatabaseAway("The database is away; nothing was recorded", outcome_known=True)
         self._lines.join(job, line)
 
+    async def let_in(self) -> None:
+        """Wait for the moment to read a lead; see :meth:`app.lane.line.Lines.let_in`."""
+        await self._lines.let_in()
+
     async def give_way(self) -> None:
         """Let others go first, between two leads of an import; see :meth:`app.lane.line.Lines.give_way`."""
         await self._lines.give_way()
@@ -155,6 +165,7 @@ class Lane:
                     await self._lines.something()
                 continue
             jobs = self._lines.collect()
+            self._lines.busy = True
             try:
                 left = await self._turns.take(jobs)
             except Exception as error:  # noqa: BLE001  whatever it is, every job is either tried again or told
@@ -166,6 +177,7 @@ class Lane:
                 self._failing_since = None
                 self._lines.put_back(left)
                 self._lines.heard_elsewhere(self._turns.quiet)
+            self._lines.busy = False
             self._lines.show_depths()
             await self._lines.made_room()
 
@@ -175,6 +187,26 @@ class Lane:
             await asyncio.sleep(SWEEP_SECONDS)
             for job in self._lines.overdue(doubtful=False):
                 _too_late(job)
+
+    async def _scout(self) -> None:
+        """Look for close spellings during a turn, on a connection of its own, for those who join the next."""
+        connection: asyncpg.Connection | None = None
+        try:
+            while True:
+                jobs = await self._lines.unlooked()
+                try:
+                    if connection is None or connection.is_closed():
+                        connection = await self._database.connect()
+                    async with asyncio.timeout(self._limits.wait_seconds):
+                        await find_close(connection, jobs)
+                except DRIVER_ERRORS:
+                    # They are looked for in their own turn then.
+                    if connection is not None:
+                        connection.terminate()
+                    await asyncio.sleep(BACKOFF[-1])
+        finally:
+            if connection is not None:
+                connection.terminate()
 
     async def _probe(self) -> None:
         try:
@@ -211,7 +243,7 @@ class Lane:
             half = len(jobs) // 2
             for part in (jobs[:half], jobs[half:]):
                 try:
-                    self._lines.put_back(await self._turns.take(list(part)))
+                    self._lines.put_back(await self._turns.take(list(part), alone=True))
                 except Exception as again:  # noqa: BLE001  it is sorted out like the first
                     await self._failed(part, again)
             return

@@ -28,6 +28,9 @@ BULK_BESIDE: Final = 8
 QUIET_SECONDS: Final = 1.0
 """How long nothing interactive must have come before bulk may fill whole batches."""
 
+SHUT_SECONDS: Final = 0.05
+"""How long leads are kept from being read while the lane is held, at most."""
+
 GIVE_WAY_SECONDS: Final = 0.005
 """How long an import waits for interactive callers, at most, before it goes on with its next leads."""
 
@@ -44,6 +47,11 @@ class Lines:
         self._last_interactive = 0.0
         self._interactive = 0
         self._none_waits = asyncio.Event()
+        self._open = asyncio.Event()
+        self._open.set()
+        self._unlooked = asyncio.Event()
+        self.busy = False
+        """Whether a turn is under way: what is looked for before a turn is then looked for beside it."""
 
     @property
     def waiting(self) -> int:
@@ -74,6 +82,8 @@ class Lines:
             job.outcome.add_done_callback(self._interactive_done)
         self._lines[name].append(job)
         self._something.set()
+        if self.busy and not job.looked:
+            self._unlooked.set()
 
     def _interactive_done(self, _: asyncio.Future[Any]) -> None:
         self._interactive -= 1
@@ -85,12 +95,36 @@ class Lines:
         if ago.total_seconds() < QUIET_SECONDS:
             self._last_interactive = max(self._last_interactive, time.monotonic() - ago.total_seconds())
 
+    def shut(self) -> None:
+        """Keep those out who have not been read yet: the lane is held, and others wait for it."""
+        self._open.clear()
+
+    def open(self) -> None:
+        """Let them in again."""
+        self._open.set()
+
+    async def let_in(self) -> None:
+        """Wait, before reading a lead, until the lane is not held while others wait for it; for a moment only."""
+        if not self._open.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._open.wait(), SHUT_SECONDS)
+
+    async def unlooked(self) -> list[Job[Any]]:
+        """Wait for jobs that joined during a turn, and for which something is to be looked up before their own."""
+        while True:
+            await self._unlooked.wait()
+            found = [job for line in self._lines.values() for job in line if not job.looked]
+            if found:
+                return found[: self._limits.batch_leads]
+            self._unlooked.clear()
+
     async def give_way(self) -> None:
         """Let others go first, between two leads of an import: whatever is ready, and for a moment who is in the line.
 
         Only for a moment, so that an import goes on beside any number of interactive callers.
         """
         await asyncio.sleep(0)
+        await self.let_in()
         if self._interactive:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._none_waits.wait(), GIVE_WAY_SECONDS)
@@ -117,8 +151,18 @@ class Lines:
         for name, line in self._lines.items():
             LINE_DEPTH.labels(line=name).set(len(line))
 
-    def collect(self) -> list[Job[Any]]:
-        """Take those who go together next."""
+    def again(self, jobs: list[Job[Any]]) -> None:
+        """Collect anew, in place: those who came while ``jobs`` waited for the lane go with them.
+
+        Only those for whom everything has been looked up; who has a turn alone keeps it.
+        """
+        if jobs[0].alone or jobs[0].failures:
+            return
+        self.put_back(jobs)
+        jobs[:] = self.collect(looked=True)
+
+    def collect(self, *, looked: bool = False) -> list[Job[Any]]:
+        """Take those who go together next; ``looked``: only as far as everything has been looked up for them."""
         interactive, bulk = self._lines["interactive"], self._lines["bulk"]
         size = self._limits.batch_leads
         room = size - min(len(bulk), size // BULK_SHARE)
@@ -133,6 +177,8 @@ class Lines:
         for line, places in ((interactive, room), (bulk, bulk_places)):
             taken = 0
             while line and taken < places and len(jobs) < size:
+                if looked and not line[0].looked:
+                    break
                 if line[0].alone or line[0].failures:
                     # What has a turn to itself, or has failed in company, goes alone.
                     return jobs or [line.popleft()]

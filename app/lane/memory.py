@@ -16,11 +16,13 @@ from app.engine.lead import Lead
 from app.engine.policy import Policy
 from app.engine.recognise import CLOSE, Identity
 from app.engine.roster import Roster
+from app.engine.rotation import Crowd
 from app.engine.world import Loads, World
 from app.lane.batch import Answer, Batch, LeadJob
+from app.lane.lookup import keys_needed
 from app.lane.route import RouteLead
 from app.lane.sync import calendars_for
-from app.store.turn import Record, Writes
+from app.store.turn import Change, Record, Writes
 
 T = TypeVar("T")
 
@@ -31,17 +33,19 @@ MATES_KEPT: Final = 500
 class MemoryLane:
     """A world that exists only here, and the leads that have been routed in it.
 
-    ``records`` are the assignment records in order, as they would have been written. Jobs are made inside a running
-    event loop, like the lane's.
+    ``records`` are the assignment records and ``changes`` those that assign nothing, in order, as they would have been
+    written. Jobs are made inside a running event loop, like the lane's; each has a turn to itself.
     """
 
     def __init__(self, policy: Policy, roster: Roster, *, now: datetime, loads: Loads | None = None) -> None:
         self.policy = policy
         self.records: list[Record] = []
+        self.changes: list[Change] = []
         calendars = calendars_for(roster.reps.values(), now.year)
         self._world = World(roster, calendars, loads or Loads(), now=now, seq=0, revision=0, stamp=0)
         self._batch = Batch(world=self._world, policy=policy, now=now, writes=Writes(stamp=0, now=now))
         self._blocks: dict[str, list[str]] = {}
+        self._crowds: dict[str, Crowd] = {}
         self.identities: dict[str, Identity] = {}
         """All that is known by any key. A job sees what its own keys are known for, as in the lane."""
 
@@ -88,13 +92,22 @@ class MemoryLane:
         """Decide one job now. ``leads`` are the rows of stored leads that it works on."""
         batch = self._batch
         batch.leads = {row["id"]: row for row in leads}
-        batch.world.identities = {key: self.identities[key] for key in job.identity_keys if key in self.identities}
+        batch.crowds = self._crowds
+        keys = keys_needed([job], batch.leads)
+        batch.world.identities = {key: self.identities[key] for key in keys if key in self.identities}
         outcome = job.decide(batch)
-        self.identities.update(batch.writes.identities)
-        self.records.extend(batch.writes.records)
-        # What a database would have taken over is not kept twice.
-        batch.writes.records.clear()
-        batch.writes.leads.clear()
-        batch.writes.deliveries.clear()
-        batch.writes.identities.clear()
+        self._end_turn()
         return outcome
+
+    def _end_turn(self) -> None:
+        """Keep what a database would have taken over, once."""
+        writes = self._batch.writes
+        self.identities.update(writes.identities)
+        self.records.extend(writes.records)
+        self.changes.extend(writes.changes)
+        crowds = self._batch.world.touched.crowds
+        self._crowds.update((crowd, crowd) for crowd in crowds)
+        crowds.clear()
+        self._batch.writes = Writes(stamp=writes.stamp, now=writes.now)
+        self._batch.changed.clear()
+        self._batch.leads = {}

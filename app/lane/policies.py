@@ -138,6 +138,6 @@ def _abandoned(policy: Policy, batch: Batch) -> Iterator[Finding]:
     live = [
         rotation
         for rotation, credits in batch.world.loads.credits.items()
-        if any(credits.values()) and not rotation.startswith("team:")
+        if any(credits.each().values()) and not rotation.startswith("team:")
     ]
     return abandoned_rotations(batch.policy, policy, live) if batch.policy is not None else iter(())

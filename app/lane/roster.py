@@ -59,6 +59,30 @@ class Edited:
     teams: Mapping[TeamId, Team] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The roster before and after an edit, and what the edit does to each rep and team that it touches."""
+
+    before: Roster
+    after: Roster
+    edits: tuple[Edit, ...]
+    warnings: tuple[Problem, ...]
+
+    @property
+    def reps(self) -> dict[str, dict[str, Any]]:
+        """The documents of the reps that are put, by id."""
+        return {edit.id: rep_document(self.after.reps[RepId(edit.id)]) for edit in self.edits if edit.kind == "rep"}
+
+    @property
+    def teams(self) -> dict[str, dict[str, Any]]:
+        """The documents of the teams that are put, by id."""
+        return {
+            edit.id: team_document(self.after.teams[TeamId(edit.id)])
+            for edit in self.edits
+            if edit.kind == "team" and edit.change != "removed"
+        }
+
+
 class EditRoster(Command[Edited]):
     """Put reps and teams into the roster, all or nothing; those not named stay, unless ``prune``.
 
@@ -96,17 +120,42 @@ class EditRoster(Command[Edited]):
             raise PreconditionFailed(
                 "It has been changed since you read it; read it again and repeat your edit", revision=seen
             )
+        plan = self.plan(batch)
+        if not plan.edits or self.dry_run:
+            return Edited(plan.edits, plan.warnings, seen, self.document.reps, self.document.teams)
+        revision = self.change(batch, plan)
+        await _store(connection, plan, revision)
+        return Edited(plan.edits, plan.warnings, revision, self.document.reps, self.document.teams)
+
+    def plan(self, batch: Batch) -> Plan:
+        """What the roster becomes, and by which edits. Nothing is changed.
+
+        Raises:
+            Conflict: a team would go that the active policy names.
+            Invalid: a member or manager is not there.
+        """
         before = batch.world.roster.roster
         after = self._after(before, batch.policy)
         checked = check_roster(after)
         if checked.errors:
             raise Invalid("The roster would not fit together", places=checked.errors)
-        edits = tuple(_edits(before, after))
         warnings = (*self.warnings, *checked.warnings, *unknown_coverage(self.document.reps.values(), batch.policy))
-        if not edits or self.dry_run:
-            return Edited(edits, warnings, seen, self.document.reps, self.document.teams)
-        revision = await self._store(batch, connection, before, after, edits)
-        return Edited(edits, warnings, revision, self.document.reps, self.document.teams)
+        return Plan(before, after, tuple(_edits(before, after)), warnings)
+
+    def change(self, batch: Batch, plan: Plan) -> int:
+        """Let the batch's world go on with the roster that is planned, and record it; returns the revision."""
+        world = batch.world
+        settle_rotations(world, plan.before, plan.after)
+        world.enrol(plan.after, calendars_for(plan.after.reps.values(), batch.now.year))
+        touched = {rotation for rotation, _ in world.touched.credits}
+        return batch.change(
+            "roster.edited",
+            None if self.of is None else "/".join(self.of),
+            self.actor,
+            # What it was and what it became: the record alone tells every roster that there has been.
+            {"edits": [asdict(edit) for edit in plan.edits], "reps": plan.reps, "teams": plan.teams},
+            extra={"roster": True, "credits": {rotation: world.loads.credits[rotation].plain for rotation in touched}},
+        )
 
     async def _revision(self, connection: Connection) -> int:
         if self.of is None:
@@ -135,35 +184,15 @@ class EditRoster(Command[Edited]):
             teams.pop(team_id, None)
         return Roster(reps, teams)
 
-    async def _store(
-        self, batch: Batch, connection: Connection, before: Roster, after: Roster, edits: Sequence[Edit]
-    ) -> int:
-        world = batch.world
-        settle_rotations(world, before, after)
-        world.enrol(after, calendars_for(after.reps.values(), batch.now.year))
-        reps = {edit.id: rep_document(after.reps[RepId(edit.id)]) for edit in edits if edit.kind == "rep"}
-        teams = {
-            edit.id: team_document(after.teams[TeamId(edit.id)])
-            for edit in edits
-            if edit.kind == "team" and edit.change != "removed"
-        }
-        touched = {rotation for rotation, _ in world.touched.credits}
-        revision = batch.change(
-            "roster.edited",
-            None if self.of is None else "/".join(self.of),
-            self.actor,
-            # What it was and what it became: the record alone tells every roster that there has been.
-            {"edits": [asdict(edit) for edit in edits], "reps": reps, "teams": teams},
-            extra={"roster": True, "credits": {rotation: world.loads.credits[rotation] for rotation in touched}},
-        )
-        for put, documents in ((PUT_REPS, reps), (PUT_TEAMS, teams)):
-            if documents:
-                texts = [orjson.dumps(document).decode() for document in documents.values()]
-                await connection.execute(put, revision, list(documents), texts)
-        removed = [edit.id for edit in edits if edit.change == "removed"]
-        if removed:
-            await connection.execute("DELETE FROM teams WHERE id = ANY ($1)", removed)
-        return revision
+
+async def _store(connection: Connection, plan: Plan, revision: int) -> None:
+    for put, documents in ((PUT_REPS, plan.reps), (PUT_TEAMS, plan.teams)):
+        if documents:
+            texts = [orjson.dumps(document).decode() for document in documents.values()]
+            await connection.execute(put, revision, list(documents), texts)
+    removed = [edit.id for edit in plan.edits if edit.change == "removed"]
+    if removed:
+        await connection.execute("DELETE FROM teams WHERE id = ANY ($1)", removed)
 
 
 def teams_named(policy: Policy | None) -> dict[TeamId, str]:

@@ -91,6 +91,7 @@ class RouteLead(LeadJob[Answer]):
         self._idempotency = idempotency
         self.close_keys: tuple[str, ...] = ()
         """The keys of companies whose names may be close spellings, looked for before the lock."""
+        self.looked = not (lead.company_block and lead.company_key)
 
     @property
     def delivery_keys(self) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -11,15 +12,17 @@ import orjson
 import structlog
 from asyncpg import Connection
 
+from app.engine.credits import Credits
 from app.engine.decision import Effects
 from app.engine.policy import Policy
 from app.engine.policy_document import compile_policy
 from app.engine.roster import Calendars, Rep, RepId, Roster, Team, TeamId
 from app.engine.roster_document import read_rep, read_team
+from app.engine.rotation import Crowd
 from app.engine.world import DAYS_KEPT, Loads, World
 from app.intake.calendars import calendars, known_calendar
 from app.observability import CACHE_RELOADS
-from app.store.turn import LaneRow, counts_of, log_since
+from app.store.turn import CROWDS, LaneRow, counts_of, log_since
 
 log = structlog.get_logger(__name__)
 
@@ -71,8 +74,7 @@ async def load(connection: Connection, lane: LaneRow) -> World:
         loads.days.setdefault(row["rep_id"], {})[row["day"]] = row["count"]
     for row in counts["rule_days"]:
         loads.rule_days.setdefault((row["rule_id"], row["rep_id"]), {})[row["day"]] = row["count"]
-    for row in counts["credits"]:
-        loads.credits.setdefault(row["rotation"], {})[row["rep_id"]] = row["credit"]
+    loads.credits = stored_credits(counts["credits"], counts["crowd_turns"])
     return World(
         roster,
         calendars_for(roster.reps.values(), lane.now.year),
@@ -82,6 +84,44 @@ async def load(connection: Connection, lane: LaneRow) -> World:
         revision=lane.revision,
         stamp=lane.stamp,
     )
+
+
+def stored_credits(plain: Iterable[Mapping[str, Any]], crowd_turns: Iterable[Mapping[str, Any]]) -> dict[str, Credits]:
+    """What rotations owe, from rows of the tables; raises BrokenStore."""
+    credits: dict[str, Credits] = {}
+    for row in plain:
+        credits.setdefault(row["rotation"], Credits()).plain[row["rep_id"]] = row["credit"]
+    for row in crowd_turns:
+        held = credits.setdefault(row["rotation"], Credits())
+        held.crowd, held.turns = stored_crowd(row["crowd"], row["members"]), row["turns"]
+    return credits
+
+
+def stored_crowd(name: str, members: str) -> Crowd:
+    """Read a stored crowd; raises BrokenStore."""
+    crowd = Crowd(orjson.loads(members))
+    if crowd != name:
+        raise BrokenStore(f"crowd {name}: its members are those of {crowd}")
+    return crowd
+
+
+_NAMED: Final = re.compile(r'"crowd":"([0-9a-f]+)"')
+
+
+async def crowds_named(connection: Connection, effects: Iterable[str], known: Mapping[str, Crowd]) -> dict[str, Crowd]:
+    """The crowds that recorded ``effects`` refer to, by name: of those not ``known`` the members are read.
+
+    Raises:
+        BrokenStore: one is not there, or is not what its name says.
+    """
+    names = {name for text in effects for name in _NAMED.findall(text)}
+    found = {name: known[name] for name in names if name in known}
+    if len(found) < len(names):
+        rows = await connection.fetch(CROWDS, list(names - found.keys()))
+        found.update((row["id"], stored_crowd(row["id"], row["members"])) for row in rows)
+    for name in names - found.keys():
+        raise BrokenStore(f"crowd {name} is not stored")
+    return found
 
 
 async def load_roster(connection: Connection) -> Roster:
@@ -132,9 +172,10 @@ async def _follow(connection: Connection, known: World, lane: LaneRow) -> World 
     if [row["revision"] for row in rows] != list(range(known.revision, lane.revision + 1)):
         return None
     world = known.fork()
+    crowds = await crowds_named(connection, (row["effects"] for row in rows[1:]), known.crowds)
     roster_changed = False
     for row in rows[1:]:
-        roster_changed = follow_record(world, row) or roster_changed
+        roster_changed = follow_record(world, row, crowds) or roster_changed
     if roster_changed:
         roster = await load_roster(connection)
         world.enrol(roster, calendars_for(roster.reps.values(), lane.now.year))
@@ -142,19 +183,19 @@ async def _follow(connection: Connection, known: World, lane: LaneRow) -> World 
     return world.settled(lane.stamp)
 
 
-def follow_record(world: World, row: Mapping[str, Any]) -> bool:
+def follow_record(world: World, row: Mapping[str, Any], crowds: Mapping[str, Crowd]) -> bool:
     """Bring loads and rotations to where one record of the log leaves them; tells whether it edited the roster.
 
-    ``row`` has ``seq``, None if it is no assignment, and ``effects``.
+    ``row`` has ``seq``, None if it is no assignment, and ``effects``, which may refer to ``crowds``.
     """
     effects: Mapping[str, Any] = orjson.loads(row["effects"])
     if row["seq"] is not None:
-        world.apply(Effects.from_document(effects), row["seq"])
+        world.apply(Effects.from_document(effects, crowds), row["seq"])
         return False
     if "effects" in effects:
-        world.apply(Effects.from_document(effects["effects"]))
+        world.apply(Effects.from_document(effects["effects"], crowds))
     for rotation, credits in effects.get("credits", {}).items():
-        world.loads.credits[rotation] = credits
+        world.loads.credits[rotation] = Credits(credits)
     return bool(effects.get("roster", False))
 
 

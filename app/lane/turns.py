@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
 import structlog
@@ -22,6 +22,7 @@ from app.engine.world import World
 from app.errors import RequestError
 from app.lane.batch import Answer, Attempt, Batch, Command, Job, LeadJob, NextTurn
 from app.lane.limits import Limits
+from app.lane.line import Lines
 from app.lane.lookup import find_close, look_up
 from app.lane.route import RouteLead
 from app.lane.sync import bring_up, policy_of
@@ -32,6 +33,10 @@ from app.store.turn import RECORDS, STAMP, LaneRow, Writes, lock_lane, look_at_l
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+
+OTHERS_SECONDS: Final = 1.0
+"""How long after a turn of another worker it is taken to wait for the next."""
 
 
 class UnknownCommit(Exception):
@@ -45,9 +50,11 @@ class HalfDecided(Exception):
 class Turns:
     """Takes turns in the lane over one connection, and keeps the world between them."""
 
-    def __init__(self, database: Database, limits: Limits) -> None:
+    def __init__(self, database: Database, limits: Limits, lines: Lines) -> None:
         self._database = database
         self._limits = limits
+        self._lines = lines
+        self._others_until = 0.0
         self._connection: asyncpg.Connection | None = None
         self._world: World | None = None
         self._active: int | None = None
@@ -71,8 +78,11 @@ class Turns:
         async with asyncio.timeout(self._limits.wait_seconds):
             await look_at_lane(await self._connected())
 
-    async def take(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
-        """Decide ``jobs`` in one transaction, and tell their callers; returns those that its time did not reach."""
+    async def take(self, jobs: list[Job[Any]], *, alone: bool = False) -> list[Job[Any]]:
+        """Decide ``jobs`` in one transaction, and tell their callers; returns those that its time did not reach.
+
+        Who came while the lane was waited for is decided with them, and added to ``jobs``; not if they go ``alone``.
+        """
         connection = await self._connected()
         await find_close(connection, jobs)
         for job in jobs:
@@ -85,16 +95,22 @@ class Turns:
                 lane = await lock_lane(connection)
                 held_from = time.monotonic()
                 self.quiet = lane.now - lane.interactive_at if lane.interactive_at is not None else timedelta.max
+                self._keep_out(lane)
+                if not alone:
+                    self._lines.again(jobs)
                 world = self._world = await bring_up(connection, self._world, lane)
                 if lane.policy_version is not None and lane.policy_version not in world.policies:
                     # Compiling may take seconds: never while everybody waits for the lane.
                     await connection.execute("ROLLBACK")
                     await policy_of(connection, world, lane.policy_version)
-                    return await self.take(jobs)
+                    return await self.take(jobs, alone=alone)
                 batch = await self._prepare(connection, jobs, lane, world)
                 outcomes, left = await self._decide(connection, batch, jobs)
                 writes = batch.writes
                 changed = bool(writes.records or writes.changes or writes.deliveries)
+                if not (writes.records or writes.changes):
+                    # A key noted for a known delivery is no part of the world: every cached one stays exact.
+                    writes.stamp = lane.stamp
                 if changed:
                     extreme = batch.world.largest_change()
                     await write_turn(connection, writes, batch.world)
@@ -106,6 +122,8 @@ class Turns:
         except BaseException:
             await self._abandon(connection)
             raise
+        finally:
+            self._lines.open()
         LANE_HOLD.observe(time.monotonic() - held_from)
         BATCH_SIZE.observe(len(outcomes))
         for record in batch.writes.records:
@@ -119,6 +137,16 @@ class Turns:
         self._extreme = max(self._extreme, extreme)
         CREDIT_EXTREME.set(self._extreme)
         return left
+
+    def _keep_out(self, lane: LaneRow) -> None:
+        """While others wait for the lane, this worker does nothing but its turn; it reads leads while they have theirs.
+
+        Reading takes longer than deciding, and every answer of Postgres would have to wait for it.
+        """
+        if self._world is not None and lane.revision != self._world.revision:
+            self._others_until = time.monotonic() + OTHERS_SECONDS
+        if time.monotonic() < self._others_until:
+            self._lines.shut()
 
     async def _prepare(
         self, connection: asyncpg.Connection, jobs: Sequence[Job[Any]], lane: LaneRow, world: World

@@ -12,6 +12,7 @@ import orjson
 from app.engine.chain import decide
 from app.engine.decision import ENGINE_VERSION, Decision, Effects, Reason
 from app.engine.policy import Policy
+from app.engine.rotation import Crowd
 from app.engine.world import World
 from app.lane.batch import AUTOMATIC
 
@@ -48,8 +49,8 @@ class Recorded:
     person: Mapping[str, Any] | None
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Recorded:
-        """Read a row of the table ``assignments``.
+    def of(cls, row: Mapping[str, Any], crowds: Mapping[str, Crowd]) -> Recorded:
+        """Read a row of the table ``assignments``, which may refer to ``crowds``.
 
         Raises:
             AttributeError, KeyError, TypeError, ValueError: a document in it is not one that this service wrote.
@@ -59,7 +60,7 @@ class Recorded:
             seq=row["seq"],
             kind=row["kind"],
             decision=Decision.from_document(orjson.loads(row["decision"])),
-            effects=Effects.from_document(orjson.loads(row["effects"])),
+            effects=Effects.from_document(orjson.loads(row["effects"]), crowds),
             facts=None if facts is None else orjson.loads(facts),
             person=None if person is None else orjson.loads(person),
         )

@@ -18,12 +18,12 @@ from asyncpg import Connection
 
 from app.engine.decision import Effects, Reason, Status
 from app.engine.roster import Roster
-from app.engine.rotation import give_back, take
-from app.lane.sync import load_roster
+from app.engine.rotation import Crowd, give_back, take
+from app.lane.sync import load_roster, stored_credits
 from app.record.again import Recorded
 from app.record.found import Found, Stage, Wrong
 from app.record.ledger import Held, Ledger, mark
-from app.store.turn import LaneRow, look_at_lane
+from app.store.turn import CROWD_TURNS, LaneRow, look_at_lane
 
 Row = Mapping[str, Any]
 
@@ -85,7 +85,13 @@ async def read_counters(connection: Connection) -> Counters:
                 (row["rule_id"], row["rep_id"], row["day"]): row["count"]
                 for row in await fetch("SELECT * FROM rule_days")
             },
-            credits={(row["rotation"], row["rep_id"]): row["credit"] for row in await fetch("SELECT * FROM credits")},
+            credits={
+                (rotation, rep): credit
+                for rotation, held in stored_credits(
+                    await fetch("SELECT * FROM credits"), await fetch(CROWD_TURNS)
+                ).items()
+                for rep, credit in held.each().items()
+            },
             roster=await load_roster(connection),
             policies=frozenset(row["version"] for row in await fetch("SELECT version FROM policies")),
         )
@@ -108,12 +114,12 @@ class Audit:
 
     # --- the record ---------------------------------------------------------------------------------------------------
 
-    def change(self, row: Row) -> None:
-        """Take a record that assigns nothing."""
+    def change(self, row: Row, crowds: Mapping[str, Crowd]) -> None:
+        """Take a record that assigns nothing; it may refer to ``crowds``."""
         self._place(row)
         try:
             written = orjson.loads(row["effects"])
-            effects = Effects.from_document(written["effects"]) if "effects" in written else None
+            effects = Effects.from_document(written["effects"], crowds) if "effects" in written else None
             credits: Mapping[str, dict[str, int]] = written.get("credits", {})
             if row["kind"] == "lead.closed":
                 self._closed(row, effects)

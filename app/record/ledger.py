@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from app.engine.rotation import Turn
+from app.engine.rotation import AnyTurn
 
 _CACHED: Final = 20_000
 """Leads that are kept in memory until they are written together."""
@@ -35,7 +35,7 @@ class Held:
     """Whether it was kept as it came, at first."""
 
 
-def mark(turn: Turn | None) -> bytes | None:
+def mark(turn: AnyTurn | None) -> bytes | None:
     """What tells one turn from another, however many competed for it."""
     return None if turn is None else blake2b(orjson.dumps(turn), digest_size=16).digest()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -10,9 +10,18 @@ import orjson
 from asyncpg import Connection
 
 from app.engine.roster import Rep, RepId, Roster, Team, TeamId
+from app.engine.rotation import Crowd
 from app.engine.world import DAYS_KEPT, Loads, World
 from app.errors import NotFound
-from app.lane.sync import BrokenStore, calendars_for, follow_record, stored_rep, stored_team
+from app.lane.sync import (
+    BrokenStore,
+    calendars_for,
+    crowds_named,
+    follow_record,
+    stored_credits,
+    stored_rep,
+    stored_team,
+)
 from app.store.log import checkpoint_before, pages
 from app.store.turn import look_at_lane
 
@@ -63,8 +72,9 @@ class Past:
             loads.days.setdefault(rep, {})[date.fromisoformat(day)] = count
         for rule, rep, day, count in held["rule_days"]:
             loads.rule_days.setdefault((rule, rep), {})[date.fromisoformat(day)] = count
-        for rotation, rep, credit in held["credits"]:
-            loads.credits.setdefault(rotation, {})[rep] = credit
+        plain = [{"rotation": rotation, "rep_id": rep, "credit": credit} for rotation, rep, credit in held["credits"]]
+        # A checkpoint that is older than crowds tells of none.
+        loads.credits = stored_credits(plain, held.get("crowd_turns", ()))
         roster = self.roster
         return World(
             roster,
@@ -96,6 +106,11 @@ class Past:
         """The stamp of the latest record."""
         return self._world.stamp
 
+    @property
+    def crowds(self) -> Mapping[str, Crowd]:
+        """The crowds that the latest records refer to."""
+        return self._world.crowds
+
     def counts(self) -> dict[str, Mapping[Any, Any]]:
         """What reps carried and were owed, by the name of each count: nothing that is as good as absent is in it."""
         loads, oldest = self._world.loads, self._oldest()
@@ -104,21 +119,21 @@ class Past:
             "last_seq": dict(loads.last_seq),
             "days": _since(loads.days, oldest),
             "rule_days": _since(loads.rule_days, oldest),
-            "credits": {rotation: dict(credits) for rotation, credits in loads.credits.items() if credits},
+            "credits": {rotation: owed for rotation, held in loads.credits.items() if (owed := dict(held.each()))},
         }
 
     def _oldest(self) -> date:
         return self.time.date() - timedelta(days=DAYS_KEPT)
 
-    def follow(self, row: Mapping[str, Any]) -> None:
-        """Go on by one record: a row of :func:`app.store.log.pages`.
+    def follow(self, row: Mapping[str, Any], crowds: Mapping[str, Crowd]) -> None:
+        """Go on by one record: a row of :func:`app.store.log.pages`, which may refer to ``crowds``.
 
         Raises:
             BrokenStore: it does not tell what it changed.
         """
         world = self._world
         try:
-            if follow_record(world, row):
+            if follow_record(world, row, crowds):
                 self._edit(row)
             if row["kind"] == "policy.activated":
                 self.policy_version = int(row["subject"])
@@ -181,6 +196,12 @@ async def past_at(connection: Connection, revision: int) -> Past:
         raise NotFound(f"The record has not come to revision {revision}")
     past = Past(await checkpoint_before(connection, revision))
     async for rows in pages(connection, past.revision, revision):
+        crowds = await crowds_of(connection, rows, past)
         for row in rows:
-            past.follow(row)
+            past.follow(row, crowds)
     return past
+
+
+async def crowds_of(connection: Connection, rows: Iterable[Mapping[str, Any]], past: Past) -> dict[str, Crowd]:
+    """The crowds that a page of the record, which ``past`` has come to, refers to; raises BrokenStore."""
+    return await crowds_named(connection, (row["effects"] for row in rows), past.crowds)

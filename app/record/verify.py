@@ -11,12 +11,13 @@ import orjson
 from asyncpg import Connection
 
 from app.engine.policy import Policy
+from app.engine.rotation import Crowd
 from app.errors import NotFound
 from app.lane.sync import BrokenStore, stored_policy
 from app.record.again import Incomparable, Recorded
 from app.record.audit import Audit, differing_roster, read_counters
 from app.record.found import Found, Stage, Wrong
-from app.record.past import Past, past_at
+from app.record.past import Past, crowds_of, past_at
 from app.store.log import checkpoints, pages
 from app.store.turn import LaneRow, look_at_lane
 
@@ -101,9 +102,10 @@ class Verification:
             past, taken = Past(), checkpoints(connection, lane.revision)
             checkpoint = await anext(taken, None)
             async for rows in pages(connection, 0, lane.revision, whole=True, size=_PAGE):
+                crowds = await crowds_of(connection, rows, past)
                 for row in rows:
-                    await self._record(row, past, done, audit)
-                    past.follow(row)
+                    await self._record(row, crowds, past, done, audit)
+                    past.follow(row, crowds)
                     while checkpoint is not None and checkpoint["revision"] <= past.revision:
                         _compare(checkpoint, past, done)
                         checkpoint = await anext(taken, None)
@@ -122,9 +124,10 @@ class Verification:
         begin, end = await self._revision_of(first), await self._revision_of(last)
         past = await past_at(connection, begin - 1)
         async for rows in pages(connection, past.revision, end, whole=True, size=_PAGE):
+            crowds = await crowds_of(connection, rows, past)
             for row in rows:
-                await self._record(row, past, done)
-                past.follow(row)
+                await self._record(row, crowds, past, done)
+                past.follow(row, crowds)
             self._seen("record", len(rows), end - begin + 1)
         return done
 
@@ -135,14 +138,16 @@ class Verification:
             raise NotFound(f"There is no record with seq {seq}; the last one has {last}")
         return int(revision)
 
-    async def _record(self, row: Row, past: Past, done: Verified, audit: Audit | None = None) -> None:
+    async def _record(
+        self, row: Row, crowds: Mapping[str, Crowd], past: Past, done: Verified, audit: Audit | None = None
+    ) -> None:
         if row["seq"] is None:
             if audit is not None:
-                audit.change(row)
+                audit.change(row, crowds)
             return
         done.records += 1
         try:
-            recorded = Recorded.of(row)
+            recorded = Recorded.of(row, crowds)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             if audit is not None:
                 audit.unreadable(row, error)

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import orjson
 
+from app.engine.decision import ENGINE_VERSION
+
 _LEAD_ID: Final = "01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11"
 _RECORD_ID: Final = "01980f5e-7a10-7d02-8a41-5c0e9b7d4e22"
 _AT: Final = "2026-01-05T09:30:00.123456+00:00"
@@ -80,7 +82,7 @@ _TRACE: Final = {
             "left_out_count": {},
         }
     ],
-    "engine_version": "1",
+    "engine_version": ENGINE_VERSION,
     "actor": None,
     "note": None,
     "not_applied": [

@@ -8,7 +8,7 @@ from asyncpg import Connection
 
 from app.engine.not_applied import NotApplied, not_applied
 from app.lane.batch import Answer
-from app.lane.sync import BrokenStore, policy_of
+from app.lane.sync import BrokenStore, crowds_named, policy_of
 from app.record.again import Incomparable, Recorded
 from app.routers.service import Service
 from app.store import history
@@ -17,7 +17,7 @@ from app.store.history import Row
 
 async def others_in_record(service: Service, connection: Connection, row: Row) -> NotApplied | Incomparable:
     """What ``explain`` tells of a recorded decision; ``row`` is one of :data:`app.store.history.RECORD`."""
-    recorded = Recorded.of(row)
+    recorded = Recorded.of(row, await crowds_named(connection, [row["effects"]], {}))
     if (why := recorded.incomparable) is not None:
         return why
     async with service.lane.snapshot(connection) as batch:

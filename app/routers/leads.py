@@ -73,6 +73,7 @@ async def route_lead(request: Request, service: Running, caller: Caller, trace: 
 
 async def routed(request: Request, service: Service, caller: str, *, trace: bool = False) -> Response:
     """Read the lead of a request, have it decided, and answer."""
+    await service.lane.let_in()
     key = key_of(request)
     fields, notices = await object_of(request, service.settings.body_limit)
     answer = await service.lane.submit(new_lead(service, fields, notices, caller, key))

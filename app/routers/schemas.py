@@ -217,7 +217,7 @@ PUT_TEAM: Final = _operation(
 )  # fmt: skip
 PATCH_TEAM: Final = _operation(
     {200: ("The team as it is now", _TEAM)},
-    400, 404, 412, 413, body=_content(ref("TeamFields"), {"name": "Everyone"}), parameters=[_MATCH],
+    400, 404, 412, 413, body=_content(ref("TeamPatch"), {"name": "Everyone"}), parameters=[_MATCH],
 )  # fmt: skip
 GET_TEAM: Final = _operation({200: ("The team", _TEAM)}, 404)
 LIST_TEAMS: Final = _operation({200: ("A page of teams", _content(ref("TeamPage"), examples.page(examples.TEAM)))})

@@ -195,6 +195,17 @@ _SENT_BACK: Final[Mapping[str, Schema]] = {
     for name in ("load", "warnings")
 }
 
+_TEAM_FIELDS: Final[Mapping[str, Schema]] = {
+    **_given({
+        "name": {"type": "string"},
+        "members": list_of({"anyOf": [
+            _closed({"rep": ID}, {"weight": {"type": ["number", "null"], "minimum": 0, "maximum": 1000}}),
+            {**ID, "description": "A rep's id alone: with the weight 1"},
+        ]}),
+    }),
+    **_SENT_BACK,
+}  # fmt: skip
+
 COMPONENTS: Final[Mapping[str, Schema]] = {
     "Problem": _object({
         "type": _text("A stable name of the kind of problem"),
@@ -258,7 +269,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "outcome": _text("`won`, `lost`, `invalid`, or a word of your own, in printable characters",
                          minLength=1, maxLength=64, pattern=r"\S")}),
     "RepFields": _closed({"name": {"type": "string"}}, {"id": ID, **_given(_REP_FIELDS), **_SENT_BACK}),
-    "RepPatch": _closed({}, {"id": ID, "name": {"type": "string"}, **_given(_REP_FIELDS), **_SENT_BACK}),
+    "RepPatch": _closed({}, {**_given({"id": ID}), "name": {"type": "string"}, **_given(_REP_FIELDS), **_SENT_BACK}),
     "Rep": _object({"id": ID, "name": {"type": "string"}, **_REP_FIELDS}, {
         "load": _or_null(ref("Load")), "warnings": list_of(ref("Place"))}),
     "RepPage": _page("Rep"),
@@ -269,17 +280,8 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "left_out": _maybe_text("What keeps them from it: `paused`, `off_shift`, `at_cap:per_day`, …"),
     }, description="Open leads, and new ones in the windows that contain today"),
     "Place": _object({"where": {"type": "string"}, "message": {"type": "string"}}),
-    "TeamFields": _closed({}, {
-        "id": ID,
-        **_given({
-            "name": {"type": "string"},
-            "members": list_of({"anyOf": [
-                _closed({"rep": ID}, {"weight": {"type": ["number", "null"], "minimum": 0, "maximum": 1000}}),
-                {**ID, "description": "A rep's id alone: with the weight 1"},
-            ]}),
-        }),
-        **_SENT_BACK,
-    }),
+    "TeamFields": _closed({}, {"id": ID, **_TEAM_FIELDS}),
+    "TeamPatch": _closed({}, {**_given({"id": ID}), **_TEAM_FIELDS}),
     "Team": _object({
         "id": ID,
         "name": {"type": "string"},

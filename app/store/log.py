@@ -81,7 +81,11 @@ TAKE_CHECKPOINT: Final = """
                       FROM rule_days WHERE day >= (lane.time AT TIME ZONE 'UTC')::date - $2::int),
         'credits', (SELECT coalesce(json_agg(json_build_array(rotation, rep_id, credit) ORDER BY rotation, rep_id),
                                     '[]')
-                    FROM credits))
+                    FROM credits),
+        'crowd_turns', (SELECT coalesce(json_agg(json_build_object('rotation', t.rotation, 'crowd', t.crowd,
+                                                                   'turns', t.turns, 'members', c.members::text)
+                                                 ORDER BY t.rotation), '[]')
+                        FROM crowd_turns t JOIN crowds c ON c.id = t.crowd))
     FROM lane
     WHERE lane.revision >= coalesce((SELECT max(revision) FROM checkpoints), 0)
                            + greatest($1::bigint, (SELECT 2 * count(*) FROM reps))

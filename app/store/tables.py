@@ -71,7 +71,9 @@ lane = Table(
     _needed("time", _Time),
     _optional("policy_version", Integer, ForeignKey("policies.version")),
     _optional("interactive_at", _Time),
+    _optional("crowd_stamp", BigInteger),
     CheckConstraint("id = 1", name="single"),
+    CheckConstraint("crowd_stamp = stamp", name="crowd_stamp"),
     comment="The one row that puts decisions in order: whoever holds its lock writes. Always locked first.",
     postgresql_with=_busy(10),
 )
@@ -340,5 +342,23 @@ credits_ = Table(
     Column("rep_id", Text, primary_key=True),
     _needed("credit", BigInteger),
     comment="What each rotation owes each of its members, in fixed fractions of a lead.",
+    postgresql_with=_busy(50),
+)
+
+crowds = Table(
+    "crowds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("members", JSON),
+    comment="Many equal competitors for a lead, named by a digest of their ids: records refer to them. Append-only.",
+)
+
+crowd_turns = Table(
+    "crowd_turns",
+    metadata,
+    Column("rotation", Text, primary_key=True),
+    _needed("crowd", Text, ForeignKey("crowds.id")),
+    _needed("turns", BigInteger),
+    comment="How many turns a crowd has competed for since then: of each, each of them is owed a share beside credits.",
     postgresql_with=_busy(50),
 )

@@ -35,16 +35,37 @@ LOOK: Final = """
     FROM lane WHERE id = 1
 """
 
-IDENTITIES: Final = """
-    -- What is known by these keys.
+KNOWN: Final = """
+    -- What is known by these keys of leads; and which of these deliveries have been answered before, as which lead.
     SELECT key, kind, leads, companies, people, last_lead::text, last_at, owner, owner_seq, do_not_contact, outcome,
-           block, domain, phone, region, industry
+           block, domain, phone, region, industry, NULL::uuid AS lead_id, NULL::bytea AS body_hash,
+           NULL::bool AS expired
     FROM identities WHERE key = ANY ($1)
+    UNION ALL
+    SELECT key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           lead_id, body_hash, coalesce(expires_at <= now(), false)
+    FROM deliveries WHERE key = ANY ($2)
 """
 
-DELIVERIES: Final = """
-    -- Which of these deliveries have been answered before, and as which lead.
-    SELECT key, lead_id, body_hash, coalesce(expires_at <= now(), false) AS expired FROM deliveries WHERE key = ANY ($1)
+CROWDS: Final = """
+    -- Who is in these crowds.
+    SELECT id, members FROM crowds WHERE id = ANY ($1)
+"""
+
+NEW_CROWDS: Final = """
+    -- Crowds that records of this turn refer to. They may have been met before.
+    INSERT INTO crowds (id, members) SELECT id, members::json FROM unnest($1::text[], $2::text[]) AS t (id, members)
+    ON CONFLICT (id) DO NOTHING
+"""
+
+CROWD_TURNS: Final = """
+    -- What rotations owe to crowds beside credits.
+    SELECT t.rotation, t.crowd, t.turns, c.members FROM crowd_turns t JOIN crowds c ON c.id = t.crowd
+"""
+
+NO_CROWD_TURNS: Final = """
+    -- Rotations in which everything that is owed is in credits again.
+    DELETE FROM crowd_turns WHERE rotation = ANY ($1)
 """
 
 FORGET: Final = """
@@ -164,9 +185,14 @@ WRITE: Final = """
         INSERT INTO credits (rotation, rep_id, credit)
         SELECT * FROM unnest($82::text[], $83::text[], $84::bigint[])
         ON CONFLICT (rotation, rep_id) DO UPDATE SET credit = excluded.credit
+    ), counted AS (
+        INSERT INTO crowd_turns (rotation, crowd, turns)
+        SELECT * FROM unnest($91::text[], $92::text[], $93::bigint[])
+        ON CONFLICT (rotation) DO UPDATE SET crowd = excluded.crowd, turns = excluded.turns
     )
     UPDATE lane SET seq = $85, revision = $86, stamp = $25, time = $87,
-        interactive_at = CASE WHEN $90 THEN $87 ELSE interactive_at END
+        interactive_at = CASE WHEN $90 THEN $87 ELSE interactive_at END,
+        crowd_stamp = CASE WHEN $94 OR crowd_stamp IS NOT NULL THEN $25 END
     WHERE id = 1
 """
 
@@ -323,10 +349,10 @@ async def open_turn(connection: Connection, timeout_ms: int) -> None:
     """Begin the transaction, with its isolation and timeouts said outright: no server default is relied on."""
     await connection.execute(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-        f"SET LOCAL lock_timeout = {timeout_ms * 2};"
-        f"SET LOCAL statement_timeout = {timeout_ms * 3};"
-        f"SET LOCAL idle_in_transaction_session_timeout = {timeout_ms};"
-        "SET LOCAL synchronous_commit = on"
+        f"SELECT set_config('lock_timeout', '{timeout_ms * 2}', true),"
+        f" set_config('statement_timeout', '{timeout_ms * 3}', true),"
+        f" set_config('idle_in_transaction_session_timeout', '{timeout_ms}', true),"
+        " set_config('synchronous_commit', 'on', true)"
     )
 
 
@@ -340,14 +366,29 @@ async def look_at_lane(connection: Connection) -> LaneRow:
     return LaneRow(*await connection.fetchrow(LOOK))
 
 
-async def identities_of(connection: Connection, keys: Sequence[str]) -> dict[str, Identity]:
-    """What is known by these keys; those never seen are absent."""
-    found = {}
-    for row in await connection.fetch(IDENTITIES, keys):
-        values = dict(row)
-        values["companies"], values["people"] = tuple(row["companies"]), tuple(row["people"])
-        found[row["key"]] = Identity(**values)
-    return found
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A delivery key that was answered before: as which lead, and the hash of the body it came with."""
+
+    key: str
+    lead_id: UUID
+    body_hash: bytes
+    expired: bool
+
+
+async def known_by(
+    connection: Connection, keys: Sequence[str], deliveries: Sequence[str]
+) -> tuple[dict[str, Identity], list[Answered]]:
+    """What is known by these keys of leads, and the deliveries that were answered; what was never seen is absent."""
+    found: dict[str, Identity] = {}
+    answered = []
+    for row in await connection.fetch(KNOWN, keys, deliveries):
+        if row[16] is not None:
+            answered.append(Answered(row[0], *row[16:]))
+        else:
+            key, kind, leads, companies, people, *rest = row[:16]
+            found[key] = Identity(key, kind, leads, tuple(companies), tuple(people), *rest)
+    return found, answered
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[Any]:
@@ -369,11 +410,15 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
     owed: list[tuple[str, RepId, int]] = []
     gone: list[tuple[str, RepId]] = []
     for rotation, rep in sorted(touched.credits):
-        credit = loads.credits[rotation].get(rep)
+        credit = loads.credits[rotation].plain.get(rep)
         if credit is None:
             gone.append((rotation, rep))
         else:
             owed.append((rotation, rep, credit))
+    counted = {rotation: loads.credits[rotation] for rotation in sorted(touched.crowd_turns)}
+    if touched.crowds:
+        members = [(crowd, _text(crowd.members)) for crowd in sorted(touched.crowds)]
+        await connection.execute(NEW_CROWDS, *_columns(members, 2))
     if writes.expired:
         await connection.execute(FORGET, writes.expired)
     await connection.execute(
@@ -394,6 +439,8 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         writes.now,
         *record_columns[25:],
         writes.interactive,
+        *_columns(((rotation, of.crowd, of.turns) for rotation, of in counted.items() if of.crowd is not None), 3),
+        bool(touched.crowds or counted),
     )
     moved: dict[UUID, Record] = {
         r.lead_id: r for r in writes.records if r.lead_id not in new or first[r.lead_id] is not r
@@ -410,6 +457,8 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         await connection.execute(CHANGES, writes.stamp, writes.now, *_columns(map(_change_row, writes.changes), 6))
     if gone:
         await connection.execute(REMOVE_CREDITS, *_columns(gone, 2))
+    if settled := [rotation for rotation, of in counted.items() if of.crowd is None]:
+        await connection.execute(NO_CROWD_TURNS, settled)
 
 
 def _lead_row(new: NewLead, record: Record) -> tuple[Any, ...]:
@@ -473,4 +522,5 @@ async def counts_of(connection: Connection, since: date) -> dict[str, list[Mappi
         "days": await connection.fetch("SELECT rep_id, day, count FROM rep_days WHERE day >= $1", since),
         "rule_days": await connection.fetch("SELECT rule_id, rep_id, day, count FROM rule_days WHERE day >= $1", since),
         "credits": await connection.fetch("SELECT rotation, rep_id, credit FROM credits"),
+        "crowd_turns": await connection.fetch(CROWD_TURNS),
     }

@@ -6,46 +6,46 @@ from collections.abc import Iterator
 from statistics import median
 
 from bench.figure import Figure, spread
-from bench.ground import WORKERS, Ground
+from bench.ground import Ground
 
 
 def run(ground: Ground) -> Iterator[Figure]:
     """Rounds of the service and of pgbench in turn; the service's own metrics tell how long it held the lane."""
-    service, pgbench = ground.service, ground.pgbench
-    ours, theirs, ratios, held, batches, client = [], [], [], [], [], []
+    service, pgbench, clients = ground.service, ground.pgbench, ground.scale.clients
+    ours, theirs, ratios, held, batches, cost = [], [], [], [], [], []
     workers, postgres = [], []
     for number in range(ground.scale.rounds):
-        ground.say(f"{ground.scale.clients} clients, round {number + 1} of {ground.scale.rounds}")
+        ground.say(f"{clients} clients, round {number + 1} of {ground.scale.rounds}")
         before, worker_cpu, postgres_cpu = service.metrics(), service.cpu_seconds(), ground.postgres_cpu_seconds()
-        load = ground.load(service, clients=ground.scale.clients)
+        load = ground.load(service, clients=clients)
         after = service.metrics()
         workers.append((service.cpu_seconds() - worker_cpu) / load.answered * 1e6)
         postgres.append((ground.postgres_cpu_seconds() - postgres_cpu) / load.answered * 1e6)
-        ran = pgbench.run(clients=ground.scale.clients, threads=2, seconds=ground.scale.seconds)
+        ran = pgbench.run(clients=clients, threads=2, seconds=ground.scale.seconds)
         ours.append(load.rate)
         theirs.append(ran.rate)
         ratios.append(load.rate / ran.rate)
-        client.append(load.client_cpu_seconds / load.answered * 1e6)
+        cost.append(load.client_cpu_seconds / load.answered * 1e6)
         leads = after["lead_router_batch_leads_sum"] - before["lead_router_batch_leads_sum"]
         turns = after["lead_router_batch_leads_count"] - before["lead_router_batch_leads_count"]
         hold = after["lead_router_lane_hold_seconds_sum"] - before["lead_router_lane_hold_seconds_sum"]
         held.append(hold / leads * 1e6)
         batches.append(leads / turns)
     ground.say("pgbench with the lane's row, and with all statements sent at once")
-    lane = pgbench.run(clients=ground.scale.clients, threads=2, seconds=ground.scale.seconds, variant="lane")
-    pipeline = pgbench.run(clients=ground.scale.clients, threads=2, seconds=ground.scale.seconds, variant="pipeline")
+    lane = pgbench.run(clients=clients, threads=2, seconds=ground.scale.seconds, variant="lane")
+    pipeline = pgbench.run(clients=clients, threads=2, seconds=ground.scale.seconds, variant="pipeline")
     seen = {
         "leads_per_second": spread(ours),
         "pgbench_per_second": spread(theirs),
         "cpu_microseconds_per_lead": {
             "workers": spread(workers),
             "postgres": spread(postgres),
-            "clients": spread(client),
+            "clients": spread(cost),
         },
     }
     yield Figure(
         name="single",
-        title=f"POST /v1/leads, {ground.scale.clients} clients, {WORKERS} workers: leads/s against pgbench",
+        title=f"POST /v1/leads, {clients} clients, {ground.scale.workers} workers: leads/s against pgbench",
         rounds=ratios,
         must=0.7,
         aim=1.0,
@@ -65,7 +65,7 @@ def run(ground: Ground) -> Iterator[Figure]:
     )
     yield Figure(
         name="lane_held",
-        title=f"lane row held, per lead, {ground.scale.clients} clients",
+        title=f"lane row held, per lead, {clients} clients",
         rounds=held,
         unit="µs",
         must=150,

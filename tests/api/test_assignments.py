@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 
+from app.engine.decision import ENGINE_VERSION
 from app.routers import export
 from tests.api.conftest import POLICY
 from tests.api.test_leads import route
@@ -90,7 +91,8 @@ async def test_what_cannot_be_explained_says_so(client: httpx.AsyncClient, conne
         ("person = '{}'", "erased"),
         ("facts = NULL", "no_facts"),
         (
-            'decision = replace(decision::text, \'"engine_version":"1"\', \'"engine_version":"0"\')::json',
+            f'decision = replace(decision::text, \'"engine_version":"{ENGINE_VERSION}"\','
+            ' \'"engine_version":"0"\')::json',
             "other_engine",
         ),
     ):

@@ -17,6 +17,7 @@ from app.engine.policy_document import compile_policy
 from app.engine.recognise import owned, remember
 from app.engine.roster import Roster
 from app.engine.roster_document import read_roster
+from app.engine.rotation import CrowdTurn
 from app.engine.world import Loads, World
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -158,7 +159,7 @@ def state(current: World) -> dict[str, Any]:
         "last_seq": dict(loads.last_seq),
         "days": {rep: dict(days) for rep, days in loads.days.items()},
         "rule_days": {key: dict(days) for key, days in loads.rule_days.items()},
-        "credits": {rotation: dict(credits) for rotation, credits in loads.credits.items()},
+        "credits": {rotation: dict(credits.each()) for rotation, credits in loads.credits.items()},
         "able": able,
         "now": current.now,
         "today": dict(current._today),
@@ -167,4 +168,5 @@ def state(current: World) -> dict[str, Any]:
 
 def again(effects: Effects) -> Effects:
     """Effects as the log gives them back."""
-    return Effects.from_document(orjson.loads(orjson.dumps(effects)))
+    crowds = {turn.crowd: turn.crowd for turn in (effects.turn, effects.returned) if isinstance(turn, CrowdTurn)}
+    return Effects.from_document(orjson.loads(orjson.dumps(effects)), crowds)

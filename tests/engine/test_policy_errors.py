@@ -301,3 +301,12 @@ def test_nothing_that_stands_anywhere_in_a_document_makes_it_fail_without_an_ans
     assert (compiled.policy is None) == bool(compiled.errors)
     for problem in compiled.errors:
         assert problem.message
+
+
+def test_an_integer_that_no_float_holds_is_refused_like_any_other_number() -> None:
+    for document in (
+        with_rule(when={"budget": {"at_least": 10**400}}),
+        sketch() | {"rates": {"EUR": 10**400}},
+        sketch() | {"scoring": [{"name": "x", "when": {}, "points": -(10**400)}]},
+    ):
+        assert any("finite" in message for _, message in errors_of(document))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.engine.codes import COUNTRIES, iso_code, iso_path
 from app.engine.trees import (
+    DEEPEST,
     Industry,
     IndustryTree,
     RegionTree,
@@ -236,3 +237,20 @@ def test_iso_codes_are_known_by_country_and_shape() -> None:
     assert iso_code("gb-lnd.LONDON") == "GB-LND.london"
     assert iso_code("EU") is None
     assert iso_path("GB-LND.london") == ["GB-LND.london", "GB-LND", "GB", "world"]
+
+
+def test_a_tree_is_at_most_so_deep_that_paths_stay_short() -> None:
+    def chains(size: int) -> tuple[list[Territory], list[Industry]]:
+        inside = [f"n{number + 1}" if number + 1 < size else None for number in range(size)]
+        territories = [Territory(f"n{at}", f"N {at}", (code or "CN-SH",)) for at, code in enumerate(inside)]
+        return territories, [Industry(f"n{at}", f"N {at}", code) for at, code in enumerate(inside)]
+
+    territories, industries = chains(DEEPEST)
+    assert [*region_faults(territories), *industry_faults(industries)] == []
+    assert len(RegionTree(territories).path("CN-SH")) == DEEPEST + 3
+    assert len(IndustryTree(industries).path("n0")) == DEEPEST
+    territories, industries = chains(5000)
+    assert [fault.message for fault in region_faults(territories)] == [
+        f'"n{DEEPEST + 1}" lies more than {DEEPEST} levels deep; flatten the tree'
+    ]
+    assert [fault.key for fault in industry_faults(industries)] == ["parent"]

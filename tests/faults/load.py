@@ -174,7 +174,7 @@ class Load:
         """How often each status was answered; None: no answer came."""
         return Counter(attempt.status for attempt in self.attempts)
 
-    async def answers_more(self, count: int, seconds: float = 60.0) -> None:
+    async def answers_more(self, count: int, seconds: float = 120.0) -> None:
         """Wait until so many more leads have been answered."""
         goal = self.answered + count
         await until(lambda: self.answered >= goal, seconds)

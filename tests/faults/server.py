@@ -25,7 +25,7 @@ SETTINGS: Mapping[str, str] = {
     "synchronous_commit": "on",
     "shared_buffers": "32MB",
     "max_connections": "60",
-    "max_wal_size": "128MB",
+    "max_wal_size": "32MB",
     "timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
 }
@@ -39,16 +39,16 @@ START_SECONDS = 60.0
 class Server:
     """One server: its cluster, its log, its addresses. ``url`` is the service's, ``root`` the superuser's.
 
-    ``folder`` is made if it is not given. ``environment`` is added to the server's own.
+    ``environment`` is what it is started with.
     """
 
-    def __init__(self, folder: Path | None = None, *, environment: Mapping[str, str] | None = None) -> None:
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="lr-"))
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="lr-"))
         self.folder.chmod(0o711)
         self.cluster = self.folder / "cluster"
         self.log = self.folder / "log"
         self.port = free_port()
-        self._environment = {**os.environ, "LC_ALL": "C", **(environment or {})}
+        self.environment = {**os.environ, "LC_ALL": "C"}
         self._process: subprocess.Popen[bytes] | None = None
         self._who = account.choose(self.folder, self.cluster, Path(binary("postgres")).parent)
 
@@ -70,7 +70,7 @@ class Server:
 
     def copy(self, made: Server) -> None:
         """Take over a cluster that is not running."""
-        shutil.copytree(made.cluster, self.cluster, symlinks=True)
+        shutil.copytree(made.cluster, self.cluster, symlinks=True, dirs_exist_ok=True)
         shutil.copy(made.folder / "password", self.folder / "password")
         for path in (self.cluster, *self.cluster.rglob("*")):
             self._who.give(path)
@@ -136,7 +136,7 @@ class Server:
                      "-c", "unix_socket_directories="],
                 ),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True,
-                env=self._environment, **self._who.popen_options(),
+                env=self.environment, **self._who.popen_options(),
             )  # fmt: skip
         until = time.monotonic() + START_SECONDS
         while not self._answers():

@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import psutil
 
+from bench.processes import workers_of
+
 KEY = "the-key-of-these-tests"
 REPS = ("ann", "bob", "cai")
 START_SECONDS = 120.0
@@ -76,8 +78,14 @@ class Service:
     @property
     def workers(self) -> list[psutil.Process]:
         """The processes that serve, those still starting among them."""
-        children = psutil.Process(self.process.pid).children()
-        return [child for child in children if _is_worker(child)]
+        return workers_of(self.process.pid)
+
+    @property
+    def nursery(self) -> psutil.Process:
+        """The process that the workers are forked from."""
+        (process,) = {worker.parent() for worker in self.workers}
+        assert process is not None
+        return process
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Tell it to end, and wait until it has; returns its exit code."""
@@ -95,7 +103,8 @@ class Service:
     def client(self, **options: Any) -> httpx.AsyncClient:
         """A client with the key."""
         headers = {"Authorization": f"Bearer {KEY}"}
-        return httpx.AsyncClient(**{"base_url": self.url, "headers": headers, "trust_env": False, **options})
+        # Without certificates, which nothing here has: reading them takes longer than everything else that it does.
+        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, verify=False, **options)
 
     async def furnish(self, weights: Mapping[str, float] = dict.fromkeys(REPS, 1.0), **rep: Any) -> None:
         """Put one team, and a policy that gives it every lead in turn."""
@@ -118,10 +127,3 @@ class Service:
             text = (await client.get("/metrics")).text
         found = re.search(rf"^lead_router_{re.escape(name)} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
-
-
-def _is_worker(process: psutil.Process) -> bool:
-    try:
-        return any("spawn_main" in word for word in process.cmdline())
-    except psutil.Error:
-        return False

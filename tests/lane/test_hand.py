@@ -51,6 +51,18 @@ async def test_manual_turns_put_nobody_more_than_three_leads_in_debt(database_ur
         assert sum(credits.values()) == 0
 
 
+async def test_a_turn_by_hand_counts_from_what_giving_back_the_lead_leaves_of_the_account(database_url: str) -> None:
+    policy = {"name": "p", "rules": [{"name": "web", "when": {"source": "web"}, "assign": {"team": "everyone"}}]}
+    async with office(database_url, roster=team({"a": 1, "b": 1}), policy=policy) as place:
+        of_a, *others = [await place.route(source=source) for source in ("web", *["none"] * 6)]
+        for lead in (*others, of_a):
+            assert lead.lead_id is not None
+            await place.lanes[0].submit(Assign(lead.lead_id, "b", "everyone", "kim", None))
+        # Half a lead was due to b for a's, and each of the six cost half a lead: with a's given back that is three.
+        credits = {row["rep_id"]: row["credit"] for row in await place.rows("SELECT * FROM credits")}
+        assert credits == {"a": 3 * UNIT, "b": -3 * UNIT}
+
+
 async def test_a_released_lead_waits_for_people_and_is_freed_from_its_rep(database_url: str) -> None:
     async with office(database_url, roster=team({"a": 1})) as place:
         lead = await place.route()
@@ -128,6 +140,23 @@ async def test_a_correction_changes_facts_and_routes_nothing(database_url: str) 
         assert (row["email"], row["latest_seq"]) == ("new@example.com", 1)
         known = {row["key"]: row["owner"] for row in await place.rows("SELECT key, owner FROM identities")}
         assert known["email:new@example.com"] == "a"
+
+
+async def test_a_correction_takes_nobody_s_customer_from_whom_the_latest_assignment_made_the_owner(
+    database_url: str,
+) -> None:
+    policy = {
+        "name": "p",
+        "rules": [{"name": "known", "assign": "owner"}, {"name": "all", "assign": {"team": "everyone"}}],
+    }
+    async with office(database_url, roster=team({"a": 1, "b": 1}), policy=policy) as place:
+        first, second = await place.route(email="one@example.com"), await place.route(email="two@example.com")
+        assert first.lead_id is not None
+        assert (first.decision.rep.id, second.decision.rep.id) == ("a", "b")  # type: ignore[union-attr]
+        job = Correct(first.lead_id, ["email"], lambda _: Lead(email="two@example.com"), "kim")
+        await place.lanes[0].submit(job)
+        third = await place.route(email="two@example.com", need="again")
+        assert (third.decision.rule, third.decision.rep.id) == ("known", "b")  # type: ignore[union-attr]
 
 
 async def test_a_lead_that_is_not_there_is_not_found(database_url: str) -> None:

@@ -17,6 +17,7 @@ import asyncpg
 import orjson
 import pytest
 
+from app.engine import rotation
 from app.engine.lead import Lead
 from app.errors import RequestError
 from app.intake.normalise import normalise, warm
@@ -79,8 +80,12 @@ def rep_of(chance: random.Random, name: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def team_of(chance: random.Random, reps: list[str]) -> dict[str, Any]:
-    return {"name": "Team", "members": [{"rep": r, "weight": chance.choice([0, 0.5, 1, 1, 2, 7.25])} for r in reps]}
+UNEQUAL: list[float] = [0, 0.5, 1, 1, 2, 7.25]
+EQUAL: list[float] = [0, 1, 1, 1, 1]
+
+
+def team_of(chance: random.Random, reps: list[str], weights: list[float]) -> dict[str, Any]:
+    return {"name": "Team", "members": [{"rep": r, "weight": chance.choice(weights)} for r in reps]}
 
 
 @dataclass
@@ -91,6 +96,7 @@ class Storm:
     chance: random.Random
     killer: asyncpg.Connection
     versions: list[int]
+    weights: list[float]
     one_killer: asyncio.Lock = field(default_factory=asyncio.Lock)
     leads: list[UUID] = field(default_factory=list)
     keys: dict[str, set[UUID]] = field(default_factory=dict)
@@ -189,7 +195,7 @@ class Storm:
     async def team(self) -> None:
         name = self.chance.choice(["all", "few", "spare"])
         reps = self.chance.sample(REPS, self.chance.randint(1, len(REPS)))
-        await self.place.edit({"teams": {name: team_of(self.chance, reps)}}, self._any_lane())
+        await self.place.edit({"teams": {name: team_of(self.chance, reps, self.weights)}}, self._any_lane())
 
     async def prune(self) -> None:
         whole = {
@@ -197,7 +203,7 @@ class Storm:
             "teams": {},
         }
         for name in ("all", "few"):
-            whole["teams"][name] = team_of(self.chance, sorted(whole["reps"]))
+            whole["teams"][name] = team_of(self.chance, sorted(whole["reps"]), self.weights)
         await self.place.edit(whole, self._any_lane(), prune=True)
 
     async def activate(self) -> None:
@@ -236,12 +242,16 @@ async def _looked(often: Often, until: float) -> None:
             await often.look()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_whatever_happens_at_once_the_tables_agree_with_the_record(database_url: str, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "weights"), [(1, UNEQUAL), (2, UNEQUAL), (3, EQUAL)])
+async def test_whatever_happens_at_once_the_tables_agree_with_the_record(
+    database_url: str, seed: int, weights: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if weights is EQUAL:
+        monkeypatch.setattr(rotation, "CROWD_ABOVE", 2)
     chance = random.Random(seed)
     roster = {
         "reps": {name: rep_of(chance, name) for name in REPS},
-        "teams": {"all": team_of(chance, REPS), "few": team_of(chance, REPS[:3])},
+        "teams": {"all": team_of(chance, REPS, weights), "few": team_of(chance, REPS[:3], weights)},
     }
     warm()
     killer = await database.parse(database_url).connect()
@@ -250,7 +260,7 @@ async def test_whatever_happens_at_once_the_tables_agree_with_the_record(databas
         asyncpg.create_pool(database_url) as pool,
     ):
         versions = [1, *[await place.activate(policy) for policy in POLICIES[1:]]]
-        storm = Storm(place, chance, killer, versions)
+        storm = Storm(place, chance, killer, versions, weights)
         drain = Drain(place.lanes[0], pool, reread, interval=3600)
         warm()
         until = time.monotonic() + SECONDS
@@ -262,6 +272,7 @@ async def test_whatever_happens_at_once_the_tables_agree_with_the_record(databas
         await _decided_again(database_url)
         await _nothing_lost(storm, killer)
         await _no_cap_passed(killer)
+        assert (await killer.fetchval("SELECT count(*) FROM crowds") > 0) == (weights is EQUAL)
     finally:
         await killer.close()
 

@@ -176,3 +176,19 @@ async def test_the_record_alone_tells_what_a_rep_was_and_what_they_became(databa
     (edit,) = changed["edits"]
     assert edit["fields"]["capacity"][0]["open"] is None
     assert edit["fields"]["capacity"][1]["open"] == 5
+
+
+async def test_a_key_that_is_noted_for_a_known_delivery_makes_no_world_be_read_anew(database_url: str) -> None:
+    def reloads() -> float:
+        return REGISTRY.get_sample_value("lead_router_cache_reloads_total", {"reason": "not_in_log"}) or 0
+
+    async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=2) as place:
+        first = await place.route(0, external_id="form-1")
+        await place.route(1)
+        before = reloads()
+        again = await place.route(0, external_id="form-1", key="form-1-again")
+        assert (again.lead_id, again.replayed) == (first.lead_id, True)
+        assert len(await place.rows("SELECT key FROM deliveries")) == 2
+        for number in (1, 0, 1, 0):
+            await place.route(number)
+        assert reloads() == before

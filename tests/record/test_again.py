@@ -49,7 +49,7 @@ def compiled(document: Any, people: Roster | None = None) -> Policy:
 
 def same_again(record: Record, policy: Policy, before: World) -> None:
     row = row_of(record)
-    decision, effects = Recorded.of(row).again(policy, before)
+    decision, effects = Recorded.of(row, {}).again(policy, before)
     assert orjson.dumps(decision) == row["decision"]
     assert orjson.dumps(effects) == row["effects"]
 
@@ -72,7 +72,7 @@ async def test_every_case_is_decided_again_as_it_was(path: Path) -> None:
             before, known = as_it_is(lane.world), len(lane.records)
             answers.append(test_cases.route(lane, step["lead"], number))
             for record in lane.records[known:]:
-                assert Recorded.of(row_of(record)).incomparable is None
+                assert Recorded.of(row_of(record), {}).incomparable is None
                 same_again(record, compiled(case["policy"]), before)
     assert lane.records
 
@@ -105,7 +105,7 @@ def test_any_life_of_a_world_is_decided_again_as_it_was_and_names_nobody(seed: i
             "effects": orjson.dumps(routed.effects), "facts": orjson.dumps(facts),
             "person": None if person is None else orjson.dumps(person),
         }  # fmt: skip
-        decision, effects = Recorded.of(row).again(scene.policy(), before)
+        decision, effects = Recorded.of(row, {}).again(scene.policy(), before)
         assert orjson.dumps(decision) == row["decision"]
         assert orjson.dumps(effects) == row["effects"]
         for theirs in (lead.name, lead.email, lead.phone):
@@ -123,7 +123,7 @@ def test_what_cannot_be_computed_again_says_why() -> None:
     def said(kind: str = "routed", facts: str | None = "{}", person: str | None = None, **other: Any) -> Any:
         effects = orjson.dumps(Effects())
         row = {"seq": 1, "kind": kind, "decision": orjson.dumps(decision | other), "effects": effects}
-        return Recorded.of({**row, "facts": facts, "person": person}).incomparable
+        return Recorded.of({**row, "facts": facts, "person": person}, {}).incomparable
 
     assert said() is None
     assert said(person='{"need":"x"}') is None

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from app.engine.decision import ENGINE_VERSION
 from app.errors import NotFound
 from app.lane.hand import Assign, Close, Release, RouteAgain
 from app.lane.sync import BrokenStore
@@ -248,8 +249,8 @@ async def test_records_of_another_engine_are_counted_and_not_compared(
     async with lived(database_url):
         pass
     await connection.execute(
-        """UPDATE assignments SET engine_version = '0', facts = NULL,
-               decision = replace(decision::text, '"engine_version":"1"', '"engine_version":"0"')::json
+        f"""UPDATE assignments SET engine_version = '0', facts = NULL,
+               decision = replace(decision::text, '"engine_version":"{ENGINE_VERSION}"', '"engine_version":"0"')::json
            WHERE seq <= 5"""
     )
     done, differences = await verified(database_url)

@@ -112,8 +112,10 @@ QUERIES: dict[str, tuple[str, list[Any]]] = {
     "the nearest checkpoint": (log.CHECKPOINT, [ROWS]),
     "versions of the policy": (history.POLICIES, [1500, 51]),
     "the roster's revision": (ROSTER_REVISION, []),
-    "lane: deliveries": (turn.DELIVERIES, [[f"key:{number}" for number in range(64)]]),
-    "lane: identities": (turn.IDENTITIES, [[f"company:{number}" for number in range(256)]]),
+    "lane: what is known": (
+        turn.KNOWN,
+        [[f"company:{number}" for number in range(256)], [f"key:{number}" for number in range(64)]],
+    ),
     "lane: close spellings": (turn.BLOCK_MATES, [[f"block-{number}" for number in range(64)]]),
     "lane: first answers": (turn.FIRST_RECORDS, [OTHERS]),
     "lane: records by id": (turn.RECORDS, [OTHERS]),

@@ -1,0 +1,291 @@
+"""A lane and the reference beside it, with whatever hypothesis thinks of being done to both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from app.intake.calendars import calendars
+from tests.conftest import fresh_database, run_apart
+from tests.lane.audit import audit
+from tests.lane.support import office
+from tests.model import draws
+from tests.model.checks import Checks
+from tests.model.desks import Desk, MemoryDesk, OfficeDesk
+from tests.model.doings import Activate, Again, Doing, Edit, Finish, Give, Mend, Release, Send, Take, facts_of
+from tests.model.draws import REPS, TEAMS, WEIGHTS, Chance
+from tests.model.reference import DRAINED, Reference, Refused
+
+T = TypeVar("T")
+
+SPECIAL_DAYS = {
+    code: (days.holidays, days.workdays) for code, days in calendars(["CN", "DE-BY"], range(2020, 2040)).items()
+}
+
+STARTS = (
+    "2026-03-02T01:00:00+00:00",
+    "2026-03-06T22:15:30+00:00",
+    "2026-09-24T06:00:00+00:00",
+    "2026-12-30T12:00:00+00:00",
+)
+EDITS = ("active", "paused", "inactive", "reps", "team", "weight", "team removed", "all")
+"""What can be edited: a status alone, or all of some reps, a team, one weight in it, everything."""
+
+
+class Life(RuleBasedStateMachine):
+    """One life of an office: whatever happens, it is as the reference foretells.
+
+    ``calm``: one team, always there and never edited, so that the strictest bounds of fairness hold for long.
+    """
+
+    desk: Desk
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.leads: list[UUID] = []
+        self.sent: list[Send] = []
+        self.calm = False
+
+    def open(self, start: datetime) -> Desk:
+        """Begin with nothing."""
+        raise NotImplementedError
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to the end, in the machine's own event loop."""
+        return self.runner.run(work)
+
+    @initialize(calm=st.sampled_from([False, False, False, True]), start=st.sampled_from(STARTS), chance=draws.chances)
+    def opens(self, calm: bool, start: str, chance: Chance) -> None:
+        self.calm = calm
+        chance.wild = 0 if calm else chance.wild
+        self.desk = self.open(datetime.fromisoformat(start))
+        self.reference = Reference(SPECIAL_DAYS)
+        self.checks = Checks(self.reference, self.desk.documents)
+        self.do([draws.roster(chance)])
+        self._activate(draws.policy(chance, calm=calm))
+
+    def teardown(self) -> None:
+        if hasattr(self, "checks"):
+            event("records decided again", self.checks.decided // 50 * 50)
+        self.runner.close()
+
+    # --- what happens -------------------------------------------------------------------------------------------------
+
+    def do(self, doings: Sequence[Doing], *, drain: bool = False) -> None:
+        """Do all of this, and see what came of it."""
+        before = self.run(self.desk.now())
+        dones = self.run(self.desk.do(doings))
+        if drain:
+            self.run(self.desk.drain())
+        after = self.run(self.desk.now())
+        for done in dones:
+            if done.answer is not None and isinstance(done.doing, Send) and done.answer.lead_id not in self.leads:
+                assert done.answer.lead_id is not None
+                self.leads.append(done.answer.lead_id)
+        self.sent += [doing for doing in doings if isinstance(doing, Send)]
+        self.checks.follow(self.run(self.desk.log()), dones, before, after)
+        self.checks.compare(self.run(self.desk.counts()))
+
+    def _activate(self, document: dict[str, Any]) -> None:
+        version = self.run(self.desk.store(document))
+        self.do([Activate(version, document)])
+
+    def _by_hand(self, chance: Chance) -> Doing:
+        """Something that people do to a lead; not all of it makes sense."""
+        lead, rep = chance.choice(self.leads), chance.choice(REPS)
+        match chance.choice(["give", "release", "claim", "route", "drain", "close"]):
+            case "give":
+                return Give(lead, rep, chance.choice([None, *TEAMS]))
+            case "release":
+                return Release(lead)
+            case "claim":
+                return Take(lead, rep)
+            case "route":
+                return Again(lead, by_hand=True)
+            case "drain":
+                return Again(lead, by_hand=False)
+            case _:
+                return Finish(lead, chance.choice(["won", "lost"]))
+
+    def _edit(self, what: str, chance: Chance) -> Edit:
+        """An edit of the roster, as people make them."""
+        reps, teams = self.reference.reps, self.reference.teams
+        some = chance.sample(sorted(reps), chance.randint(1, min(4, len(reps))))
+        team = chance.choice(TEAMS)
+        members = [dict(member) for member in teams[team]["members"]] if team in teams else []
+        match what:
+            case "reps":
+                return Edit(reps={name: draws.rep(chance) for name in chance.sample(REPS, 2)})
+            case "team":
+                return Edit(teams={team: draws.team(chance, REPS if chance.random() < 0.1 else sorted(reps))})
+            case "weight" if members:
+                chance.choice(members)["weight"] = chance.choice(WEIGHTS)
+                return Edit(teams={team: {**teams[team], "members": members}})
+            case "team removed":
+                return Edit(removed=team)
+            case "all":
+                return replace(draws.roster(chance), prune=True)
+            case status:
+                status = status if status in ("active", "paused", "inactive") else "active"
+                return Edit(reps={name: {**reps[name], "status": status} for name in some})
+
+    def _sends(self, numbers: Sequence[int], after: int = 0) -> list[Send]:
+        """New leads, a third under a key, a third under their source's id, a third under none.
+
+        ``after`` so many that have not been sent yet.
+        """
+        sends: list[Send] = []
+        for number in numbers:
+            name = str(len(self.sent) + after + len(sends))
+            way = number % 3
+            sends.append(Send(facts_of(number), key=name if way == 1 else None, external_id=name if way == 2 else None))
+        return sends
+
+    @rule(count=st.integers(1, 25), chance=draws.chances)
+    def leads_come(self, count: int, chance: Chance) -> None:
+        self.do(self._sends([draws.lead(chance) for _ in range(count)]))
+
+    @rule(count=st.integers(1, 40), chance=draws.chances)
+    def many_of_a_kind_come(self, count: int, chance: Chance) -> None:
+        self.do(self._sends([draws.lead(chance)] * count))
+
+    @precondition(lambda self: self.sent)
+    @rule(chance=draws.chances, other=st.sampled_from([None, "body", "key"]))
+    def a_delivery_comes_again(self, chance: Chance, other: str | None) -> None:
+        again = chance.choice(self.sent)
+        if other == "body":
+            again = replace(again, facts=facts_of(draws.lead(chance)))
+        elif other == "key" and again.external_id is not None:
+            again = replace(again, key=f"later-{len(self.sent)}")
+        self.do([again, again])
+
+    @precondition(lambda self: self.leads and not self.calm)
+    @rule(count=st.integers(1, 10), chance=draws.chances)
+    def people_act(self, count: int, chance: Chance) -> None:
+        self.do([self._by_hand(chance) for _ in range(count)])
+
+    @precondition(lambda self: self.leads and not self.calm)
+    @rule(count=st.integers(1, 12), chance=draws.chances)
+    def leads_are_given_in_a_teams_name(self, count: int, chance: Chance) -> None:
+        team = chance.choice(TEAMS)
+        members = [member["rep"] for member in self.reference.teams.get(team, {"members": []})["members"]]
+        rep = chance.choice(members or REPS)
+        self.do([Give(chance.choice(self.leads), rep, team) for _ in range(count)])
+
+    @precondition(lambda self: self.leads and not self.calm)
+    @rule(count=st.integers(1, 6), chance=draws.chances)
+    def leads_are_corrected(self, count: int, chance: Chance) -> None:
+        leads = chance.sample(self.leads, min(count, len(self.leads)))
+        self.do([Mend(lead, facts_of(draws.lead(chance))) for lead in leads])
+
+    @precondition(lambda self: not self.calm)
+    @rule(what=st.sampled_from(EDITS), chance=draws.chances)
+    def the_roster_is_edited(self, what: str, chance: Chance) -> None:
+        self.do([self._edit(what, chance)])
+
+    @precondition(lambda self: not self.calm)
+    @rule(chance=draws.chances, earlier=st.booleans())
+    def a_policy_is_activated(self, chance: Chance, earlier: bool) -> None:
+        if earlier:
+            version = chance.choice(sorted(self.desk.documents))
+            self.do([Activate(version, self.desk.documents[version])])
+        else:
+            self._activate(draws.policy(chance))
+
+    @rule()
+    def the_queue_is_looked_at(self) -> None:
+        self.do([], drain=True)
+        self._nobody_waits_who_need_not()
+
+    def _nobody_waits_who_need_not(self) -> None:
+        now = self.run(self.desk.now())
+        for lead, case in self.reference.cases.items():
+            if case.status == "queued" and case.reason in DRAINED:
+                try:
+                    told = self.reference.consider(Again(lead, by_hand=False), now)
+                except Refused:
+                    continue
+                raise AssertionError(f"{lead} could go to {told and told.rep}")
+
+
+class MemoryLife(Life):
+    """In memory: time can pass."""
+
+    def open(self, start: datetime) -> Desk:
+        return MemoryDesk(start)
+
+    @rule(
+        minutes=st.sampled_from([0, 1, 7, 45, 60, 8 * 60, 24 * 60, 3 * 24 * 60, 40 * 24 * 60]),
+        seconds=st.integers(0, 59),
+    )
+    def time_passes(self, minutes: int, seconds: int) -> None:
+        assert isinstance(self.desk, MemoryDesk)
+        now = self.run(self.desk.now())
+        self.desk.wait(now + timedelta(minutes=minutes, seconds=seconds))
+
+
+class OfficeLife(Life):
+    """Several lanes on one Postgres, as workers or replicas have them: much happens at once. Time is Postgres's."""
+
+    server: str
+    template: str
+    lanes: int = 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open_for = AsyncExitStack()
+
+    def open(self, start: datetime) -> Desk:
+        self.database = contextmanager(fresh_database)(self.server, self.template)
+        self.url = self.database.__enter__()
+        return self.run(self._open())
+
+    async def _open(self) -> OfficeDesk:
+        place = await self.open_for.enter_async_context(office(self.url, policy=None, lanes=self.lanes))
+        pool = await self.open_for.enter_async_context(asyncpg.create_pool(self.url, min_size=1, max_size=2))
+        return OfficeDesk(place, pool)
+
+    def teardown(self) -> None:
+        try:
+            self.run(self.open_for.aclose())
+            if hasattr(self, "url"):
+                assert run_apart(audit(self.url)) == []
+        finally:
+            if hasattr(self, "database"):
+                self.database.__exit__(None, None, None)
+            super().teardown()
+
+    @precondition(lambda self: self.leads)
+    @rule(count=st.integers(2, 60), chance=draws.chances)
+    def everything_at_once(self, count: int, chance: Chance) -> None:
+        """New leads, the same deliveries from several senders, people's work, edits and an activation, in all lanes."""
+        doings: list[Doing] = []
+        for _ in range(count):
+            match chance.choice(["new", "new", "new", "again", "hand", "pause"]):
+                case "new":
+                    sends = self._sends([draws.lead(chance)], after=len(doings))
+                    doings += sends * chance.choice([1, 1, 1, 2])
+                case "again":
+                    doings.append(chance.choice(self.sent))
+                case "hand" if not self.calm:
+                    doings.append(self._by_hand(chance))
+                case "pause" if not self.calm:
+                    name = chance.choice(sorted(self.reference.reps))
+                    status = chance.choice(["active", "active", "paused"])
+                    doings.append(Edit(reps={name: {**self.reference.reps[name], "status": status}}))
+        if not self.calm and chance.random() < 0.3:
+            version = chance.choice(sorted(self.desk.documents))
+            doings.append(Activate(version, self.desk.documents[version]))
+        chance.shuffle(doings)
+        self.do(doings)
