@@ -54,7 +54,9 @@ class Sheets(Often):
         async with self._pool.acquire() as connection:
             found = await sheets.due(connection)
             HISTORY_BEHIND.set(found.behind)
-            self._tell(found.behind)
+            if self._told and found.behind < SHEET:
+                log.info("sheets.made", behind=found.behind)
+                self._told = False
             if not found.anything:
                 return False
             async with connection.transaction():
@@ -67,6 +69,9 @@ class Sheets(Often):
                 claimed = await sheets.claim(connection)
                 if claimed is None:
                     return False
+                if claimed.behind >= TOLD and not self._told:
+                    log.info("sheets.behind", records=claimed.behind)
+                    self._told = True
                 now = await sheets.follow(connection, claimed)
                 if now.sheet is not None:
                     await sheets.write(connection, await self._read(connection, now.sheet))
@@ -84,20 +89,11 @@ class Sheets(Often):
             rows = await sheets.rows_from(connection, first, first + _READ * STRIP)
             place = 0
             for until in range(first + STRIP, first + (_READ + 1) * STRIP, STRIP):
-                began = time.perf_counter()
+                began = time.thread_time()
                 start = place
                 while place < len(rows) and rows[place]["seq"] < until:
                     place += 1
                 sheet.add(rows[start:place])
-                await asyncio.sleep(self._rest * (time.perf_counter() - began))
+                await asyncio.sleep(self._rest * (time.thread_time() - began))
         assert len(sheet.texts) == STRIPS
         return sheet
-
-    def _tell(self, behind: int) -> None:
-        """Log once that there is much to do, and once that it is done."""
-        if behind >= TOLD and not self._told:
-            log.info("sheets.behind", records=behind)
-            self._told = True
-        elif behind < SHEET and self._told:
-            log.info("sheets.made", behind=behind)
-            self._told = False

@@ -149,9 +149,11 @@ async def claim(connection: Connection) -> Due | None:
 
 async def follow(connection: Connection, found: Due) -> Due:
     """Learn which records in sheets have other texts now, of the next revisions; what there is to do then."""
-    until = min(found.latest, found.revision + MOST_FOLLOWED)
+    # What no sheet holds yet, the first one will be made of as it is.
+    until = min(found.latest, found.revision + MOST_FOLLOWED) if found.sheeted else found.latest
     if until > found.revision:
-        await connection.execute(FOLLOW, found.revision, until, found.sheeted)
+        if found.sheeted:
+            await connection.execute(FOLLOW, found.revision, until, found.sheeted)
         await connection.execute(FOLLOWED, until)
     return await due(connection)
 

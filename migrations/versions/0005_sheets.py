@@ -4,13 +4,13 @@ So the two indexes that the lane fed for history alone are gone. A release befor
 only more slowly.
 
 Revision: 0005
-After: 0003
+After: 0004
 """
 
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
