@@ -16,6 +16,7 @@ from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.lane.limits import Limits
 from app.record.checkpoints import Checkpoints
+from app.record.sheets import Sheets
 from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas, viewer
 from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
@@ -84,15 +85,15 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
         app.state.service = Service(chosen, database, pool, lane, drain, key)
         app.state.parameters = known_parameters(app)
-        checkpoints = Checkpoints(pool)
+        beside = (drain, Checkpoints(pool), Sheets(pool))
         lane.start()
-        drain.start()
-        checkpoints.start()
+        for task in beside:
+            task.start()
         try:
             yield
         finally:
-            await checkpoints.stop()
-            await drain.stop()
+            for task in reversed(beside):
+                await task.stop()
             await lane.drain()
             await pool.close()
 

@@ -57,6 +57,11 @@ CREDIT_EXTREME = Gauge(
     "The largest credit, owed or owing, since the start of any member of any rotation, in leads; below 2 but by hand",
     multiprocess_mode="livemostrecent",
 )
+HISTORY_BEHIND = Gauge(
+    "lead_router_history_behind_records",
+    "Records that no sheet of the history holds yet: each search goes through all of them",
+    multiprocess_mode="livemostrecent",
+)
 HTTP_REQUESTS = Counter("lead_router_http_requests", "Requests answered", ["method", "route", "status"])
 HTTP_SECONDS = Histogram(
     "lead_router_http_request_seconds",

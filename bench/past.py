@@ -21,6 +21,7 @@ from typing import Any, Final
 import orjson
 
 import migrations
+from app.record.sheets import Sheets
 from app.store import database, migrate
 from app.store.embedded import ROLE
 from bench import server
@@ -110,8 +111,7 @@ _AT_ONCE: Final = 100_000
 _FINISH: Final = """
     DROP TABLE sample_assignments, sample_leads;
     UPDATE rep_loads SET last_seq = NULL;
-    UPDATE lane SET seq = {count}, revision = {count} + {revisions}, time = now();
-    ANALYZE
+    UPDATE lane SET seq = {count}, revision = {count} + {revisions}, time = now()
 """
 
 
@@ -126,14 +126,27 @@ def past(on: Server, count: int, say: Callable[[str], None]) -> str:
         if kept and all(marks.get(file) == mark for file, mark in kept.items()):
             if kept != marks:
                 say(f"migrating {count:,} decisions")
-                url = on.url(name)
-                asyncio.run(migrate.upgrade(url))
-                asyncio.run(server.execute(url, "ANALYZE"))
+                asyncio.run(migrate.upgrade(on.url(name)))
+                _put_in_sheets(on, name, count, say)
                 _mark(on, name)
             return name
     _make(on, name, count, say)
+    _put_in_sheets(on, name, count, say)
     _mark(on, name)
     return name
+
+
+def _put_in_sheets(on: Server, name: str, count: int, say: Callable[[str], None]) -> None:
+    """As the service does it by itself, without the rests."""
+
+    async def put() -> None:
+        pool = await database.parse(on.url(name)).pool()
+        await Sheets(pool, rest=0).look()
+        await pool.close()
+
+    say(f"putting {count:,} decisions in sheets")
+    asyncio.run(put())
+    asyncio.run(server.execute(on.url(name), "VACUUM ANALYZE"))
 
 
 def _marks() -> dict[str, str]:

@@ -53,8 +53,8 @@ FORGETFUL = {
 # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes is the machine's business. `make test` tries the same examples wherever it runs, so that what
-# it says of a commit is true of the commit; `make soak` tries other ones each time.
+# How long an example takes is the machine's business. `make test` tries the same examples wherever it runs: what it
+# says of a commit is then true of the commit. `make soak` tries other ones each time.
 hypothesis.settings.register_profile("soak", deadline=None)
 hypothesis.settings.register_profile("test", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("test")

@@ -104,7 +104,7 @@ class ArrayReader:
 
     def feed(self, chunk: bytes) -> Iterator[Item]:
         """See :class:`BulkReader`."""
-        # A chunk may end within an escape or a byte order mark; what has no end yet is looked at again with the next one.
+        # A chunk may end within an escape or a byte order mark: what has no end yet is looked at again with the next.
         chunk, self._tail = self._tail + chunk, b""
         if self._offset == 0 and len(chunk) < len(codecs.BOM_UTF8) and codecs.BOM_UTF8.startswith(chunk):
             self._tail = chunk

@@ -32,7 +32,7 @@ from app.routers.parameters import (
 )
 from app.routers.present import record_answer
 from app.routers.service import Running, Service, preferred_language
-from app.store import history
+from app.store import history, search
 
 router = APIRouter(prefix="/v1/assignments", tags=["history"])
 
@@ -146,7 +146,7 @@ async def list_assignments(
         )
     most = limit or 50
     async with service.reading() as connection:
-        rows = await history.records(connection, chosen, limit=most + 1, before=before, after=after_seq)
+        rows = await search.records(connection, chosen, limit=most + 1, before=before, after=after_seq)
     shown = [record_answer(row, language) for row in rows[:most]]
     if after_seq is not None:
         return page_of(shown, None, next_after_seq=rows[:most][-1]["seq"] if rows else after_seq)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from app.engine.explain import Language
 from app.routers.present import record_answer
 from app.routers.service import Service
-from app.store import history
+from app.store import history, search
 
 PAGE: Final = 500
 """Decisions that are read at a time, each page in a transaction of its own."""
@@ -60,7 +60,7 @@ async def exported(
     while True:
         size = PAGE if left is None else min(PAGE, left)
         async with service.reading() as connection:
-            rows = await history.records(connection, chosen, limit=size, before=before)
+            rows = await search.records(connection, chosen, limit=size, before=before)
         buffer = io.StringIO()
         writer = csv.writer(buffer)
         if head is not None:

@@ -53,12 +53,6 @@ _NAMED: Final = (
 )
 _LIES_BELOW: Final = "(a.region = ANY ({0}::text[]) OR a.region LIKE ANY ({1}::text[]))"
 
-# The lane's time never runs back, so a span of time is a span of seq: found by two looks into the index on decided_at.
-_SINCE: Final = "a.seq >= (SELECT seq FROM assignments WHERE decided_at >= {0} ORDER BY decided_at, seq LIMIT 1)"
-_UNTIL: Final = (
-    "a.seq <= (SELECT seq FROM assignments WHERE decided_at < {0} ORDER BY decided_at DESC, seq DESC LIMIT 1)"
-)
-
 _LEAD_STATUS: Final = {
     # Said outright, not bound: so the planner knows that the partial index on what is queued holds them all.
     status: f"l.status = '{status}'"
@@ -146,20 +140,29 @@ def _of_records(chosen: RecordFilter) -> _Where:
     where.add_known("a.source = {0}", chosen.source)
     where.add_known("a.status = {0}", chosen.status)
     where.add_known("a.kind = {0}", chosen.kind)
-    where.add_known(_SINCE, chosen.since)
-    where.add_known(_UNTIL, chosen.until)
     where.add_known(_NAMED, None if chosen.q is None else like(chosen.q))
     return where
 
 
 def records_query(
-    chosen: RecordFilter, *, limit: int, before: int | None = None, after: int | None = None
+    chosen: RecordFilter,
+    *,
+    limit: int,
+    first: int | None = None,
+    until: int | None = None,
+    among: Sequence[int] | None = None,
+    newest_first: bool = True,
 ) -> tuple[str, list[Any]]:
-    """The statement of one page of decisions and its values: newest first, or oldest first if ``after`` is given."""
+    """The statement of one page of decisions and its values, which goes through the record in order.
+
+    From seq ``first`` to before ``until``, and only ``among`` these seqs, if they are given. Of the filter, ``since``
+    and ``until`` are left out: a span of time is a span of seqs, and is to be given as that.
+    """
     where = _of_records(chosen)
-    where.add_known("a.seq < {0}", before)
-    where.add_known("a.seq > {0}", after)
-    order = "DESC" if after is None else "ASC"
+    where.add_known("a.seq >= {0}", first)
+    where.add_known("a.seq < {0}", until)
+    where.add_known("a.seq = ANY ({0}::bigint[])", among)
+    order = "DESC" if newest_first else "ASC"
     return f"{RECORDS}{where} ORDER BY a.seq {order}{where.limit(limit)}", where.values
 
 
@@ -186,14 +189,6 @@ def leads_query(
         where.add_known("l.id < {0}", before)
     order = "l.queued_at DESC, l.id DESC" if chosen.status == "queued" else "l.id DESC"
     return f"{LEADS}{where} ORDER BY {order}{where.limit(limit)}", where.values
-
-
-async def records(
-    connection: Connection, chosen: RecordFilter, *, limit: int, before: int | None = None, after: int | None = None
-) -> list[Row]:
-    """One page of decisions; see :func:`records_query`."""
-    query, values = records_query(chosen, limit=limit, before=before, after=after)
-    return list(await connection.fetch(query, *values))
 
 
 async def record(connection: Connection, assignment_id: UUID) -> Row | None:

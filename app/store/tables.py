@@ -189,8 +189,6 @@ assignments = Table(
     CheckConstraint("status <> 'assigned' OR rep_id IS NOT NULL", name="assigned_has_rep"),
     Index("assignments_routed_once_idx", "lead_id", unique=True, postgresql_where=text("kind = 'routed'")),
     Index(None, "lead_id", "seq"),
-    Index(None, "rep_id", "seq", postgresql_where=text("rep_id IS NOT NULL")),
-    Index(None, "decided_at"),
     comment="The record: one row per decision, automatic or by hand, in the lane's order. Append-only, seq gapless.",
 )
 
@@ -217,6 +215,52 @@ checkpoints = Table(
     _needed("taken_at", _Time),
     _needed("document", JSON),
     comment="The whole world at a revision, now and then: a past world is the nearest one before it, and the log.",
+)
+
+history_progress = Table(
+    "history_progress",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    _needed("sheeted", BigInteger),
+    _needed("revision", BigInteger),
+    CheckConstraint("id = 1", name="single"),
+    comment="The first seq in no sheet, and up to which revision sheets follow corrections. Locked to write sheets.",
+    postgresql_with=_busy(10),
+)
+
+history_marks = Table(
+    "history_marks",
+    metadata,
+    Column("mark", BigInteger, primary_key=True, autoincrement=False),
+    Column("sheet", Integer, primary_key=True, autoincrement=False),
+    _needed("bits", LargeBinary),
+    comment="Which seqs of a sheet have a value that can be asked for. All history_ tables are made from the record.",
+)
+
+history_grams = Table(
+    "history_grams",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("sheet", Integer, primary_key=True, autoincrement=False),
+    _needed("bits", LargeBinary),
+    comment="In which strips of a sheet which neighbouring characters stand, in a fixed number of slices.",
+)
+
+history_texts = Table(
+    "history_texts",
+    metadata,
+    Column("strip", BigInteger, primary_key=True, autoincrement=False),
+    _needed("text", Text),
+    comment="What the leads of a strip of seqs are called and reached by, in small letters, to be searched.",
+    # A strip is read far more often than written, and as often as can be: in place, as it is.
+    postgresql_with={"toast_tuple_target": 8160},
+)
+
+history_corrected = Table(
+    "history_corrected",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    comment="Records in sheets whose leads have other texts now: looked at in each search until their sheet knows.",
 )
 
 deliveries = Table(

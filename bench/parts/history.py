@@ -20,7 +20,7 @@ import httpx
 
 from app.routers.assignments import Asked, filter_under
 from app.routers.parameters import cursor_at
-from app.store import database, history
+from app.store import database, history, search
 from bench import past as pasts
 from bench.figure import Figure
 from bench.ground import Ground
@@ -209,17 +209,10 @@ class Reader:
         whole = filter_under(
             self._policy, Asked(chosen=chosen, region=given.get("region"), industry=given.get("industry"))
         )
-        query, bound = history.records_query(whole, limit=(FAR - 1) * PAGE)
+        before = await search.records(connection, whole, limit=(FAR - 1) * PAGE + 1)
         # Where the page before the thousandth ends, or else the last page but one.
-        ends = await connection.fetch(
-            f"WITH page AS MATERIALIZED ({query}) SELECT seq FROM page ORDER BY seq LIMIT {PAGE + 1}", *bound
-        )
-        if not ends:
-            return None
-        full = await connection.fetchval(f"WITH page AS MATERIALIZED ({query}) SELECT count(*) FROM page", *bound)
-        if full == (FAR - 1) * PAGE:
-            return cursor_at("records", ends[0]["seq"])
-        return cursor_at("records", ends[-1]["seq"]) if full > PAGE else None
+        pages = (len(before) - 1) // PAGE
+        return cursor_at("records", before[pages * PAGE - 1]["seq"]) if pages > 0 else None
 
 
 def _read(said: str | None) -> datetime | None:

@@ -10,7 +10,10 @@ import httpx
 import pytest
 
 from app.engine.decision import ENGINE_VERSION
+from app.record.sheets import Sheets
 from app.routers import export
+from app.store import database, sheets
+from app.store.sheet import SHEET
 from tests.api.conftest import POLICY
 from tests.api.test_leads import route
 
@@ -137,6 +140,41 @@ async def test_every_filter_finds_what_it_says(client: httpx.AsyncClient) -> Non
     }
     got = {query: await found(client, query) for query in expected}
     assert got == expected
+
+
+AGAIN = """
+    -- The first decision once more, so many times.
+    INSERT INTO assignments (seq, id, revision, stamp, lead_id, kind, status, rep_id, team_id, tier, source,
+                             engine_version, decided_at, decision, effects)
+    SELECT n, gen_random_uuid(), lane.revision + n, 1, lead_id, 'rerouted', a.status, rep_id, team_id, tier, source,
+           engine_version, decided_at, decision, effects
+    FROM assignments a, lane, generate_series(2, $1) n WHERE a.seq = 1
+"""
+
+
+async def test_a_corrected_lead_is_found_by_what_it_is_now_in_sheets_too(
+    client: httpx.AsyncClient, connection: asyncpg.Connection, database_url: str
+) -> None:
+    lead = await route(client, name="Wei Sample", company="梧桐软件", source="expo")
+    await connection.execute(AGAIN, SHEET)
+    await connection.execute("UPDATE lane SET seq = $1, revision = revision + $1, stamp = 1", SHEET)
+    pool = await database.parse(database_url).pool()
+
+    async def in_sheets() -> None:
+        # The service has a task for it as well, which may be at it.
+        while (await sheets.due(connection)).anything:
+            await Sheets(pool, rest=0).look()
+
+    await in_sheets()
+    assert await found(client, "q=WEI&rep=ann&limit=2") == [SHEET, SHEET - 1]
+    assert await found(client, "q=梧桐&limit=1") == [SHEET]
+    corrected = await client.patch(f"/v1/leads/{lead['lead_id']}", json={"name": "Zhang Sample"})
+    assert corrected.status_code == 200, corrected.text
+    await in_sheets()
+    assert await found(client, "q=wei") == []
+    assert await found(client, "q=zhang&limit=2") == [SHEET, SHEET - 1]
+    assert await found(client, "q=zhang&after_seq=0&limit=2") == [1, 2]
+    await pool.close()
 
 
 async def test_from_is_included_and_to_is_not(client: httpx.AsyncClient) -> None:

@@ -50,8 +50,8 @@ class Life(RuleBasedStateMachine):
     """One life of an office: whatever happens, it is as the reference foretells.
 
     In a ``calm`` one all leads go to one team, whose members are always there and never edited, so that the strictest
-    bounds of fairness hold for long. In a ``restless`` one members pause and come back, and weights are edited: what the
-    rules of turns are made for. In a ``wild`` one anything happens.
+    bounds of fairness hold for long. In a ``restless`` one members pause and come back, and weights are edited: what
+    the rules of turns are made for. In a ``wild`` one anything happens.
     """
 
     desk: Desk

@@ -11,7 +11,9 @@ import pytest
 
 from app.lane.drain import OLDEST, WAITING
 from app.lane.roster import ROSTER_REVISION
-from app.store import history, log, turn
+from app.record.sheets import Sheets
+from app.store import database, history, log, search, sheets, turn
+from app.store.sheet import SHEET, SLICE_BYTES, mark, place_of, slices_sought
 
 ROWS = 50_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,6 +41,9 @@ FILL = f"""
     INSERT INTO policies SELECT n, 'p', 'json', '{{}}', '{{}}', '[]', now() FROM generate_series(1, 2000) n;
     INSERT INTO checkpoints SELECT n * 100, 1, now(), '{{}}' FROM generate_series(1, 500) n;
     INSERT INTO reps SELECT 'rep-' || n, '{{}}', 1 FROM generate_series(0, 1999) n;
+    INSERT INTO history_corrected SELECT n * 31 FROM generate_series(1, 1500) n;
+    UPDATE lane SET seq = {ROWS}, revision = 2 * {ROWS};
+    UPDATE history_progress SET revision = 2 * {ROWS};
 """
 
 LEAD = UUID(int=4711)
@@ -46,9 +51,12 @@ OTHERS = [UUID(int=number) for number in range(100, 164)]
 
 
 @pytest.fixture
-async def full(connection: asyncpg.Connection) -> asyncpg.Connection:
-    """A database with much in it."""
+async def full(connection: asyncpg.Connection, database_url: str) -> asyncpg.Connection:
+    """A database with much in it, and its record in sheets."""
     await connection.execute(FILL)
+    pool = await database.parse(database_url).pool()
+    await Sheets(pool, rest=0).look()
+    await pool.close()
     await connection.execute("ANALYZE")
     return connection
 
@@ -65,24 +73,32 @@ async def nodes(connection: asyncpg.Connection, query: str, values: list[Any]) -
     return found
 
 
-def records(
-    limit: int = 50, before: int | None = None, after: int | None = None, **chosen: Any
-) -> tuple[str, list[Any]]:
-    return history.records_query(history.RecordFilter(**chosen), limit=limit, before=before, after=after)
+def records(limit: int = 50, **asked: Any) -> tuple[str, list[Any]]:
+    place = {name: asked.pop(name) for name in ("first", "until", "among", "newest_first") if name in asked}
+    return history.records_query(history.RecordFilter(**asked), limit=limit, **place)
 
 
 def leads(before: Any = None, **chosen: Any) -> tuple[str, list[Any]]:
     return history.leads_query(history.LeadFilter(**chosen), limit=50, before=before)
 
 
+SLICES = slices_sought("lead 4711")[:6]
+
 QUERIES: dict[str, tuple[str, list[Any]]] = {
     "the newest decisions": records(),
-    "the thousandth page of decisions": records(before=123),
-    "the feed": records(after=40_000),
-    "one rep's decisions": records(rep="rep-7"),
-    "one rep's decisions, further back": records(rep="rep-7", before=9_000),
-    "a day of decisions long ago": records(since=START.replace(day=3), until=START.replace(day=4)),
-    "one rep's day": records(rep="rep-7", since=START.replace(day=3), until=START.replace(day=4)),
+    "the thousandth page of decisions": records(until=123),
+    "the feed": records(first=40_001, newest_first=False),
+    "those in no sheet yet": records(rep="rep-7", first=ROWS - 1000),
+    "those in no sheet yet, with a text": records(q="lead 49", first=ROWS - 1000),
+    "those that were found": records(rep="rep-7", q="lead", first=0, until=48_000, among=range(207, 10_407, 200)),
+    "when a time was": (search.SEQ_AT, [START.replace(day=3)]),
+    "what is sought": (search.SHEETED_AND_SOUGHT, ["李雷"]),
+    "marks": (search.MARKS, [[mark("rep", "rep-7"), mark("source", "web")], 2, 10]),
+    "grams": (search.GRAMS, [SLICES, *zip(*map(place_of, SLICES), strict=True), SLICE_BYTES, 2, 10]),
+    "texts": (search.TEXTS, [range(300, 900, 3), "lead 4711"]),
+    "what there is to put in sheets": (sheets.DUE, []),
+    "what has been corrected": (sheets.FOLLOW, [2 * ROWS - 1000, 2 * ROWS, 40_000]),
+    "the sheet that most wait for": (sheets.MOST_WAIT, [SHEET]),
     "a lead's decisions": (history.RECORDS_OF_LEAD, [LEAD]),
     "one decision": (history.RECORD, [LEAD]),
     "the newest leads": leads(),
@@ -110,6 +126,7 @@ QUERIES: dict[str, tuple[str, list[Any]]] = {
 }
 
 BIG = {"leads", "assignments", "changes", "deliveries", "identities"}
+BIG |= {"history_marks", "history_grams", "history_texts"}
 
 
 async def test_no_hot_query_goes_through_a_whole_table(full: asyncpg.Connection) -> None:
