@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Final, assert_never
 
 from app.engine.availability import Presence
 from app.engine.conditions import Facts
 from app.engine.decision import Outcome, Recognition
+from app.engine.immutable import immutable
 from app.engine.masks import positions
 from app.engine.policy import OneRep, OneTeam, Owner, RepsBy, Rule
 from app.engine.roster import Dimension, RepId
@@ -20,7 +21,7 @@ NAMED_AT_MOST: Final = 20
 """Candidates left out for one reason are named up to this many; beyond it only counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Candidates:
     """Those who compete, as a mask, and those who do not, with what left them out.
 

@@ -26,6 +26,7 @@ from app.engine.decision import (
     Step,
 )
 from app.engine.facts import facts_of
+from app.engine.immutable import immutable
 from app.engine.lead import Lead, Notice
 from app.engine.policy import OneRep, OneTeam, Otherwise, Owner, Policy, Rule, Strategy
 from app.engine.recognise import do_not_contact, history, recognise
@@ -35,7 +36,7 @@ from app.engine.strategies import Pick, choose
 from app.engine.world import World
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Worth:
     """What a lead's facts come to under one policy: its score, its tier, and the rules that may match, as a mask."""
 
@@ -56,7 +57,7 @@ class Prepared:
     """None if it takes history or the time of day to say."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Routed:
     """A decision, with what it changes in the world and the facts it was made on."""
 

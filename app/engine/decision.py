@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from app.engine.immutable import immutable
 from app.engine.lead import Number
 from app.engine.policy import Strategy
 from app.engine.roster import RepId, TeamId
@@ -49,7 +50,7 @@ class Outcome(StrEnum):
     NOBODY_NEAR = "nobody_near"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Step:
     """One rule whose ``when`` held, with what became of it.
 
@@ -69,7 +70,7 @@ class Step:
     left_out_count: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Contribution:
     """Points by one criterion, or the adjustment by which a group's or the total's limit changed the sum."""
 
@@ -79,7 +80,7 @@ class Contribution:
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Score:
     """Points, and where each of them came from."""
 
@@ -87,7 +88,7 @@ class Score:
     contributions: tuple[Contribution, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Recognition:
     """Who this is, as far as earlier leads tell.
 
@@ -107,7 +108,7 @@ class Recognition:
 UNKNOWN: Final = Recognition()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class RepRef:
     """A rep as the decision knew them."""
 
@@ -116,7 +117,7 @@ class RepRef:
     email: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Effects:
     """What a record changes in the world: all that is needed to bring a world to the next revision.
 
@@ -149,7 +150,7 @@ class Effects:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The outcome with the whole trace of why. It holds no contact data of the lead."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from typing import Any, Final, TypeAlias
+
+from app.engine.immutable import immutable
 
 Number: TypeAlias = int | float
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Money:
     """An amount as it was written. ``currency`` is an ISO 4217 code, or None where the lead names none."""
 
@@ -18,7 +20,7 @@ class Money:
     currency: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Place:
     """Where a lead is, as far as it is known, in codes that need no table to find the one above.
 
@@ -39,7 +41,7 @@ class Place:
 NOWHERE = Place()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Notice:
     """One thing about a lead that its sender should know: what could not be read, what was assumed.
 
@@ -52,7 +54,7 @@ class Notice:
     value: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(frozen=True, slots=True, kw_only=True)
 class Lead:
     """A lead after normalising. Every fact is optional; an absent one is None."""
 

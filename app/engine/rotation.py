@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, ClassVar, Final, TypeAlias, cast
 
+from app.engine.immutable import immutable
 from app.engine.roster import RepId
 
 UNIT: Final = 720_720_000_000
@@ -64,7 +64,7 @@ class Crowd(str):
         return self.part + (place < self.rest)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Turn:
     """One lead, shared out by entitlement and given to ``picked``.
 
@@ -79,7 +79,7 @@ class Turn:
     amount: int = UNIT
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class CrowdTurn:
     """A turn for which a crowd competed: the same as a :class:`Turn`, written down by the crowd's name."""
 

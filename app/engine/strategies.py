@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import nsmallest
 from math import asin, cos, inf, radians, sin, sqrt
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from app.engine.candidates import Candidates
 from app.engine.conditions import Facts
 from app.engine.credits import Credits
+from app.engine.immutable import immutable
 from app.engine.lead import Number
 from app.engine.masks import positions
 from app.engine.policy import OneRep, OneTeam, Owner, Rule, Strategy
@@ -25,7 +25,7 @@ RANKED_AT_MOST: Final = 100
 """Competitors are recorded one by one up to this many; beyond it the ones ranked best, and a count."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Pick:
     """Who was picked, and the number that each competitor was ranked by, in order of id.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from app.engine.immutable import immutable
 from app.intake.body import ReadObject, read_object
 
 LONGEST_ROW = 1024 * 1024
 """Bytes of one line, element or row; longer ones are a fault, and skipped without being held."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Row:
     """One lead as it came: its JSON text, or the cells of a CSV row by field name.
 
@@ -28,7 +28,7 @@ class Row:
         return read_object(self.content) if isinstance(self.content, bytes) else ReadObject(self.content)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Fault:
     """What is wrong at a line. After a ``final`` one nothing more is read."""
 
@@ -40,7 +40,7 @@ class Fault:
 Item: TypeAlias = Row | Fault
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Line:
     """A line without its feed, and its 1-based number."""
 

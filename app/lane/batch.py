@@ -18,6 +18,7 @@ from app.engine.chain import Routed
 from app.engine.conditions import Facts
 from app.engine.decision import Decision, Effects, Reason
 from app.engine.facts import facts_of
+from app.engine.immutable import immutable
 from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
 from app.engine.recognise import Identity, keys_of, own_node, owned
@@ -52,7 +53,7 @@ def stored_lead(row: Mapping[str, Any]) -> Lead:
     return Lead.from_document(orjson.loads(row["facts"]))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Answer:
     """What a caller is told of a lead: its record, and whether it had been answered before."""
 
@@ -78,7 +79,7 @@ class Answer:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Known:
     """A delivery key that has been answered: as which lead, and the hash of the body it came with."""
 
@@ -164,7 +165,7 @@ class LeadJob(Job[T]):
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Attempt(Generic[T]):
     """What a command came to, and the revision and stamp by which its commit can be found if it had no answer."""
 

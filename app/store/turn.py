@@ -16,6 +16,7 @@ import orjson
 from asyncpg import Connection
 
 from app.engine.decision import Decision, Effects
+from app.engine.immutable import immutable
 from app.engine.lead import Lead
 from app.engine.recognise import Identity
 from app.engine.roster import RepId
@@ -244,7 +245,7 @@ REMOVE_CREDITS: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class LaneRow:
     """Where the lane stands: its last seq, the world's revision and stamp, the policy in force, and the time it is.
 
@@ -259,7 +260,7 @@ class LaneRow:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Record:
     """One assignment record as it is written.
 
@@ -281,7 +282,7 @@ class Record:
     person: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class NewLead:
     """A lead as it is first stored, beside its record. ``body`` is kept only if it could not be decided."""
 
@@ -293,7 +294,7 @@ class NewLead:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Delivery:
     """A delivery key that has now been answered."""
 
@@ -303,7 +304,7 @@ class Delivery:
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Change:
     """A record that matters to routing and assigns nothing. ``effects`` as :mod:`app.lane.sync` applies them."""
 
@@ -315,7 +316,7 @@ class Change:
     effects: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Corrected:
     """A lead whose facts have been corrected, with the nodes they now place it at."""
 
@@ -366,7 +367,7 @@ async def look_at_lane(connection: Connection) -> LaneRow:
     return LaneRow(*await connection.fetchrow(LOOK))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(frozen=True, slots=True)
 class Answered:
     """A delivery key that was answered before: as which lead, and the hash of the body it came with."""
 
