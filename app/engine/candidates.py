@@ -75,11 +75,12 @@ def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World)
         return _nobody(Outcome.NOBODY_COVERS, left_out, world)
 
     able = covering
-    for reason, mask in _unable(rule, covering, world):
-        out = able & mask
-        if out:
-            left_out[reason] = out
-            able &= ~out
+    if rule.each_at_most or covering & world.unable():
+        for reason, mask in _unable(rule, covering, world):
+            out = able & mask
+            if out:
+                left_out[reason] = out
+                able &= ~out
     entitled = covering & ~roster.inactive if rule.catch_up else able
     if not able:
         return _nobody(Outcome.NOBODY_ABLE, left_out, world)

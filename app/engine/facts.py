@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from math import isfinite
+from operator import attrgetter
 from typing import Any, Final
 
 from app.engine.lead import Lead, Money, Notice
@@ -16,6 +17,7 @@ _PLAIN: Final = tuple(
     not in {"region", "industry", "source", "budget", "annual_revenue", "place", "coordinates", "notices",
             "company_key", "company_block", "company_domain", "do_not_contact"}
 )  # fmt: skip
+_plain_of: Final = attrgetter(*_PLAIN)
 
 
 def facts_of(lead: Lead, policy: Policy) -> tuple[dict[str, Any], tuple[Notice, ...]]:
@@ -24,12 +26,8 @@ def facts_of(lead: Lead, policy: Policy) -> tuple[dict[str, Any], tuple[Notice, 
     ``region`` and ``industry`` are paths, narrowest first; money is in the policy's currency; ``coordinates`` are for
     picking by distance. What is missing is absent.
     """
-    facts: dict[str, Any] = {}
+    facts = {name: value for name, value in zip(_PLAIN, _plain_of(lead), strict=True) if value is not None}
     notices: list[Notice] = []
-    for name in _PLAIN:
-        value = getattr(lead, name)
-        if value is not None:
-            facts[name] = value
     if lead.do_not_contact:
         facts["do_not_contact"] = True
     if lead.latitude is not None and lead.longitude is not None:

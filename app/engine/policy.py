@@ -5,7 +5,7 @@ The document that people write is read by :mod:`app.engine.policy_document`; wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -16,6 +16,7 @@ from app.engine.roster import Dimension, RepId, TeamId, Window
 
 if TYPE_CHECKING:
     from app.engine.conditions import Condition
+    from app.engine.decision import Contribution
     from app.engine.recorded import Reads
     from app.engine.rule_index import RuleIndex
     from app.engine.trees import IndustryTree, RegionTree
@@ -145,11 +146,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """The criteria in order, with the limits of their groups and of the total."""
+    """The criteria in order, with the limits of their groups and of the total.
+
+    Made by :func:`app.engine.scoring.scoring_of`.
+    """
 
     criteria: tuple[Criterion, ...] = ()
     groups: Mapping[str, Limits] = field(default_factory=dict)
     total: Limits = Limits()
+    givers: tuple[Callable[[Mapping[str, Any]], Contribution | None], ...] = field(
+        default=(), repr=False, compare=False
+    )
+    """The criteria compiled, in the same order: what each gives for a lead's facts, None where it gives nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from app.engine.policy import Criterion, Limits, Scoring, Screen, Tier
 from app.engine.policy_conditions import read_condition, read_field
 from app.engine.policy_reader import Reader
 from app.engine.problems import at, shown, suggest
+from app.engine.scoring import scoring_of
 from app.engine.text import fold
 
 _DECIMALS: Final = 3
@@ -69,7 +70,7 @@ def read_tiers(reader: Reader, document: object, words: Vocabulary, where: str =
 def read_scoring(reader: Reader, document: object, words: Vocabulary, where: str = "scoring") -> Scoring:
     """Return the criteria with their limits, from a list of criteria or an object with ``criteria``."""
     if isinstance(document, list | tuple):
-        return Scoring(_criteria(reader, document, where, words, None))
+        return scoring_of(_criteria(reader, document, where, words, None))
     entry = reader.entries(document, where, ("criteria", "groups", *_LIMITS), required=["criteria"])
     groups: dict[str, Limits] = {}
     listed = entry.get("groups", {})
@@ -82,7 +83,7 @@ def read_scoring(reader: Reader, document: object, words: Vocabulary, where: str
     criteria = _criteria(reader, entry.get("criteria", []), at(where, "criteria"), words, groups)
     for name in groups.keys() - {criterion.group for criterion in criteria}:
         reader.note("unused_group", at(at(where, "groups"), name), f"no criterion is in group {shown(name)}")
-    return Scoring(criteria, groups, _limits(reader, entry, where))
+    return scoring_of(criteria, groups, _limits(reader, entry, where))
 
 
 def _limits(reader: Reader, entry: Mapping[str, Any], where: str) -> Limits:

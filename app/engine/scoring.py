@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 from app.engine.decision import Contribution, Score
-from app.engine.fields import ATTRIBUTES, PERSONAL, Facts, getter, shown
+from app.engine.fields import PERSONAL, Facts, getter, shown
 from app.engine.lead import Number
 from app.engine.operands import number_text, read_number
 from app.engine.policy import Criterion, Limits, Scoring, Screen, Tier
 from app.engine.text import fold
 
+Give: TypeAlias = Callable[[Facts], Contribution | None]
+
+NO_LIMITS: Final = Limits()
+
 _PLACES: Final = Decimal("0.001")
+_COMMON: Final = 256
+_SHORT: Final = 64
+"""How many texts of up to which length are remembered per criterion, with what it gives for them."""
 
 
 def score(scoring: Scoring, facts: Facts) -> Score:
@@ -25,12 +33,13 @@ def score(scoring: Scoring, facts: Facts) -> Score:
     total); so the points of all contributions sum to the total.
     """
     given: list[Contribution] = []
-    for criterion in scoring.criteria:
-        contribution = _contribution(criterion, facts)
+    for give in scoring.givers:
+        contribution = give(facts)
         if contribution is not None:
             given.append(contribution)
     for group, limits in scoring.groups.items():
-        _limit(given, [one.points for one in given if one.group == group], limits, group)
+        if limits != NO_LIMITS:
+            _limit(given, [one.points for one in given if one.group == group], limits, group)
     total = _limit(given, [one.points for one in given], scoring.total, None)
     return Score(total, tuple(given))
 
@@ -51,20 +60,41 @@ def screened_by(screening: Sequence[Screen], facts: Facts) -> Screen | None:
     return None
 
 
-def _contribution(criterion: Criterion, facts: Facts) -> Contribution | None:
+def scoring_of(
+    criteria: tuple[Criterion, ...], groups: Mapping[str, Limits] | None = None, total: Limits = NO_LIMITS
+) -> Scoring:
+    """Compile criteria, with the limits of their groups and of the total."""
+    return Scoring(criteria, groups or {}, total, tuple(map(_giver, criteria)))
+
+
+def _giver(criterion: Criterion) -> Give:
+    name, group, when, award = criterion.name, criterion.group, criterion.when, criterion.award
     if criterion.field is None:
-        if criterion.when is None or criterion.award is None or not criterion.when.holds(facts):
-            return None
-        return Contribution(criterion.name, criterion.award, group=criterion.group)
-    name = criterion.field
-    value = getter(name)(facts) if name.startswith(ATTRIBUTES) else facts.get(name)
-    if value is None:
-        return None
-    points = _by_value(criterion, value) if criterion.points is not None else _by_band(criterion, value)
-    if points is None:
-        return None
+        if when is None or award is None:
+            return lambda facts: None
+        awarded = Contribution(name, award, group=group)
+        return lambda facts: awarded if when.holds(facts) else None
+    get = getter(criterion.field)
+    points = _by_band if criterion.points is None else _by_value
     # A decision outlives the person's data: it says what for, and not who.
-    return Contribution(criterion.name, points, None if name in PERSONAL else shown(value), criterion.group)
+    personal = criterion.field in PERSONAL
+
+    def given(value: object) -> Contribution | None:
+        amount = points(criterion, value)
+        return None if amount is None else Contribution(name, amount, None if personal else shown(value), group)
+
+    # What many leads have in common is looked up. Numbers are not: 1, 1.0 and true are the same key.
+    common = lru_cache(maxsize=_COMMON)(given)
+
+    def give(facts: Facts) -> Contribution | None:
+        value = get(facts)
+        if value is None:
+            return None
+        if isinstance(value, tuple) or (isinstance(value, str) and len(value) <= _SHORT and not personal):
+            return common(value)
+        return given(value)
+
+    return give
 
 
 def _by_value(criterion: Criterion, value: object) -> Number | None:
@@ -91,7 +121,10 @@ def _by_band(criterion: Criterion, value: object) -> Number | None:
     number = read_number(value)
     if number is None:
         return None
-    return next((points for at_least, points in criterion.bands or () if number >= at_least), None)
+    for at_least, points in criterion.bands or ():
+        if number >= at_least:
+            return points
+    return None
 
 
 def _limit(given: list[Contribution], points: Sequence[Number], limits: Limits, group: str | None) -> Number:

@@ -183,6 +183,14 @@ class World:
         """The mask of those who have reached their ``open``, ``per_day``, ``per_week`` or ``per_month``."""
         return self._at_cap[cap]
 
+    def unable(self) -> int:
+        """The mask of those for whom any reason holds for not being able, whatever a rule may overlook."""
+        presence, full, roster = self._presence, self._at_cap, self.roster
+        return (
+            roster.inactive | roster.paused | roster.all & ~presence[Presence.ON_SHIFT]
+            | full["open"] | full["per_day"] | full["per_week"] | full["per_month"]
+        )  # fmt: skip
+
     def abilities(self) -> tuple[object, ...]:
         """What decides who is able, whatever the lead: two worlds that agree in it are able alike."""
         return (self.roster, *self._presence.values(), *self._at_cap.values(), tuple(self._today.values()))

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from app.engine.conditions import ALWAYS
 from app.engine.decision import Contribution
-from app.engine.policy import Criterion, Limits, Scoring
+from app.engine.policy import Criterion, Limits
 from app.engine.policy_document import compile_policy
 from app.engine.policy_findings import score_bounds
-from app.engine.scoring import score, screened_by, tier_of
+from app.engine.scoring import score, scoring_of, screened_by, tier_of
 
 
 def policy(**parts: Any) -> Any:
@@ -96,7 +96,7 @@ def test_contributions_sum_to_the_total_exactly_and_the_total_keeps_its_limits(
         Criterion(name=str(index), place="", when=ALWAYS, award=points, group=group)
         for index, (points, group) in enumerate(given_points)
     )
-    scoring = Scoring(criteria, {"a": of_a}, of_all)
+    scoring = scoring_of(criteria, {"a": of_a}, of_all)
     result = score(scoring, {})
     assert sum(round(one.points * 1000) for one in result.contributions) == round(result.total * 1000)
     assert isinstance(result.total, int) or result.total != int(result.total)
