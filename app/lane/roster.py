@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -67,20 +67,10 @@ class Plan:
     after: Roster
     edits: tuple[Edit, ...]
     warnings: tuple[Problem, ...]
-
-    @property
-    def reps(self) -> dict[str, dict[str, Any]]:
-        """The documents of the reps that are put, by id."""
-        return {edit.id: rep_document(self.after.reps[RepId(edit.id)]) for edit in self.edits if edit.kind == "rep"}
-
-    @property
-    def teams(self) -> dict[str, dict[str, Any]]:
-        """The documents of the teams that are put, by id."""
-        return {
-            edit.id: team_document(self.after.teams[TeamId(edit.id)])
-            for edit in self.edits
-            if edit.kind == "team" and edit.change != "removed"
-        }
+    reps: Mapping[str, Mapping[str, Any]]
+    """The documents of the reps that are put, by id."""
+    teams: Mapping[str, Mapping[str, Any]]
+    """The documents of the teams that are put, by id."""
 
 
 class EditRoster(Command[Edited]):
@@ -106,6 +96,12 @@ class EditRoster(Command[Edited]):
         self.document, self.actor, self.warnings = document, actor, tuple(warnings)
         self.prune, self.dry_run, self.if_match, self.of = prune, dry_run, if_match, of
         self.remove_teams = tuple(remove_teams)
+        self._documents: dict[RepId, dict[str, Any]] = {}
+
+    async def before(self, connection: Connection, world: World | None) -> None:
+        """Write down the reps that are given, while nobody waits for it."""
+        if not self._documents:
+            self._documents = {rep.id: rep_document(rep) for rep in self.document.reps.values()}
 
     async def run(self, batch: Batch, connection: Connection) -> Edited:
         """Check it against the roster as it is, and change it.
@@ -140,7 +136,23 @@ class EditRoster(Command[Edited]):
         if checked.errors:
             raise Invalid("The roster would not fit together", places=checked.errors)
         warnings = (*self.warnings, *checked.warnings, *unknown_coverage(self.document.reps.values(), batch.policy))
-        return Plan(before, after, tuple(_edits(before, after)), warnings)
+        edits = tuple(_edits(before, after, self._documents))
+        return Plan(
+            before,
+            after,
+            edits,
+            warnings,
+            reps={
+                edit.id: self._documents.get(RepId(edit.id)) or rep_document(after.reps[RepId(edit.id)])
+                for edit in edits
+                if edit.kind == "rep"
+            },
+            teams={
+                edit.id: team_document(after.teams[TeamId(edit.id)])
+                for edit in edits
+                if edit.kind == "team" and edit.change != "removed"
+            },
+        )
 
     def change(self, batch: Batch, plan: Plan) -> int:
         """Let the batch's world go on with the roster that is planned, and record it; returns the revision."""
@@ -153,7 +165,7 @@ class EditRoster(Command[Edited]):
             None if self.of is None else "/".join(self.of),
             self.actor,
             # What it was and what it became: the record alone tells every roster that there has been.
-            {"edits": [asdict(edit) for edit in plan.edits], "reps": plan.reps, "teams": plan.teams},
+            {"edits": plan.edits, "reps": plan.reps, "teams": plan.teams},
             extra={"roster": True, "credits": {rotation: world.loads.credits[rotation].plain for rotation in touched}},
         )
 
@@ -247,16 +259,15 @@ def unknown_coverage(reps: Iterable[Rep], policy: Policy | None) -> list[Problem
     ]
 
 
-def _edits(before: Roster, after: Roster) -> Iterable[Edit]:
+def _edits(before: Roster, after: Roster, documents: Mapping[RepId, Mapping[str, Any]]) -> Iterable[Edit]:
     for rep_id, rep in after.reps.items():
         old = before.reps.get(rep_id)
         if old is None:
             yield Edit("rep", rep_id, "added")
         elif old != rep:
             left = rep.status == "inactive" and old.status != "inactive"
-            yield Edit(
-                "rep", rep_id, "deactivated" if left else "changed", _differences(rep_document(old), rep_document(rep))
-            )
+            new = documents.get(rep_id) or rep_document(rep)
+            yield Edit("rep", rep_id, "deactivated" if left else "changed", _differences(rep_document(old), new))
     for team_id, team in after.teams.items():
         old_team = before.teams.get(team_id)
         if old_team is None:

@@ -29,35 +29,40 @@ log = structlog.get_logger(__name__)
 MOST_FOLLOWED: Final = 20_000
 """Records by which a world may be behind to be brought up by the log: it is read while others wait for the lane."""
 
+MOST_REREAD: Final = 500
+"""Edited reps that are read while others wait for the lane."""
+
 
 class BrokenStore(Exception):
     """A stored document cannot be read: it was not this service that wrote it."""
 
 
-async def bring_up(connection: Connection, known: World | None, lane: LaneRow) -> World:
-    """The world as of ``lane``'s revision.
+async def caught_up(connection: Connection, known: World | None, lane: LaneRow) -> World | str:
+    """``known`` as of ``lane``'s revision, by the log alone; else why the world must be read anew.
 
     Where ``known`` is that already, it is returned itself. Run inside a transaction that holds the lane's lock, or sees
     one snapshot.
     """
     if known is None:
-        reason = "first"
-    elif known.now.year != lane.now.year:
+        return "first"
+    if known.now.year != lane.now.year:
         # Holidays are known for the years around now only, so a new year is a new world.
-        reason = "new_year"
-    elif (known.revision, known.stamp) == (lane.revision, lane.stamp):
+        return "new_year"
+    if (known.revision, known.stamp) == (lane.revision, lane.stamp):
         return known
-    elif lane.revision - known.revision > MOST_FOLLOWED:
-        reason = "far_behind"
-    else:
-        if known.revision < lane.revision:
-            followed = await _follow(connection, known, lane)
-            if followed is not None:
-                return followed
-        reason = "not_in_log"
-    CACHE_RELOADS.labels(reason=reason).inc()
+    if lane.revision - known.revision > MOST_FOLLOWED:
+        return "far_behind"
+    return await _follow(connection, known, lane) if known.revision < lane.revision else "not_in_log"
+
+
+async def bring_up(connection: Connection, known: World | None, lane: LaneRow) -> World:
+    """The world as of ``lane``'s revision, read anew if need be, which may take seconds. Run in a snapshot."""
+    world = await caught_up(connection, known, lane)
+    if isinstance(world, World):
+        return world
+    CACHE_RELOADS.labels(reason=world).inc()
     if known is not None:
-        log.info("world.reloaded", reason=reason, revision=lane.revision, known=known.revision)
+        log.info("world.reloaded", reason=world, revision=lane.revision, known=known.revision)
     return await load(connection, lane)
 
 
@@ -164,20 +169,48 @@ def calendars_for(reps: Iterable[Rep], year: int) -> Calendars:
     return calendars(filter(known_calendar, codes), range(year - 1, year + 2))
 
 
-async def _follow(connection: Connection, known: World, lane: LaneRow) -> World | None:
-    """``known`` with the log since then applied; None if the log is not a continuation of it."""
+CHANGED_REPS: Final = """
+    -- Reps who have been edited since.
+    SELECT id, document FROM reps WHERE revision > $1
+"""
+
+CHANGED_TEAMS: Final = """
+    -- All teams, with the documents of those that have been edited since.
+    SELECT id, CASE WHEN revision > $1 THEN document END AS document FROM teams
+"""
+
+
+async def _edited(connection: Connection, known: Roster, revision: int) -> Roster | None:
+    """``known`` with what has been edited since ``revision``; None if that is too much to be read at once."""
+    rows = await connection.fetch(CHANGED_REPS, revision)
+    if len(rows) > MOST_REREAD:
+        return None
+    reps = {**known.reps, **{RepId(row["id"]): stored_rep(row["id"], row["document"]) for row in rows}}
+    teams = {
+        TeamId(row["id"]): known.teams[row["id"]]
+        if row["document"] is None
+        else stored_team(row["id"], row["document"])
+        for row in await connection.fetch(CHANGED_TEAMS, revision)
+    }
+    return Roster(reps, teams)
+
+
+async def _follow(connection: Connection, known: World, lane: LaneRow) -> World | str:
+    """``known`` with the log since then applied; else why the world must be read anew."""
     rows = await log_since(connection, known.seq, known.revision)
     if not rows or (rows[0]["revision"], rows[0]["stamp"]) != (known.revision, known.stamp):
-        return None
+        return "not_in_log"
     if [row["revision"] for row in rows] != list(range(known.revision, lane.revision + 1)):
-        return None
+        return "not_in_log"
     world = known.fork()
     crowds = await crowds_named(connection, (row["effects"] for row in rows[1:]), known.crowds)
     roster_changed = False
     for row in rows[1:]:
         roster_changed = follow_record(world, row, crowds) or roster_changed
     if roster_changed:
-        roster = await load_roster(connection)
+        roster = await _edited(connection, known.roster.roster, known.revision)
+        if roster is None:
+            return "many_edits"
         world.enrol(roster, calendars_for(roster.reps.values(), lane.now.year))
     world.seq, world.revision = lane.seq, lane.revision
     return world.settled(lane.stamp)

@@ -25,7 +25,7 @@ from app.lane.limits import Limits
 from app.lane.line import Lines
 from app.lane.lookup import find_close, look_up
 from app.lane.route import RouteLead
-from app.lane.sync import bring_up, policy_of
+from app.lane.sync import bring_up, caught_up, policy_of
 from app.observability import BATCH_SIZE, CREDIT_EXTREME, DECISIONS, LANE_HOLD, LANE_WAIT, ROUTER_ERRORS
 from app.store.database import DRIVER_ERRORS, Database
 from app.store.turn import RECORDS, STAMP, LaneRow, Writes, lock_lane, look_at_lane, open_turn, write_turn
@@ -37,6 +37,14 @@ T = TypeVar("T")
 
 OTHERS_SECONDS: Final = 1.0
 """How long after a turn of another worker it is taken to wait for the next."""
+
+
+READING_SECONDS: Final = 120.0
+"""For how long the world and the policy are read, outside the lane, before the database is taken to be away."""
+
+
+class _Unread(Exception):
+    """The world or the policy in force must be read first: never while everybody waits for the lane."""
 
 
 class UnknownCommit(Exception):
@@ -84,6 +92,22 @@ class Turns:
         Who came while the lane was waited for is decided with them, and added to ``jobs``; not if they go ``alone``.
         """
         connection = await self._connected()
+        while True:
+            try:
+                return await self._turn(connection, jobs, alone=alone)
+            except _Unread:
+                self._world = await self._read(connection)
+
+    async def _read(self, connection: asyncpg.Connection) -> World:
+        """Read, outside the lane, what takes long: the world anew if it cannot be followed, and the policy in force."""
+        async with asyncio.timeout(READING_SECONDS):
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                lane = await look_at_lane(connection)
+                world = await bring_up(connection, self._world, lane)
+            await policy_of(connection, world, lane.policy_version)
+        return world
+
+    async def _turn(self, connection: asyncpg.Connection, jobs: list[Job[Any]], *, alone: bool) -> list[Job[Any]]:
         await find_close(connection, jobs)
         for job in jobs:
             if isinstance(job, Command):
@@ -91,19 +115,19 @@ class Turns:
         extreme = 0.0
         try:
             async with asyncio.timeout(self._limits.wait_seconds):
-                await open_turn(connection, self._limits.statement_timeout_ms)
+                await open_turn(connection, self._limits.statement_timeout_ms, commanded=any(job.alone for job in jobs))
                 lane = await lock_lane(connection)
                 held_from = time.monotonic()
                 self.quiet = lane.now - lane.interactive_at if lane.interactive_at is not None else timedelta.max
                 self._keep_out(lane)
                 if not alone:
                     self._lines.again(jobs)
-                world = self._world = await bring_up(connection, self._world, lane)
+                world = await caught_up(connection, self._world, lane)
+                if isinstance(world, str):
+                    raise _Unread
+                self._world = world
                 if lane.policy_version is not None and lane.policy_version not in world.policies:
-                    # Compiling may take seconds: never while everybody waits for the lane.
-                    await connection.execute("ROLLBACK")
-                    await policy_of(connection, world, lane.policy_version)
-                    return await self.take(jobs, alone=alone)
+                    raise _Unread
                 batch = await self._prepare(connection, jobs, lane, world)
                 outcomes, left = await self._decide(connection, batch, jobs)
                 writes = batch.writes

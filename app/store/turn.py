@@ -346,13 +346,17 @@ class Writes:
     expired: list[str] = field(default_factory=list)
 
 
-async def open_turn(connection: Connection, timeout_ms: int) -> None:
-    """Begin the transaction, with its isolation and timeouts said outright: no server default is relied on."""
+async def open_turn(connection: Connection, timeout_ms: int, *, commanded: bool = False) -> None:
+    """Begin the transaction, with its isolation and timeouts said outright: no server default is relied on.
+
+    A command may take a while between two statements: a roster of ten thousand is checked as a whole.
+    """
+    idle_ms = timeout_ms * 4 if commanded else timeout_ms
     await connection.execute(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
         f"SELECT set_config('lock_timeout', '{timeout_ms * 2}', true),"
         f" set_config('statement_timeout', '{timeout_ms * 3}', true),"
-        f" set_config('idle_in_transaction_session_timeout', '{timeout_ms}', true),"
+        f" set_config('idle_in_transaction_session_timeout', '{idle_ms}', true),"
         " set_config('synchronous_commit', 'on', true)"
     )
 

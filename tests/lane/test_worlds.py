@@ -114,6 +114,25 @@ async def test_who_is_far_behind_reads_the_world_anew_and_not_a_long_log(
     assert [row["open"] for row in rows] == [13, 14]
 
 
+async def test_a_few_edits_are_followed_and_a_new_roster_is_read_outside_the_lane(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "MOST_REREAD", 2)
+    async with office(database_url, roster=team({"a": 1, "b": 1, "c": 1}), lanes=2) as place:
+        await place.route(0)
+        await place.route(1)
+        before = reloads("many_edits")
+        few = {name: {"name": name.upper(), "status": "paused"} for name in "ab"}
+        await place.edit({"reps": few, "teams": {"new": {"name": "New", "members": ["c"]}}}, number=1)
+        assert [(await place.route(0)).decision.rep.id for _ in range(2)] == ["c", "c"]  # type: ignore[union-attr]
+        assert reloads("many_edits") == before
+        many = {name: {"name": name.upper(), "status": "paused" if name == "c" else "active"} for name in "abc"}
+        await place.edit({"reps": many}, number=1)
+        assert {(await place.route(0)).decision.rep.id for _ in range(4)} == {"a", "b"}  # type: ignore[union-attr]
+        assert reloads("many_edits") == before + 1
+    assert await audit(database_url) == []
+
+
 async def test_a_lead_queued_at_night_is_assigned_when_the_shift_starts(database_url: str) -> None:
     roster = team({"a": 1}, hours={"mon-sun": ["09:00-17:00"]}, timezone="Asia/Shanghai")
     async with office(database_url, roster=roster, policy=ROUND_ROBIN) as place:
