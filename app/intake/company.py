@@ -117,7 +117,7 @@ def _han_key(name: str) -> str:
     for beginning in _HAN_BEGINNINGS:
         key = key.removeprefix(beginning) or key
     changed = key not in _HAN_ENDINGS
-    while changed:
+    while changed and key.endswith(_HAN_ENDINGS):
         changed = False
         for ending in _HAN_ENDINGS:
             if key.endswith(ending) and len(key) - len(ending) >= 2:

@@ -28,10 +28,12 @@ def sound(text: str) -> str:
 
 def line(text: str) -> str:
     """One line: NFC, no control characters, every run of white space one blank, none at the ends."""
-    if text.isascii():
-        if text.isprintable():
-            return " ".join(text.split()) if "  " in text else text.strip()
-    else:
+    if text.isprintable():
+        # No control character, no surrogate, and of white space only the blank.
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", cut_marks(text))
+        return " ".join(text.split()) if "  " in text else text.strip()
+    if not text.isascii():
         text = unicodedata.normalize("NFC", sound(text))
     return " ".join(_CONTROL.sub("", text).split())
 
@@ -50,7 +52,8 @@ def fold(text: str) -> str:
     """The form in which two texts are compared: NFKC and case-folded."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", sound(text)).casefold())
+    text = cut_marks(text) if text.isprintable() else sound(text)
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def plain(text: str) -> str:
