@@ -288,13 +288,7 @@ def _with_latest(seen: tuple[str, ...], latest: str | None) -> tuple[str, ...]:
     return (*[one for one in seen if one != latest], latest)
 
 
-def owned(identities: Iterable[Identity], rep: RepId | None, seq: int) -> list[Identity]:
-    """The same identities, now owned by ``rep`` since assignment ``seq``."""
-    # Spelled out: for the four keys of a lead, dataclasses.replace takes as long as all the rest of recognising.
-    return [
-        Identity(
-            i.key, i.kind, i.leads, i.companies, i.people, i.last_lead, i.last_at, rep, seq, i.do_not_contact,
-            i.outcome, i.block, i.domain, i.phone, i.region, i.industry,
-        )
-        for i in identities
-    ]  # fmt: skip
+def own(identities: Iterable[Identity], rep: RepId, seq: int) -> None:
+    """Make ``rep`` the owner of these identities, since assignment ``seq``."""
+    for identity in identities:
+        identity.owner, identity.owner_seq = rep, seq

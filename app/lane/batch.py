@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final, Generic, TypeVar
@@ -21,7 +21,7 @@ from app.engine.facts import facts_of
 from app.engine.immutable import immutable
 from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
-from app.engine.recognise import Identity, keys_of, own_node, owned
+from app.engine.recognise import Identity, keys_of, own, own_node
 from app.engine.rotation import Crowd
 from app.engine.world import World
 from app.errors import NotFound
@@ -36,6 +36,9 @@ AUTOMATIC: Final = frozenset({"routed", "rerouted"})
 def new_id() -> UUID:
     """Mint a UUIDv7 (RFC 9562): ids that grow with time."""
     return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+NO_NOTICES: Final = b"[]"
 
 
 def notices_json(notices: Iterable[Notice]) -> bytes:
@@ -219,18 +222,18 @@ class Batch:
         assignment_id: UUID,
         kind: str,
         routed: Routed,
-        identities: Iterable[Identity],
+        identities: Collection[Identity],
     ) -> Record:
         """Give a decision its place in the lane, apply it to the world, and write it.
 
-        ``identities`` are the lead's, as they are to be kept; the rep who gets it becomes their owner.
+        ``identities`` are the lead's and this batch's own; the rep who gets the lead becomes their owner.
         """
         world, decision = self.world, routed.decision
         world.seq += 1
         world.revision += 1
         world.apply(routed.effects, world.seq)
         if decision.rep is not None:
-            identities = owned(identities, decision.rep.id, world.seq)
+            own(identities, decision.rep.id, world.seq)
         self.keep(identities)
         facts = person = None
         if kind in AUTOMATIC and decision.reason is not Reason.ROUTER_ERROR and self.policy is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -89,7 +89,7 @@ class StoredLeadJob(LeadJob[Answer]):
         return self.keep_routed(batch, lead, kind, routed, batch.identities_of(lead))
 
     def keep_routed(
-        self, batch: Batch, lead: Lead, kind: str, routed: Routed, identities: Iterable[Identity]
+        self, batch: Batch, lead: Lead, kind: str, routed: Routed, identities: Collection[Identity]
     ) -> Answer:
         """Record what was decided on ``lead``, whose identities are to be kept as they are given."""
         assert self.minted is not None

@@ -17,11 +17,23 @@ from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
 from app.engine.recognise import keys_of, remember
 from app.errors import Conflict, NoPolicy
-from app.lane.batch import Answer, Batch, Known, LeadJob, new_id, notices_json
+from app.lane.batch import NO_NOTICES, Answer, Batch, Known, LeadJob, new_id, notices_json
 from app.store.turn import Delivery, NewLead
 
 KEY_KEPT: Final = timedelta(days=30)
 """How long an ``Idempotency-Key`` is remembered."""
+
+
+def _json(lead: Lead) -> bytes:
+    return orjson.dumps(lead.document())
+
+
+def _written(lead: Lead) -> bytes | None:
+    """The lead as it is stored, made while nobody holds the lane for it."""
+    try:
+        return _json(lead)
+    except TypeError:  # as with _prepared
+        return None
 
 
 def body_hash(fields: object) -> bytes:
@@ -83,6 +95,7 @@ class RouteLead(LeadJob[Answer]):
         self.lead_id = new_id()
         self.minted = new_id()
         self.hash = body_hash(fields)
+        self._facts = _written(lead)
         self.prepared = _prepared(lead, policy)
         keys = [] if idempotency is None else [idempotency]
         if lead.external_id is not None:
@@ -174,7 +187,9 @@ class RouteLead(LeadJob[Answer]):
         lead_id = self.lead_id
         identities = remember(lead, str(lead_id), routed.facts, batch.world.identities, batch.now)
         record = batch.record(lead, lead_id, self.minted, "routed", routed, identities)
-        batch.writes.leads.append(NewLead(lead_id, self.received_at, lead, notices_json(notices), self.hash, body))
+        facts = self._facts if self._facts is not None and lead is self.lead else _json(lead)
+        warnings = notices_json(notices) if notices else NO_NOTICES
+        batch.writes.leads.append(NewLead(lead_id, self.received_at, lead, facts, warnings, self.hash, body))
         for key in self._delivery_keys:
             self._deliver(batch, key, lead_id)
         answer = Answer(lead_id, record.id, record.seq, routed.decision, notices)

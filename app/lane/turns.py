@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -105,6 +106,8 @@ class Turns:
                 lane = await look_at_lane(connection)
                 world = await bring_up(connection, self._world, lane)
             await policy_of(connection, world, lane.policy_version)
+        # It stays, and may be millions of objects: nobody need look through them again while the lane is held.
+        gc.freeze()
         return world
 
     async def _turn(self, connection: asyncpg.Connection, jobs: list[Job[Any]], *, alone: bool) -> list[Job[Any]]:

@@ -157,8 +157,8 @@ WRITE: Final = """
     ), known AS (
         INSERT INTO identities (key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq,
                                 do_not_contact, outcome, block, domain, phone, region, industry)
-        SELECT key, kind, leads, ARRAY (SELECT json_array_elements_text(companies::json)),
-               ARRAY (SELECT json_array_elements_text(people::json)), last_lead, last_at, owner, owner_seq,
+        SELECT key, kind, leads, companies::text[],
+               people::text[], last_lead, last_at, owner, owner_seq,
                do_not_contact, outcome, block, domain, phone, region, industry
         FROM unnest($56::text[], $57::text[], $58::int[], $59::text[], $60::text[], $61::uuid[], $62::timestamptz[],
                     $63::text[], $64::bigint[], $65::bool[], $66::text[], $67::text[], $68::text[], $69::text[],
@@ -284,11 +284,15 @@ class Record:
 
 @immutable(frozen=True, slots=True)
 class NewLead:
-    """A lead as it is first stored, beside its record. ``body`` is kept only if it could not be decided."""
+    """A lead as it is first stored, beside its record.
+
+    ``facts`` is its document in JSON. ``body`` is kept only if it could not be decided.
+    """
 
     id: UUID
     received_at: datetime
     lead: Lead
+    facts: bytes
     warnings: bytes
     body_hash: bytes
     body: bytes | None = None
@@ -405,6 +409,12 @@ def _text(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+def _array(texts: Iterable[str]) -> str:
+    """Texts as Postgres writes an array of them: the driver sends no arrays within arrays of different lengths."""
+    quoted = ['"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts]
+    return "{" + ",".join(quoted) + "}"
+
+
 async def write_turn(connection: Connection, writes: Writes, world: World) -> None:
     """Write what was decided, the counters that ``world`` has touched, and the lane's new place, and no more."""
     new = {lead.id: lead for lead in writes.leads}
@@ -471,7 +481,7 @@ def _lead_row(new: NewLead, record: Record) -> tuple[Any, ...]:
     return (
         new.id, new.received_at, d.decided_at, d.status.value, d.reason and d.reason.value, d.rep and d.rep.id, d.team,
         d.rule, d.tier, d.score and d.score.total, d.policy_version, record.seq, record.source, lead.external_id,
-        lead.name, lead.email, lead.phone, lead.company, record.region, record.industry, _text(lead.document()),
+        lead.name, lead.email, lead.phone, lead.company, record.region, record.industry, new.facts.decode(),
         new.warnings.decode(), new.body_hash, new.body and new.body.decode(),
     )  # fmt: skip
 
@@ -509,7 +519,7 @@ def _change_row(c: Change) -> tuple[Any, ...]:
 
 def _identity_row(i: Identity) -> tuple[Any, ...]:
     return (
-        i.key, i.kind, i.leads, _text(i.companies), _text(i.people), i.last_lead, i.last_at, i.owner, i.owner_seq,
+        i.key, i.kind, i.leads, _array(i.companies), _array(i.people), i.last_lead, i.last_at, i.owner, i.owner_seq,
         i.do_not_contact, i.outcome, i.block, i.domain, i.phone, i.region, i.industry,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from app.engine.decision import Effects
 from app.engine.lead import Lead, Money, Place
 from app.engine.policy import Policy
 from app.engine.policy_document import compile_policy
-from app.engine.recognise import owned, remember
+from app.engine.recognise import own, remember
 from app.engine.roster import Roster
 from app.engine.roster_document import read_roster
 from app.engine.rotation import CrowdTurn
@@ -146,7 +146,9 @@ def keep(current: World, lead: Lead, routed: Routed, number: int) -> None:
     current.revision += 1
     seen = remember(lead, f"lead-{number}", routed.facts, current.identities, current.now)
     rep = routed.decision.rep
-    for known in seen if rep is None else owned(seen, rep.id, number):
+    if rep is not None:
+        own(seen, rep.id, number)
+    for known in seen:
         current.identities[known.key] = known
 
 
