@@ -273,7 +273,7 @@ class Turns:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await self._database.connect()
+            self._connection = await self._database.connect(planned_once=True)
         return self._connection
 
     async def disconnect(self) -> None:

@@ -69,29 +69,31 @@ class Database:
     pgbouncer: bool = False
     connect_timeout: float = 5.0
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, *, planned_once: bool) -> dict[str, Any]:
         """How a connection is made, wherever it leads."""
         if self.pgbouncer:
             return {"timeout": self.connect_timeout, "statement_cache_size": 0}
         # Statements are short and their plans small: compiling them to machine code only delays the first ones.
-        return {
-            "timeout": self.connect_timeout,
-            "server_settings": {"application_name": "lead-router", "jit": "off"},
-        }
+        settings = {"application_name": "lead-router", "jit": "off"}
+        if planned_once:
+            settings["plan_cache_mode"] = "force_generic_plan"
+        return {"timeout": self.connect_timeout, "server_settings": settings}
 
-    async def connect(self, **options: Any) -> asyncpg.Connection:
+    async def connect(self, *, planned_once: bool = False, **options: Any) -> asyncpg.Connection:
         """Open one connection: to the first host that can be used, if the address names several.
 
         Each host gets the time that it has for itself: one that was switched off says nothing at all, and must not keep
-        us from the next. ``options`` are asyncpg's.
+        us from the next. ``planned_once``: its statements know their indexes, whatever they are given, so that planning
+        them anew would only cost. ``options`` are asyncpg's.
         """
+        options |= self._options(planned_once=planned_once)
         *before, last = _each_host(self.dsn)
         for dsn in before:
             try:
-                return await asyncpg.connect(dsn, **self._options(), **options)
+                return await asyncpg.connect(dsn, **options)
             except _NOT_NOW:
                 continue
-        return await asyncpg.connect(last, **self._options(), **options)
+        return await asyncpg.connect(last, **options)
 
     async def pool(self) -> asyncpg.Pool:
         """Make a pool of at most ``pool_size`` connections; none is opened yet."""

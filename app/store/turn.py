@@ -127,73 +127,52 @@ WRITE: Final = """
                            region, industry, facts, warnings, body_hash, body)
         SELECT id, received_at, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version, seq,
                CASE WHEN status = 'queued' THEN decided_at END, source, external_id, name, email, phone, company,
-               region, industry, facts::json, warnings::json, body_hash, body::json
-        FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
-                    $8::text[], $9::text[], $10::float8[], $11::int[], $12::bigint[], $13::text[], $14::text[],
-                    $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[],
-                    $22::text[], $23::bytea[], $24::text[])
-             AS t (id, received_at, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version,
-                   seq, source, external_id, name, email, phone, company, region, industry, facts, warnings,
-                   body_hash, body)
+               region, industry, facts, warnings, body_hash, body
+        FROM unnest($1::lead_row[])
     ), new_records AS (
         INSERT INTO assignments (seq, id, revision, stamp, lead_id, kind, status, reason, rep_id, team_id, rule_id,
                                  rule_name, strategy, score, tier, source, region, industry, policy_version,
                                  engine_version, decided_at, first_contact_due, actor, note, decision, effects, facts,
                                  person)
-        SELECT seq, id, revision, $25::bigint, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name,
-               strategy, score, tier, source, region, industry, policy_version, engine_version, decided_at,
-               first_contact_due, actor, note, decision::json, effects::json, facts::json, person::json
-        FROM unnest($26::bigint[], $27::uuid[], $28::bigint[], $29::uuid[], $30::text[], $31::text[], $32::text[],
-                    $33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::float8[], $39::text[],
-                    $40::text[], $41::text[], $42::text[], $43::int[], $44::text[], $45::timestamptz[],
-                    $46::timestamptz[], $47::text[], $48::text[], $49::text[], $50::text[], $88::text[], $89::text[])
-             AS t (seq, id, revision, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy,
-                   score, tier, source, region, industry, policy_version, engine_version, decided_at,
-                   first_contact_due, actor, note, decision, effects, facts, person)
+        SELECT seq, id, revision, $10, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy,
+               score, tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due,
+               actor, note, decision, effects, facts, person
+        FROM unnest($2::assignment_row[])
     ), new_deliveries AS (
         INSERT INTO deliveries (key, lead_id, body_hash, created_at, expires_at)
-        SELECT * FROM unnest($51::text[], $52::uuid[], $53::bytea[], $54::timestamptz[], $55::timestamptz[])
-             AS t (key, lead_id, body_hash, created_at, expires_at)
+        SELECT key, lead_id, body_hash, $11, expires_at FROM unnest($3::delivery_row[])
     ), known AS (
         INSERT INTO identities (key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq,
                                 do_not_contact, outcome, block, domain, phone, region, industry)
-        SELECT key, kind, leads, companies::text[],
-               people::text[], last_lead, last_at, owner, owner_seq,
-               do_not_contact, outcome, block, domain, phone, region, industry
-        FROM unnest($56::text[], $57::text[], $58::int[], $59::text[], $60::text[], $61::uuid[], $62::timestamptz[],
-                    $63::text[], $64::bigint[], $65::bool[], $66::text[], $67::text[], $68::text[], $69::text[],
-                    $70::text[], $71::text[])
-             AS t (key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq, do_not_contact, outcome,
-                   block, domain, phone, region, industry)
+        SELECT key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq, do_not_contact, outcome,
+               block, domain, phone, region, industry
+        FROM unnest($4::identity_row[])
         ON CONFLICT (key) DO UPDATE
             SET leads = excluded.leads, companies = excluded.companies, people = excluded.people,
                 last_lead = excluded.last_lead, last_at = excluded.last_at, owner = excluded.owner,
                 owner_seq = excluded.owner_seq, do_not_contact = excluded.do_not_contact, outcome = excluded.outcome,
                 domain = excluded.domain, phone = excluded.phone, region = excluded.region, industry = excluded.industry
     ), loads AS (
-        INSERT INTO rep_loads (rep_id, open, last_seq)
-        SELECT * FROM unnest($72::text[], $73::int[], $74::bigint[])
+        INSERT INTO rep_loads (rep_id, open, last_seq) SELECT rep_id, open, last_seq FROM unnest($5::rep_load_row[])
         ON CONFLICT (rep_id) DO UPDATE SET open = excluded.open, last_seq = excluded.last_seq
     ), days AS (
-        INSERT INTO rep_days (rep_id, day, count)
-        SELECT * FROM unnest($75::text[], $76::date[], $77::int[])
+        INSERT INTO rep_days (rep_id, day, count) SELECT rep_id, day, count FROM unnest($6::rep_day_row[])
         ON CONFLICT (rep_id, day) DO UPDATE SET count = excluded.count
     ), capped AS (
         INSERT INTO rule_days (rule_id, rep_id, day, count)
-        SELECT * FROM unnest($78::text[], $79::text[], $80::date[], $81::int[])
+        SELECT rule_id, rep_id, day, count FROM unnest($7::rule_day_row[])
         ON CONFLICT (rule_id, rep_id, day) DO UPDATE SET count = excluded.count
     ), owed AS (
-        INSERT INTO credits (rotation, rep_id, credit)
-        SELECT * FROM unnest($82::text[], $83::text[], $84::bigint[])
+        INSERT INTO credits (rotation, rep_id, credit) SELECT rotation, rep_id, credit FROM unnest($8::credit_row[])
         ON CONFLICT (rotation, rep_id) DO UPDATE SET credit = excluded.credit
     ), counted AS (
         INSERT INTO crowd_turns (rotation, crowd, turns)
-        SELECT * FROM unnest($91::text[], $92::text[], $93::bigint[])
+        SELECT rotation, crowd, turns FROM unnest($9::crowd_turn_row[])
         ON CONFLICT (rotation) DO UPDATE SET crowd = excluded.crowd, turns = excluded.turns
     )
-    UPDATE lane SET seq = $85, revision = $86, stamp = $25, time = $87,
-        interactive_at = CASE WHEN $90 THEN $87 ELSE interactive_at END,
-        crowd_stamp = CASE WHEN $94 OR crowd_stamp IS NOT NULL THEN $25 END
+    UPDATE lane SET seq = $12, revision = $13, stamp = $10, time = $11,
+        interactive_at = CASE WHEN $14 THEN $11 ELSE interactive_at END,
+        crowd_stamp = CASE WHEN $15 OR crowd_stamp IS NOT NULL THEN $10 END
     WHERE id = 1
 """
 
@@ -409,18 +388,10 @@ def _text(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _array(texts: Iterable[str]) -> str:
-    """Texts as Postgres writes an array of them: the driver sends no arrays within arrays of different lengths."""
-    quoted = ['"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts]
-    return "{" + ",".join(quoted) + "}"
-
-
 async def write_turn(connection: Connection, writes: Writes, world: World) -> None:
     """Write what was decided, the counters that ``world`` has touched, and the lane's new place, and no more."""
     new = {lead.id: lead for lead in writes.leads}
     first = {record.lead_id: record for record in writes.records if record.lead_id in new and record.kind == "routed"}
-    lead_rows = [_lead_row(lead, first[lead.id]) for lead in writes.leads]
-    record_columns = _columns(map(_record_row, writes.records), 27)
     touched, loads = world.touched, world.loads
     owed: list[tuple[str, RepId, int]] = []
     gone: list[tuple[str, RepId]] = []
@@ -438,23 +409,20 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         await connection.execute(FORGET, writes.expired)
     await connection.execute(
         WRITE,
-        *_columns(lead_rows, 24),
+        [_lead_row(lead, first[lead.id]) for lead in writes.leads],
+        [_record_row(record) for record in writes.records],
+        [(one.key, one.lead_id, one.body_hash, one.expires_at) for one in writes.deliveries],
+        [_identity_row(writes.identities[key]) for key in sorted(writes.identities)],
+        [(rep, loads.open.get(rep, 0), loads.last_seq.get(rep)) for rep in sorted(touched.reps)],
+        [(rep, day, loads.days[rep][day]) for rep, day in sorted(touched.days)],
+        [(rule, rep, day, loads.rule_days[rule, rep][day]) for rule, rep, day in sorted(touched.rule_days)],
+        owed,
+        [(rotation, of.crowd, of.turns) for rotation, of in counted.items() if of.crowd is not None],
         writes.stamp,
-        *record_columns[:25],
-        *_columns(((d.key, d.lead_id, d.body_hash, writes.now, d.expires_at) for d in writes.deliveries), 5),
-        *_columns((_identity_row(writes.identities[key]) for key in sorted(writes.identities)), 16),
-        *_columns(((rep, loads.open.get(rep, 0), loads.last_seq.get(rep)) for rep in sorted(touched.reps)), 3),
-        *_columns(((rep, day, loads.days[rep][day]) for rep, day in sorted(touched.days)), 3),
-        *_columns(
-            ((rule, rep, day, loads.rule_days[rule, rep][day]) for rule, rep, day in sorted(touched.rule_days)), 4
-        ),
-        *_columns(owed, 3),
+        writes.now,
         world.seq,
         world.revision,
-        writes.now,
-        *record_columns[25:],
         writes.interactive,
-        *_columns(((rotation, of.crowd, of.turns) for rotation, of in counted.items() if of.crowd is not None), 3),
         bool(touched.crowds or counted),
     )
     moved: dict[UUID, Record] = {
@@ -519,7 +487,7 @@ def _change_row(c: Change) -> tuple[Any, ...]:
 
 def _identity_row(i: Identity) -> tuple[Any, ...]:
     return (
-        i.key, i.kind, i.leads, _array(i.companies), _array(i.people), i.last_lead, i.last_at, i.owner, i.owner_seq,
+        i.key, i.kind, i.leads, i.companies, i.people, i.last_lead, i.last_at, i.owner, i.owner_seq,
         i.do_not_contact, i.outcome, i.block, i.domain, i.phone, i.region, i.industry,
     )  # fmt: skip
 
