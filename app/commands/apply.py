@@ -33,6 +33,8 @@ class _Plan:
     active: int | None = None
     differences: dict[str, list[Difference]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    staying: int = 0
+    """How many active or paused reps the rosters do not name."""
 
 
 def apply(
@@ -116,6 +118,9 @@ def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, p
         known = after
         plan.differences["roster"] = _roster_differences(stored, known, sent, prune=prune)
         plan.roster = sent if plan.differences["roster"] else None
+        if not prune:
+            named = sent["reps"]
+            plan.staying = sum(r.status != "inactive" and r.id not in named for r in known.reps.values())
     if policy is not None:
         leaving = known.reps.keys() - sent["reps"].keys() if prune else frozenset()
         _plan_policy(caller, plan, policy, known, leaving)
@@ -215,6 +220,8 @@ def _show(console: Console, plan: _Plan) -> None:
             console.print(Text(f"  {sign} {one.line()}", style=style), soft_wrap=True)
     for note in plan.notes:
         console.print(Text(f"  ! {note}", style="yellow"), soft_wrap=True)
+    if plan.staying:
+        console.print(f"Reps whom the roster does not name: {plan.staying}. They stay; --prune deactivates them.")
 
 
 def _count(found: list[Difference]) -> str:

@@ -93,6 +93,11 @@ def _database(given: Settings) -> Iterator[Database]:
         yield given.database()
         return
     server = EmbeddedPostgres(given.data)
+    if not server.cluster.exists():
+        raise CannotDo(
+            f"there is no database in {given.data}: set LEAD_ROUTER_DATA to the service's DATA, "
+            "or LEAD_ROUTER_DATABASE_URL"
+        )
     try:
         server.start()
     except DataInUse:

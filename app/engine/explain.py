@@ -244,8 +244,8 @@ def _chinese(d: Decision) -> str:
     if d.actor is not None and not d.steps:
         why = f"（{d.note}）" if d.note else ""
         if d.rep is not None:
-            return f"由 {d.actor} 手动分配给{_beside(d.rep.name)}{why}。"
-        return f"由 {d.actor} 手动退回线索池{why}。"
+            return f"由{_between(d.actor)}手动分配给{_beside(d.rep.name)}{why}。"
+        return f"由{_between(d.actor)}手动退回线索池{why}。"
     if d.status is Status.ASSIGNED and d.rep is not None and last is not None:
         rule = f"规则“{d.rule_name}”将线索分配给{_beside(d.rep.name)}"
         if d.strategy is None:
@@ -275,6 +275,11 @@ def _chinese(d: Decision) -> str:
 def _beside(name: str) -> str:
     """A name after Chinese text, which Latin letters stand apart from by a space."""
     return f" {name}" if name[:1].isascii() else name
+
+
+def _between(name: str) -> str:
+    """A name in the midst of Chinese text."""
+    return f"{_beside(name)} " if name[-1:].isascii() else _beside(name)
 
 
 _NOBODY: Final[Mapping[Outcome, Mapping[Language, str]]] = {

@@ -192,6 +192,9 @@ def _yaml(text: str, name: str) -> object:
         mark = error.problem_mark or error.context_mark
         where = f"{name}, line {mark.line + 1}, column {mark.column + 1}" if mark else name
         what = ", ".join(part for part in (error.context, error.problem) if part)
+        line = text.splitlines()[mark.line : mark.line + 1] if mark else []
+        if mark and line and line[0][mark.column : mark.column + 1] == "\t":
+            what = "a tab stands where only spaces may; indent with spaces"
         raise UnreadableDocument(where, f"it is not YAML: {what}") from None
     except yaml.reader.ReaderError as error:
         raise UnreadableDocument(name, f"it is not YAML: {error.reason} (at position {error.position})") from None

@@ -171,7 +171,7 @@ class RouteLead(LeadJob[Answer]):
             if known.body_hash != self.hash:
                 raise Conflict(
                     "This delivery was answered before, with another body. Correct the lead with PATCH, or send it "
-                    "under a key of its own.",
+                    "with an external_id or Idempotency-Key of its own.",
                     lead_id=str(known.lead_id),
                 )
             first = self._idempotency

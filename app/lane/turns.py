@@ -294,9 +294,11 @@ class Turns:
     @contextlib.asynccontextmanager
     async def snapshot(self, connection: asyncpg.Connection) -> AsyncIterator[Batch]:
         """The world as it is now, for deciding without recording: locks nothing, and nothing it does is kept."""
+        # As it is before the snapshot: what a turn makes of it meanwhile is newer than anything seen here.
+        before = self._world
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             lane = await look_at_lane(connection)
-            known = await bring_up(connection, self._world, lane)
+            known = await bring_up(connection, before, lane)
             if self._world is None or known.revision > self._world.revision:
                 self._world = known
             world = known.fork()

@@ -70,12 +70,14 @@ def test_changes_are_shown_before_and_after_and_done_when_confirmed(
 
 def test_one_company_can_take_the_place_of_another_at_once(give: CommandLine, service: Service) -> None:
     files = sample("en")
+    assert "not name: 16. They stay; --prune deactivates them." in give("apply", files.roster, "--dry-run").out
     done = give("apply", files.policy, files.roster, "--prune", "--yes")
     assert done.status == 0, done.err
     assert "  + reps.uk-priya: {name: Priya Sample" in done.out
     assert "  ~ reps.east-lin.status: active → inactive" in done.out
     assert "  - teams.sales: 区域销售" in done.out
     assert "  - rules.region:" in done.out
+    assert "--prune deactivates them" not in done.out
     assert "  ! reps.east-" not in done.out  # whoever leaves need not be in the new policy's regions
     assert service.http.get("/v1/reps/east-lin").json()["status"] == "inactive"
     teams = {team["id"] for team in service.http.get("/v1/teams").json()["items"]}

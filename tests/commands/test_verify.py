@@ -118,6 +118,9 @@ def test_the_embedded_database_is_read_beside_the_service_that_owns_it(
     with tempfile.TemporaryDirectory(prefix="lr-", ignore_cleanup_errors=True) as directory:
         data = Path(directory) / "data"
         monkeypatch.setenv("LEAD_ROUTER_DATA", str(data))
+        nothing = give("verify")
+        assert (nothing.status, data.exists()) == (1, False)
+        assert f"there is no database in {data}" in nothing.err
         with EmbeddedPostgres(data) as server:
             asyncio.run(migrate.upgrade(server.url))
             beside = give("verify")

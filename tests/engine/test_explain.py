@@ -75,6 +75,12 @@ def test_chinese_sentences_hold_no_english_but_names() -> None:
         assert re.findall(r"[A-Za-z]{2,}", said.replace("Ann", "").replace("dana", "")) == [], said
 
 
+def test_chinese_names_stand_in_chinese_without_spaces_and_latin_ones_with() -> None:
+    given = {who: decision(status=Status.ASSIGNED, rep=REP, actor=who) for who in ("李娜", "jo")}
+    assert sentence(given["李娜"], "zh") == "由李娜手动分配给 Ann。"
+    assert sentence(given["jo"], "zh") == "由 jo 手动分配给 Ann。"
+
+
 def test_sentences_of_different_decisions_differ() -> None:
     for language in LANGUAGES:
         said = {

@@ -146,6 +146,11 @@ def test_what_cannot_be_read_is_refused_with_line_and_column(text: str, kind: st
     assert refusal(text, kind)[0] == where
 
 
+def test_a_tab_is_called_a_tab() -> None:
+    for text in ("a:\n\t- x", "a:\n  b: 1\n\tc: 2"):
+        assert "a tab stands where only spaces may" in refusal(text, YAML)[1]
+
+
 @pytest.mark.parametrize("text", ["", " \n", "\ufeff", "# only a comment\n"])
 def test_an_empty_document_is_refused(text: str) -> None:
     assert refusal(text, YAML) == ("document", "it is empty")

@@ -6,11 +6,12 @@ import pytest
 from prometheus_client import REGISTRY
 
 from app.errors import Invalid
-from app.lane import sync
+from app.lane import sync, turns
 from app.lane.drain import Drain
 from app.lane.hand import Close
 from app.lane.policies import ActivatePolicy, StorePolicy
 from app.store import database
+from app.store.turn import LaneRow
 from tests.lane.audit import audit
 from tests.lane.support import ROUND_ROBIN, all_of, office, team
 
@@ -52,6 +53,27 @@ async def test_a_delivery_known_by_one_more_key_leaves_the_world_as_it_is(databa
         assert reloads("not_in_log") == before
         assert (await place.route(external_id="2", source="web", key="another")).replayed
     assert await audit(database_url) == []
+
+
+async def test_looking_beside_a_turn_does_not_take_what_is_newer_for_another_history(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        await place.route()
+        before = reloads("not_in_log")
+        real = turns.look_at_lane
+
+        async def look_and_be_overtaken(connection: asyncpg.Connection) -> LaneRow:
+            seen = await real(connection)
+            await place.route(1)
+            return seen
+
+        monkeypatch.setattr(turns, "look_at_lane", look_and_be_overtaken)
+        connection = await database.parse(database_url).connect()
+        async with place.lanes[0].snapshot(connection) as batch:
+            assert batch.world.seq == 1
+        await connection.close()
+        assert reloads("not_in_log") == before
 
 
 async def test_another_history_with_the_same_revision_is_not_mistaken_for_ours(database_url: str) -> None:
