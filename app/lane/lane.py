@@ -38,6 +38,9 @@ DATA_ERRORS: Final = ("22", "23")
 SWEEP_SECONDS: Final = 0.25
 """How often deadlines are looked at."""
 
+BUSY_SECONDS: Final = 1.0
+"""For how long after a turn leads are taken to come in."""
+
 BACKOFF: Final = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 """Seconds between tries while the database fails."""
 
@@ -98,6 +101,11 @@ class Lane:
         """Whether Postgres has failed for longer than callers are made to wait."""
         since = self._failing_since
         return since is not None and time.monotonic() - since > self._limits.wait_seconds
+
+    @property
+    def busy(self) -> bool:
+        """Whether leads come in: one waits, or a turn was taken a moment ago."""
+        return self._lines.waiting > 0 or time.monotonic() - self._turns.taken_at < BUSY_SECONDS
 
     @property
     def waiting(self) -> int:

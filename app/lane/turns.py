@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from math import inf
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -68,6 +69,8 @@ class Turns:
         self._world: World | None = None
         self._active: int | None = None
         self._extreme = 0.0
+        self.taken_at = -inf
+        """When the last turn was taken, on the monotonic clock."""
         self.quiet = timedelta.max
         """How long before the last turn somebody who waits for it was last given a decision, on any worker."""
 
@@ -151,7 +154,8 @@ class Turns:
             raise
         finally:
             self._lines.open()
-        LANE_HOLD.observe(time.monotonic() - held_from)
+        self.taken_at = time.monotonic()
+        LANE_HOLD.observe(self.taken_at - held_from)
         BATCH_SIZE.observe(len(outcomes))
         for record in batch.writes.records:
             DECISIONS.labels(status=record.decision.status.value).inc()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import Final
 
 import asyncpg
 import structlog
 
 from app.lane.often import Often
+from app.lane.rest import Resting
 from app.observability import HISTORY_BEHIND
 from app.store import sheets
 from app.store.sheet import SHEET, STRIP, STRIPS, Sheet
@@ -89,11 +88,10 @@ class Sheets(Often):
             rows = await sheets.rows_from(connection, first, first + _READ * STRIP)
             place = 0
             for until in range(first + STRIP, first + (_READ + 1) * STRIP, STRIP):
-                began = time.thread_time()
-                start = place
-                while place < len(rows) and rows[place]["seq"] < until:
-                    place += 1
-                sheet.add(rows[start:place])
-                await asyncio.sleep(self._rest * (time.thread_time() - began))
+                async with Resting(self._rest):
+                    start = place
+                    while place < len(rows) and rows[place]["seq"] < until:
+                        place += 1
+                    sheet.add(rows[start:place])
         assert len(sheet.texts) == STRIPS
         return sheet

@@ -8,12 +8,19 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from app.engine.explain import Language
+from app.lane.rest import Resting
 from app.routers.present import record_answer
 from app.routers.service import Service
 from app.store import history, search
 
 PAGE: Final = 500
 """Decisions that are read at a time, each page in a transaction of its own."""
+
+TOGETHER: Final = 20
+"""Decisions that are written out without a pause: leads wait for them where they come to the same worker."""
+
+REST: Final = 9
+"""While leads come in: for how many times as long as it has worked the export rests."""
 
 COLUMNS: Final = (
     "seq", "assigned_at", "kind", "status", "reason", "rep", "rep_name", "team", "rule", "rule_name", "strategy",
@@ -66,7 +73,9 @@ async def exported(
         if head is not None:
             writer.writerow(head)
             head = None
-        writer.writerows(row_of(record_answer(row, language)) for row in rows)
+        for start in range(0, len(rows), TOGETHER):
+            async with Resting(REST if service.lane.busy else 0):
+                writer.writerows(row_of(record_answer(row, language)) for row in rows[start : start + TOGETHER])
         if text := buffer.getvalue():
             yield text.encode()
         left = None if left is None else left - len(rows)
