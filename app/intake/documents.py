@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
@@ -184,6 +184,9 @@ class _Node:
     """Whether it is text without quotes, as a merge key must be."""
 
 
+_WIDE_COLON: Final = re.compile(r"\s*(?:- +)?[^\s:：#'\"]+：")
+
+
 def _yaml(text: str, name: str) -> object:
     loader = _Loader(text)
     try:
@@ -195,11 +198,18 @@ def _yaml(text: str, name: str) -> object:
         line = text.splitlines()[mark.line : mark.line + 1] if mark else []
         if mark and line and line[0][mark.column : mark.column + 1] == "\t":
             what = "a tab stands where only spaces may; indent with spaces"
+        elif mark and (wide := _wide_colon(text.splitlines()[: mark.line + 1])):
+            what = f"{what}; line {wide} has a full-width colon (：), write “: ” there"
         raise UnreadableDocument(where, f"it is not YAML: {what}") from None
     except yaml.reader.ReaderError as error:
         raise UnreadableDocument(name, f"it is not YAML: {error.reason} (at position {error.position})") from None
     finally:
         loader.dispose()
+
+
+def _wide_colon(lines: Sequence[str]) -> int | None:
+    """The last of the lines in which a full-width colon seems to be meant for one, from 1 on; None if there is none."""
+    return next((number for number in range(len(lines), 0, -1) if _WIDE_COLON.match(lines[number - 1])), None)
 
 
 def _events(loader: Any) -> Iterator[Any]:

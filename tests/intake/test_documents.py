@@ -146,6 +146,12 @@ def test_what_cannot_be_read_is_refused_with_line_and_column(text: str, kind: st
     assert refusal(text, kind)[0] == where
 
 
+def test_a_full_width_colon_is_pointed_at() -> None:
+    place, what = refusal("name: 销售\nrules：\n  - name: 全部\n", YAML)
+    assert "line 2 has a full-width colon" in what, place
+    assert "full-width" not in refusal("name: “甲：乙\nrules: [", YAML)[1]
+
+
 def test_a_tab_is_called_a_tab() -> None:
     for text in ("a:\n\t- x", "a:\n  b: 1\n\tc: 2"):
         assert "a tab stands where only spaces may" in refusal(text, YAML)[1]
