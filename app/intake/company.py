@@ -58,7 +58,7 @@ _HAN_BEGINNINGS = ("株式会社", "有限会社", "合同会社", "주식회사
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _HAN_OR_HANGUL = re.compile("[\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _ABBREVIATED = re.compile(r"\b((?:\w\.){2,})")
-_AND = re.compile(r"\s*[&＆+]\s*")
+_AND = re.compile(r"\s*[&+]\s*")
 
 
 class CompanyName(NamedTuple):
@@ -89,8 +89,12 @@ def name_company(name: str) -> CompanyName | None:
 
 
 def _key(name: str) -> str:
-    text = _ABBREVIATED.sub(lambda found: found[1].replace(".", "") + " ", fold(name))
-    tokens = _joined(plain(_AND.sub(" and ", text)).split())
+    text = fold(name)
+    if "." in text:
+        text = _ABBREVIATED.sub(lambda found: found[1].replace(".", "") + " ", text)
+    if "&" in text or "+" in text:
+        text = _AND.sub(" and ", text)
+    tokens = _joined(plain(text).split())
     kept = list(tokens)
     while len(kept) > 1 and (kept[-1] in _ENDINGS or (len(kept) < len(tokens) and kept[-1] in _CONNECTIONS)):
         kept.pop()

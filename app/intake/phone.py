@@ -24,6 +24,9 @@ LONGEST = 64
 _BETWEEN = re.compile(r"[/;、；|\n]+|\s+or\s+|,\s+(?=[+\d])")
 _CHINESE_EXTENSION = re.compile(r"\s*(?:转|轉|分机号?|分機)[:： ]*(?=\d)")
 _CHINESE_MOBILE = re.compile(r"(?:86)?(1[3-9]\d{9})")
+_PLAIN_CHINESE_MOBILE = re.compile(r"(\+86 ?)?(1(?!79)[3-9]\d{9})", re.ASCII)
+"""With 179 begin the codes of carriers too, which are no part of a number."""
+_NO_DIGITS = re.compile(r"\D")
 _LABEL = re.compile(r"^\s*(?:tel|phone|mobile|mob|cell|ph|电话|手机|座机|联系电话)\s*[:：.]?\s*", re.IGNORECASE)
 
 
@@ -64,7 +67,7 @@ def read_phone(text: str, country: str | None) -> Dialled | str:
 
 
 def _read(text: str, country: str | None) -> Dialled | str:
-    digits = re.sub(r"\D", "", text)
+    digits = _NO_DIGITS.sub("", text)
     if len(digits) < 5:
         return "unreadable"
     text = text.strip()
@@ -97,6 +100,10 @@ def _read(text: str, country: str | None) -> Dialled | str:
 
 
 def _parsed(text: str, country: str | None) -> PhoneNumber | None:
+    plain = _PLAIN_CHINESE_MOBILE.fullmatch(text)
+    if plain is not None and (plain[1] or country == "CN"):
+        # What the library makes of it as well, in a tenth of the time.
+        return PhoneNumber(country_code=86, national_number=int(plain[2]))
     try:
         return phonenumbers.parse(text, country)
     except NumberParseException:
@@ -106,7 +113,33 @@ def _parsed(text: str, country: str | None) -> PhoneNumber | None:
 def _home(number: PhoneNumber) -> str | None:
     """The region in one of whose ranges the number lies (``001`` for those of no region); None if it is not valid."""
     region = phonenumbers.region_code_for_number(number)
-    return region if region and phonenumbers.is_valid_number_for_region(number, region) else None
+    if region is None:
+        return None
+    return region if _is_ordinary(number, region) or phonenumbers.is_valid_number_for_region(number, region) else None
+
+
+def _is_ordinary(number: PhoneNumber, region: str) -> bool:
+    """Whether it is a mobile or fixed line of a region: what nearly all are, and the library asks last."""
+    digits = phonenumbers.national_significant_number(number)
+    general, *kinds = _ordinary(region)
+    return _matches(general, digits) and any(_matches(kind, digits) for kind in kinds)
+
+
+@lru_cache(maxsize=512)
+def _ordinary(region: str) -> tuple[_Range, ...]:
+    found = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    if found is None:
+        return (_NONE,)
+    return tuple(
+        _NONE
+        if one is None or not one.national_number_pattern
+        else _Range(frozenset(one.possible_length), re.compile(one.national_number_pattern))
+        for one in (found.general_desc, found.mobile, found.fixed_line)
+    )
+
+
+def _matches(one: _Range, digits: str) -> bool:
+    return (not one.lengths or len(digits) in one.lengths) and one.pattern.fullmatch(digits) is not None
 
 
 def _without_extension(number: PhoneNumber) -> PhoneNumber:
@@ -116,6 +149,16 @@ def _without_extension(number: PhoneNumber) -> PhoneNumber:
     bare.merge_from(number)
     bare.extension = None
     return bare
+
+
+class _Range(NamedTuple):
+    """Numbers of one kind in one region: how many digits they may have (empty: any), and which."""
+
+    lengths: frozenset[int]
+    pattern: re.Pattern[str]
+
+
+_NONE = _Range(frozenset(), re.compile(r"(?!)"))
 
 
 class _Prefixes:

@@ -72,7 +72,7 @@ SHEETED_AND_SOUGHT: Final = _SHEETED_AND_SOUGHT.format(sought=SOUGHT)
 
 MARKS: Final = """
     -- What some sheets have under some marks.
-    SELECT mark, sheet, bits FROM history_marks WHERE mark = ANY ($1::bigint[]) AND sheet >= $2 AND sheet < $3
+    SELECT sheet, bits FROM history_marks WHERE mark = ANY ($1::bigint[]) AND sheet >= $2 AND sheet <= $3
 """
 
 GRAMS: Final = """
@@ -106,7 +106,7 @@ class _Search:
         self._chosen = chosen
         self._limit = limit
         self._newest_first = newest_first
-        self._marks = list(_marks_asked(chosen))
+        self._marks = sorted(_marks_asked(chosen), key=len)
         self._text = ""
         self._slices: list[int] = []
         self._corrected: dict[int, int] = {}
@@ -213,22 +213,17 @@ class _Search:
         """The seqs of each sheet that bear all the marks, as bits."""
         if not self._marks:
             return dict.fromkeys(range(start, end), WHOLE)
-        stored: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-        wanted = list({one for alternatives in self._marks for one in alternatives})
-        for one, sheet, bits in await self._connection.fetch(MARKS, wanted, start, end):
-            stored[one].append((sheet, bits))
-        found: dict[int, int] | None = None
+        found = dict.fromkeys(range(start, end), WHOLE)
         for alternatives in self._marks:
+            # The next is read only from where there is something left.
             either: dict[int, int] = defaultdict(int)
-            for one in alternatives:
-                for sheet, bits in stored[one]:
-                    if found is None or sheet in found:
-                        either[sheet] |= unpacked(bits)
-            if found is None:
-                found = dict(either)
-            else:
-                found = {sheet: both for sheet, bits in either.items() if (both := bits & found[sheet])}
-        return found or {}
+            for sheet, bits in await self._connection.fetch(MARKS, list(alternatives), min(found), max(found)):
+                if sheet in found:
+                    either[sheet] |= unpacked(bits)
+            found = {sheet: both for sheet, bits in either.items() if (both := bits & found[sheet])}
+            if not found:
+                break
+        return found
 
     async def _with_text(self, order: Sequence[int], marked: dict[int, int]) -> AsyncIterator[Iterator[int]]:
         """Of the seqs in ``marked``, those in whose texts what is sought seems to stand."""

@@ -4,7 +4,7 @@ The record only grows, and its seqs have no gaps. So it is indexed afterwards, b
 seqs each. Of a sheet is kept:
 
 - **marks**: under each value that can be asked for (a rep, a team, a tier …) which of its seqs have it, one bit each,
-  or one number each if that is shorter. A region is marked with all that its code lies in.
+  or one number each if they are few. A region is marked with all that its code lies in.
 - **texts**: the leads' names, emails, companies, phones and external ids, in small letters, those of a **strip** of
   seqs together.
 - **grams**: for every one, two and three characters that stand side by side in a text, in which strips they do. Grams
@@ -43,6 +43,8 @@ WHOLE: Final = (1 << SHEET) - 1
 """The bits of all seqs of a sheet."""
 
 _BITSET: Final = SHEET // 8
+_FEW: Final = 16
+"""Places up to which they are stored one by one. Bits are read in no time, and the whole of them is small."""
 _SLICE: Final = STRIPS // 8
 
 Row = Mapping[str, Any]
@@ -66,8 +68,11 @@ def _marks_of_region(code: str) -> tuple[int, ...]:
 
 def marks_below(region: Below) -> frozenset[int]:
     """The marks that the records of all regions in ``region`` bear, each at least one of them."""
-    tops = {prefix.rstrip("-.") or WORLD for prefix in region.prefixes}
-    return frozenset(mark("region", code) for code in region.codes | tops)
+    if "" in region.prefixes:
+        return frozenset({mark("region", WORLD)})
+    codes = region.codes | {prefix.rstrip("-.") for prefix in region.prefixes}
+    # What lies in one of the others bears its mark.
+    return frozenset(mark("region", code) for code in codes if not code.startswith(region.prefixes))
 
 
 _DIMENSIONS: Final = (
@@ -99,7 +104,7 @@ def marks_of(row: Row) -> Iterator[int]:
 
 def packed(offsets: Sequence[int]) -> bytes:
     """Places in a sheet, in order, as they are stored."""
-    if 2 * len(offsets) < _BITSET:
+    if len(offsets) <= _FEW:
         return struct.pack(f"<{len(offsets)}H", *offsets)
     return _bitset(offsets)
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC
 from typing import Any
 
+import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from app.engine.operands import read_time as read_instant
 from app.engine.text import fold as engine_fold
 from app.engine.text import slug as engine_slug
 from app.engine.text import squeeze
+from app.intake import phone as phones
 from app.intake.company import name_company
 from app.intake.countries import custom_of
 from app.intake.dates import read_time
@@ -34,6 +36,16 @@ from tests.fuzz.support import brief, few, grows_in_proportion
 
 countries = st.sampled_from([None, "CN", "US", "DE", "IN", "GB", "JP", "CH", "BR", "XK"])
 maybe = st.none() | plain_texts
+
+
+def _nearly_a_number(drawn: tuple[str, int, int, bool]) -> str:
+    """A region's example of a number with one digit changed, with its country code or without."""
+    region, digit, place, international = drawn
+    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    number = phonenumbers.national_significant_number(example or phonenumbers.example_number(region))
+    at = place % len(number)
+    changed = f"{number[:at]}{digit}{number[at + 1 :]}"
+    return f"+{phonenumbers.country_code_for_region(region)}{changed}" if international else changed
 
 
 @brief
@@ -82,6 +94,26 @@ def test_a_time_that_was_read_is_read_again_as_it_is(given: Any, country: str | 
         assert again.time == when.time
     if (instant := read_instant(given)) is not None:
         assert read_instant(instant.isoformat()) == instant
+
+
+nearly_numbers = st.tuples(
+    st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)), st.integers(0, 9), st.integers(0, 14), st.booleans()
+).map(_nearly_a_number)
+mobiles = st.from_regex(r"(\+86 ?)?1[3-9][0-9]{9}", fullmatch=True)
+
+
+@brief
+@given(nearly_numbers | mobiles, st.sampled_from(["CN", "US", "DE", None]))
+def test_what_is_asked_first_of_a_phone_number_is_what_the_library_says(text: str, country: str | None) -> None:
+    number = phones._parsed(text, country)
+    try:
+        library = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        assert number is None
+        return
+    assert number == library
+    region = phonenumbers.region_code_for_number(library)
+    assert phones._home(library) == (region if phonenumbers.is_valid_number(library) else None)
 
 
 @brief

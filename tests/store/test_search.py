@@ -322,7 +322,7 @@ async def test_a_question_that_nothing_answers_takes_few_statements(
 @pytest.mark.parametrize("offsets", [[], [0], [4095], list(range(0, 4096, 41)), list(range(4096)), [1, 2, 3]])
 def test_places_are_stored_as_bits_or_numbers_and_come_back(offsets: list[int]) -> None:
     stored = packed(offsets)
-    assert len(stored) == min(2 * len(offsets), SHEET // 8)
+    assert len(stored) == (2 * len(offsets) if len(offsets) <= 16 else SHEET // 8)
     assert list(offsets_in(unpacked(stored), newest_first=False)) == offsets
     assert list(offsets_in(unpacked(stored), newest_first=True)) == offsets[::-1]
 
