@@ -18,7 +18,7 @@ from app.engine.policy import Policy
 from app.engine.recognise import keys_of, remember
 from app.errors import Conflict, NoPolicy
 from app.lane.batch import NO_NOTICES, Answer, Batch, Known, LeadJob, new_id, notices_json
-from app.store.turn import Delivery, NewLead
+from app.store.writes import Delivery, NewLead
 
 KEY_KEPT: Final = timedelta(days=30)
 """How long an ``Idempotency-Key`` is remembered."""
