@@ -114,7 +114,8 @@ class RouteLead(LeadJob[Answer]):
     @property
     def identity_keys(self) -> Sequence[str]:
         """The keys by which person and company may be recognised, and those of similar companies."""
-        return [*(key for _, key in keys_of(self.lead)), *self.close_keys]
+        keys = keys_of(self.lead) if self.prepared is None else self.prepared.keys
+        return [*(key for _, key in keys), *self.close_keys]
 
     def decide(self, batch: Batch) -> Answer:
         """Answer a known delivery from the record; else decide, once and for all.
