@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from app.engine.world import World
     from app.lane.batch import Answer
-    from app.store.turn import Record
+    from app.store.writes import Record
 
 WORDS: Final[dict[str, dict[Language, str]]] = {
     "rep": {"en": "Rep", "zh": "销售代表"},

@@ -29,7 +29,7 @@ from app.engine.facts import facts_of
 from app.engine.immutable import immutable
 from app.engine.lead import Lead, Notice
 from app.engine.policy import OneRep, OneTeam, Otherwise, Owner, Policy, Rule, Strategy
-from app.engine.recognise import do_not_contact, history, recognise
+from app.engine.recognise import Keys, do_not_contact, history, keys_of, recognise
 from app.engine.roster import RepId
 from app.engine.scoring import score, screened_by, tier_of
 from app.engine.strategies import Pick, choose
@@ -51,6 +51,7 @@ class Prepared:
 
     lead: Lead
     policy: Policy
+    keys: Keys
     facts: dict[str, Any]
     notices: tuple[Notice, ...]
     worth: Worth | None
@@ -69,7 +70,7 @@ class Routed:
 def prepare(lead: Lead, policy: Policy) -> Prepared:
     """Do all that needs neither the world nor the time: facts, and where no condition asks for more, score and tier."""
     facts, notices = facts_of(lead, policy)
-    return Prepared(lead, policy, facts, notices, _worth(facts, policy) if policy.early else None)
+    return Prepared(lead, policy, keys_of(lead), facts, notices, _worth(facts, policy) if policy.early else None)
 
 
 def _worth(facts: dict[str, Any], policy: Policy) -> Worth:
@@ -91,9 +92,9 @@ def route(prepared: Prepared, world: World, now: datetime, *, recognition: Recog
     facts = dict(prepared.facts)
     counted = recognition is not None
     if recognition is None:
-        recognition = recognise(lead, facts, world.identities)
-    facts.update(history(lead, recognition, world.identities, now, counted=counted))
-    refused = do_not_contact(lead, world.identities)
+        recognition = recognise(lead, prepared.keys, facts, world.identities)
+    facts.update(history(prepared.keys, recognition, world.identities, now, counted=counted))
+    refused = do_not_contact(lead, prepared.keys, world.identities)
     return decide(facts, policy, recognition, world, now, refused=refused, worth=prepared.worth)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from rapidfuzz.fuzz import ratio
 
@@ -71,7 +71,10 @@ class Identity:
         return many_people and (self.kind in ("email", "phone") or (self.kind == "domain" and not self.companies))
 
 
-def keys_of(lead: Lead) -> tuple[tuple[KeyKind, str], ...]:
+Keys: TypeAlias = tuple[tuple[KeyKind, str], ...]
+
+
+def keys_of(lead: Lead) -> Keys:
     """The keys by which a lead can be recognised, the most telling first."""
     found: list[tuple[KeyKind, str]] = []
     if lead.email:
@@ -90,17 +93,15 @@ def company_tag(lead: Lead) -> str | None:
     return lead.company_key or lead.company_domain
 
 
-def person_tag(lead: Lead, kind: KeyKind) -> str | None:
-    """What stands for the person among those that a key of this kind was seen with."""
-    if kind != "email" and lead.email:
-        return "@" + lead.email
-    return fold(lead.name) if lead.name else None
+def _address(lead: Lead) -> str | None:
+    """What stands for the person among those that a phone or a domain was seen with; None: their name does."""
+    return "@" + lead.email if lead.email else None
 
 
-def recognise(lead: Lead, facts: Facts, identities: Mapping[str, Identity]) -> Recognition:
-    """Tell person, company, similar company and owner from what the lead's keys are known for."""
+def recognise(lead: Lead, keys: Keys, facts: Facts, identities: Mapping[str, Identity]) -> Recognition:
+    """Tell person, company, similar company and owner from what the lead's ``keys`` are known for."""
     person = company = None
-    for kind, key in keys_of(lead):
+    for kind, key in keys:
         known = identities.get(key)
         if known is None or not known.leads or known.shared:
             continue
@@ -132,7 +133,7 @@ def again(
     A lead must not meet itself: links that only it has made do not count.
     """
     others = {key: known for key, known in identities.items() if known.leads > 1 or known.last_lead != lead_id}
-    now = recognise(lead, facts, others)
+    now = recognise(lead, keys_of(lead), facts, others)
     return replace(recorded, owner=now.owner, owner_by=now.owner_by)
 
 
@@ -204,7 +205,7 @@ def own_node(facts: Facts, dimension: str) -> str | None:
 
 
 def history(
-    lead: Lead, recognition: Recognition, identities: Mapping[str, Identity], now: datetime, *, counted: bool
+    keys: Keys, recognition: Recognition, identities: Mapping[str, Identity], now: datetime, *, counted: bool
 ) -> Facts:
     """What conditions may ask about the past, as facts.
 
@@ -213,7 +214,7 @@ def history(
     """
     found: dict[str, object] = {}
     itself = 1 if counted else 0
-    for kind, key in keys_of(lead):
+    for kind, key in keys:
         known = identities.get(key)
         if known is None:
             continue
@@ -231,14 +232,14 @@ def history(
     return found
 
 
-def do_not_contact(lead: Lead, identities: Mapping[str, Identity]) -> bool:
+def do_not_contact(lead: Lead, keys: Keys, identities: Mapping[str, Identity]) -> bool:
     """Whether this lead, or this person before, asked not to be contacted."""
     if lead.do_not_contact:
         return True
     # An address is held to whatever it said, also one that many write from: else a few other names would undo it.
     return any(
         known.do_not_contact
-        for kind, key in keys_of(lead)
+        for kind, key in keys
         if kind in ("email", "phone") and (known := identities.get(key))
         and (kind == "email" or not (known.shared or _is_new_to(lead, known)))
     )  # fmt: skip
@@ -249,15 +250,15 @@ def remember(
 ) -> list[Identity]:
     """The identities of a lead's keys after it has been seen."""
     updated = []
+    company, address = company_tag(lead), _address(lead)
+    name = fold(lead.name) if lead.name else None
+    region, industry = own_node(facts, "region"), own_node(facts, "industry")
     for kind, key in keys_of(lead):
-        known = identities.get(key) or Identity(key=key, kind=kind)
+        known = identities.get(key) or Identity(key, kind)
         companies, people = known.companies, known.people
-        if kind in ("email", "phone"):
-            companies = _with_latest(companies, company_tag(lead))
-        elif kind == "domain":
-            companies = _with_latest(companies, lead.company_key)
         if kind != "company":
-            people = _with_latest(people, person_tag(lead, kind))
+            companies = _with_latest(companies, lead.company_key if kind == "domain" else company)
+            people = _with_latest(people, name if kind == "email" else address or name)
         updated.append(
             Identity(
                 key=key,
@@ -274,8 +275,8 @@ def remember(
                 block=lead.company_block if kind == "company" else None,
                 domain=lead.company_domain or known.domain,
                 phone=lead.phone or known.phone,
-                region=own_node(facts, "region") or known.region,
-                industry=own_node(facts, "industry") or known.industry,
+                region=region or known.region,
+                industry=industry or known.industry,
             )
         )
     return updated

@@ -25,7 +25,7 @@ from app.engine.recognise import Identity, keys_of, own, own_node
 from app.engine.rotation import Crowd
 from app.engine.world import World
 from app.errors import NotFound
-from app.store.turn import Change, Record, Writes
+from app.store.writes import Change, Record, Writes
 
 T = TypeVar("T")
 

@@ -25,7 +25,7 @@ from app.engine.rotation import AnyTurn, Crowd, manual_turn
 from app.engine.world import World
 from app.errors import Conflict, Invalid, NoPolicy
 from app.lane.batch import Answer, Batch, LeadJob, new_id, notices_from, notices_json, stored_lead
-from app.store.turn import Corrected
+from app.store.writes import Corrected
 
 DRAINED = frozenset({Reason.NO_RULE_MATCHED, Reason.NOBODY_ABLE, Reason.ROUTER_ERROR})
 """The reasons for which a queued lead is routed again by itself; what people put back waits for people."""

@@ -22,7 +22,7 @@ from app.lane.batch import Answer, Batch, LeadJob
 from app.lane.lookup import keys_needed
 from app.lane.route import RouteLead
 from app.lane.sync import calendars_for
-from app.store.turn import Change, Record, Writes
+from app.store.writes import Change, Record, Writes
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from app.engine.policy import Policy
 from app.engine.recognise import keys_of, remember
 from app.errors import Conflict, NoPolicy
 from app.lane.batch import NO_NOTICES, Answer, Batch, Known, LeadJob, new_id, notices_json
-from app.store.turn import Delivery, NewLead
+from app.store.writes import Delivery, NewLead
 
 KEY_KEPT: Final = timedelta(days=30)
 """How long an ``Idempotency-Key`` is remembered."""
@@ -114,7 +114,8 @@ class RouteLead(LeadJob[Answer]):
     @property
     def identity_keys(self) -> Sequence[str]:
         """The keys by which person and company may be recognised, and those of similar companies."""
-        return [*(key for _, key in keys_of(self.lead)), *self.close_keys]
+        keys = keys_of(self.lead) if self.prepared is None else self.prepared.keys
+        return [*(key for _, key in keys), *self.close_keys]
 
     def decide(self, batch: Batch) -> Answer:
         """Answer a known delivery from the record; else decide, once and for all.

@@ -30,7 +30,8 @@ from app.lane.route import RouteLead
 from app.lane.sync import bring_up, caught_up, policy_of
 from app.observability import BATCH_SIZE, CREDIT_EXTREME, DECISIONS, LANE_HOLD, LANE_WAIT, ROUTER_ERRORS
 from app.store.database import DRIVER_ERRORS, Database
-from app.store.turn import RECORDS, STAMP, LaneRow, Writes, lock_lane, look_at_lane, open_turn, write_turn
+from app.store.turn import RECORDS, STAMP, LaneRow, lock_lane, look_at_lane, open_turn
+from app.store.writes import Writes, write_turn
 
 log = structlog.get_logger(__name__)
 

@@ -34,7 +34,7 @@ from app.store.sheet import (
 )
 from app.store.sheets import SOUGHT
 
-GROUPS: Final = (2, 8, 32, 128, 512)
+GROUPS: Final = (4, 64, 1024)
 """Sheets that are looked through together: few first, for what is frequent is found in them; then more and more."""
 BATCHES: Final = (64, 256, 1024, 4096)
 """Strips whose texts are looked through together."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -233,9 +234,10 @@ history_progress = Table(
 history_marks = Table(
     "history_marks",
     metadata,
-    Column("mark", BigInteger, primary_key=True, autoincrement=False),
-    Column("sheet", Integer, primary_key=True, autoincrement=False),
+    _needed("mark", BigInteger),
+    _needed("sheet", Integer),
     _needed("bits", LargeBinary),
+    PrimaryKeyConstraint("mark", "sheet", postgresql_include=["bits"]),
     comment="Which seqs of a sheet have a value that can be asked for. All history_ tables are made from the record.",
 )
 

@@ -22,7 +22,7 @@ from app.intake.body import read_object
 from app.intake.normalise import normalise
 from app.lane.memory import MemoryLane
 from app.lane.route import RouteLead
-from app.store.turn import Record
+from app.store.writes import Record
 from bench.clock import NOON
 from bench.figure import Figure, spread
 from bench.filling import fill

@@ -1,7 +1,7 @@
 """Rows that a turn writes, as types: many rows of a table are then one parameter, not one for each column.
 
-Postgres takes each parameter into a store of its own, which took longer than to insert the rows. A type is never changed:
-workers of two releases write side by side. What writes other columns brings a type of its own.
+Postgres takes each parameter into a store of its own, which took longer than to insert the rows. A type is never
+changed: workers of two releases write side by side. What writes other columns brings a type of its own.
 
 Revision: 0007
 After: 0006

@@ -32,7 +32,7 @@ from app.lane.roster import Edited, EditRoster
 from app.lane.route import RouteLead, idempotency_key
 from app.routers.service import reread
 from app.store.log import pages
-from app.store.turn import Change, Record
+from app.store.writes import Change, Record
 from tests.lane.support import Office
 from tests.model.doings import (
     Activate,

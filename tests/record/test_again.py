@@ -22,7 +22,7 @@ from app.engine.roster_document import read_roster
 from app.engine.world import World
 from app.lane.memory import MemoryLane
 from app.record.again import Incomparable, Recorded
-from app.store.turn import Record
+from app.store.writes import Record
 from tests.engine import scene, test_cases
 
 CASES = [path for path in sorted(test_cases.CASES.rglob("*.yaml")) if path.parent.name not in ("common", "refused")]
