@@ -51,7 +51,7 @@ def draw(figures: Sequence[Figure], machine: Mapping[str, Any], at: str, path: P
     axes.margins(x=0.12)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel(
-        "times better than it must be (1: what it must reach; upright mark: what it aims at; thin line: all rounds)"
+        "times better than it must be\n1: what it must reach; upright mark: what it aims at; thin line: all rounds"
     )
     axes.set_title(
         f"{machine['cores']} cores, {machine['processor']}, Python {machine['python']}; {machine['commit']}, {at[:10]}",
