@@ -61,6 +61,7 @@ class Life(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.leads: list[UUID] = []
         self.sent: list[Send] = []
+        self.mended: set[UUID] = set()
         self.names = count()
         self.mood = "wild"
 
@@ -191,6 +192,7 @@ class Life(RuleBasedStateMachine):
     @rule(many=st.integers(1, 6), chance=draws.chances)
     def leads_are_corrected(self, many: int, chance: Chance) -> None:
         leads = chance.sample(self.leads, min(many, len(self.leads)))
+        self.mended.update(leads)
         self.do([Mend(lead, facts_of(draws.lead(chance))) for lead in leads])
 
     @precondition(lambda self: self.mood != "calm")
@@ -215,10 +217,12 @@ class Life(RuleBasedStateMachine):
         self._nobody_waits_who_need_not()
 
     def _nobody_waits_who_need_not(self) -> None:
-        """But for those who have come to be somebody's since: that alone makes nobody able, and is not looked for."""
+        """But for those who have come to be somebody's since, or were corrected: that alone makes nobody able, and a
+        correction never routes. They go with the others once somebody becomes able.
+        """
         now = self.run(self.desk.now())
         for lead, case in self.reference.cases.items():
-            if case.status == "queued" and case.reason in DRAINED:
+            if case.status == "queued" and case.reason in DRAINED and lead not in self.mended:
                 try:
                     told = self.reference.consider(Again(lead, by_hand=False), now)
                 except Refused:
@@ -300,4 +304,5 @@ class OfficeLife(Life):
             version = chance.choice(sorted(self.desk.documents))
             doings.append(Activate(version, self.desk.documents[version]))
         chance.shuffle(doings)
+        self.mended |= mended
         self.do(doings)
