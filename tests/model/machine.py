@@ -16,6 +16,7 @@ from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from app.errors import Invalid
 from app.intake.calendars import calendars
 from app.lane.limits import Limits
 from tests.conftest import fresh_database, run_apart
@@ -26,7 +27,7 @@ from tests.model.checks import Checks
 from tests.model.desks import Desk, MemoryDesk, OfficeDesk
 from tests.model.doings import Activate, Again, Doing, Edit, Finish, Give, Mend, Release, Send, Take, facts_of
 from tests.model.draws import REPS, TEAMS, WEIGHTS, Chance
-from tests.model.reference import DRAINED, Reference, Refused
+from tests.model.reference import DRAINED, Reference, Refused, keys_of
 
 T = TypeVar("T")
 
@@ -55,6 +56,8 @@ class Life(RuleBasedStateMachine):
     """
 
     desk: Desk
+    looks_at_all = False
+    """Whether a look at the queue is one at all who wait, also where nobody has become able."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,8 +110,14 @@ class Life(RuleBasedStateMachine):
         self.checks.compare(self.run(self.desk.counts()))
 
     def _activate(self, document: dict[str, Any]) -> None:
-        version = self.run(self.desk.store(document))
-        self.do([Activate(version, document)])
+        try:
+            version = self.run(self.desk.store(document))
+        except Invalid:
+            assigns = [rule["assign"] for rule in document["rules"]]
+            named = {assign["team"] for assign in assigns if isinstance(assign, dict) and "team" in assign}
+            assert named - self.reference.teams.keys()
+        else:
+            self.do([Activate(version, document)])
 
     def _by_hand(self, chance: Chance) -> Doing:
         """Something that people do to a lead; not all of it makes sense."""
@@ -217,12 +226,16 @@ class Life(RuleBasedStateMachine):
         self._nobody_waits_who_need_not()
 
     def _nobody_waits_who_need_not(self) -> None:
-        """But for those who have come to be somebody's since, or were corrected: that alone makes nobody able, and a
-        correction never routes. They go with the others once somebody becomes able.
+        """But for those of whom more is known since, by later leads or a correction: that alone makes nobody able.
+
+        They go with the others once somebody becomes able.
         """
+        seen = self.reference.seen
         now = self.run(self.desk.now())
         for lead, case in self.reference.cases.items():
-            if case.status == "queued" and case.reason in DRAINED and lead not in self.mended:
+            later = {seen[key][-1].lead for _, key in keys_of(case.facts) if key in seen} - {lead}
+            known = self.looks_at_all or not (later or lead in self.mended)
+            if case.status == "queued" and case.reason in DRAINED and known:
                 try:
                     told = self.reference.consider(Again(lead, by_hand=False), now)
                 except Refused:
@@ -233,6 +246,8 @@ class Life(RuleBasedStateMachine):
 
 class MemoryLife(Life):
     """In memory: time can pass."""
+
+    looks_at_all = True
 
     def open(self, start: datetime) -> Desk:
         return MemoryDesk(start)
