@@ -296,6 +296,11 @@ class Batch:
             raise NextTurn
         return row
 
+    def notices_of(self, lead_id: UUID) -> tuple[Notice, ...]:
+        """The notices kept beside a stored lead."""
+        row = self.leads[lead_id]
+        return notices_from(row["corrected_warnings"] or row["warnings"])
+
     def identities_of(self, lead: Lead) -> list[Identity]:
         """What is known by the lead's keys now."""
         known = self.world.identities

@@ -1,4 +1,4 @@
-"""What do people do to leads? Give, put back, claim, route again, close, correct: each a record, through the lane."""
+"""What do people do to leads? Give, put back, claim, route again, close: each a record, through the lane."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from app.engine.chain import Routed, first_contact_due, prepare, route
 from app.engine.conditions import ALWAYS
 from app.engine.credits import Credits
 from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
-from app.engine.facts import facts_of
-from app.engine.lead import Lead, Notice
+from app.engine.lead import Lead
 from app.engine.policy import OneTeam, Rule
 from app.engine.problems import Problem
-from app.engine.recognise import Identity, again, keys_of, own_node, remember
+from app.engine.recognise import Identity, again, keys_of, remember
 from app.engine.roster import Rep, RepId, TeamId
 from app.engine.rotation import AnyTurn, Crowd, manual_turn
 from app.engine.world import World
 from app.errors import Conflict, Invalid, NoPolicy
-from app.lane.batch import Answer, Batch, LeadJob, new_id, notices_from, notices_json, stored_lead
-from app.store.writes import Corrected
+from app.lane.batch import Answer, Batch, LeadJob, new_id, stored_lead
+from app.lane.correct import corrected
 
 DRAINED = frozenset({Reason.NO_RULE_MATCHED, Reason.NOBODY_ABLE, Reason.ROUTER_ERROR})
 """The reasons for which a queued lead is routed again by itself; what people put back waits for people."""
@@ -93,16 +92,10 @@ class StoredLeadJob(LeadJob[Answer]):
     ) -> Answer:
         """Record what was decided on ``lead``, whose identities are to be kept as they are given."""
         assert self.minted is not None
-        notices = notices_of(batch, self.lead_id)
+        notices = batch.notices_of(self.lead_id)
         record = batch.record(lead, self.lead_id, self.minted, kind, routed, identities)
         batch.changed.add(self.lead_id)
         return Answer(self.lead_id, record.id, record.seq, routed.decision, notices)
-
-
-def notices_of(batch: Batch, lead_id: UUID) -> tuple[Any, ...]:
-    """The notices kept beside a lead."""
-    row = batch.leads[lead_id]
-    return notices_from(row["corrected_warnings"] or row["warnings"])
 
 
 def rep_named(batch: Batch, rep_id: str) -> Rep:
@@ -321,19 +314,6 @@ class RouteAgain(StoredLeadJob):
         return self.keep_routed(batch, lead, "rerouted", routed, seen)
 
 
-def corrected(lead_id: UUID, lead: Lead, facts: Mapping[str, object]) -> Corrected:
-    """A lead whose facts have changed, as it is written."""
-    source = facts.get("source", lead.source)
-    return Corrected(
-        id=lead_id,
-        lead=lead,
-        source=source if isinstance(source, str) else None,
-        region=own_node(facts, "region"),
-        industry=own_node(facts, "industry"),
-        warnings=notices_json(lead.notices),
-    )
-
-
 class Close(LeadJob[None]):
     """The rep is done with a lead: it no longer counts as open."""
 
@@ -370,76 +350,3 @@ class Close(LeadJob[None]):
         batch.changed.add(self.lead_id)
         lead = stored_lead(row)
         batch.keep(replace(known, outcome=self.result) for known in batch.identities_of(lead))
-
-
-class Correct(LeadJob[Lead]):
-    """Correct a lead's facts. Nothing is routed.
-
-    ``merge`` makes the corrected lead of the stored one; both are normalised. ``reread`` makes a lead of the body of
-    one that was kept as it came.
-    """
-
-    def __init__(
-        self,
-        lead_id: UUID,
-        fields: Sequence[str],
-        merge: Callable[[Lead], Lead],
-        actor: str,
-        *,
-        reread: Callable[[str], Lead] | None = None,
-    ) -> None:
-        super().__init__()
-        self.lead_id, self.fields, self.merge, self.actor = lead_id, tuple(fields), merge, actor
-        self._reread = reread
-
-    @property
-    def lead_ids(self) -> Sequence[UUID]:
-        """The one lead."""
-        return (self.lead_id,)
-
-    def keys_brought(self, leads: Mapping[UUID, Mapping[str, Any]]) -> Iterable[str]:
-        """The keys of the corrected lead: a number may only be told with the country that is stored."""
-        row = leads.get(self.lead_id)
-        return () if row is None else [key for _, key in keys_of(self.merge(self._before(row)))]
-
-    def _before(self, row: Mapping[str, Any]) -> Lead:
-        if row["body"] is not None and self._reread is not None:
-            return self._reread(row["body"])
-        return stored_lead(row)
-
-    def decide(self, batch: Batch) -> Lead:
-        """Store the corrected facts, and let the lead be recognised by them.
-
-        Raises:
-            NotFound: there is no such lead.
-        """
-        row = batch.stored(self.lead_id)
-        before = self._before(row)
-        lead = self.merge(before)
-        if lead.document() == before.document():
-            return lead
-        facts = batch.facts_of(lead)
-        lead = replace(lead, notices=self._notices(lead, notices_of(batch, self.lead_id), batch))
-        # The record names the fields and not their values: those are the person's, and may be erased.
-        batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": list(self.fields)}, effects=Effects())
-        batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, facts)
-        batch.changed.add(self.lead_id)
-        # A lead that was kept as it came has been seen by none of its keys yet.
-        known_before = {key for _, key in keys_of(stored_lead(row))}
-        rep, seq = row["rep_id"], row["latest_seq"]
-        fresh = [
-            # Another lead with the key may have been given to somebody later: the latest assignment tells.
-            replace(known, owner=rep, owner_seq=seq) if rep and seq > (known.owner_seq or 0) else known
-            for known in remember(lead, str(self.lead_id), facts, batch.world.identities, batch.now)
-            if known.key not in known_before
-        ]
-        if lead.do_not_contact and not before.do_not_contact:
-            fresh += [replace(known, do_not_contact=True) for known in batch.identities_of(before)]
-        batch.keep(fresh)
-        return lead
-
-    def _notices(self, lead: Lead, said: Iterable[Notice], batch: Batch) -> tuple[Notice, ...]:
-        """What was said of the fields that stay, and what is to be said of those that are corrected."""
-        told = facts_of(lead, batch.policy)[1] if batch.policy is not None else ()
-        kept = [notice for notice in said if notice.field not in self.fields]
-        return tuple(dict.fromkeys([*kept, *lead.notices, *told]))

@@ -13,7 +13,7 @@ from app.engine.problems import Problem
 from app.errors import Invalid, NotFound
 from app.intake.correct import corrected
 from app.intake.normalise import normalise
-from app.lane.hand import Correct
+from app.lane.correct import Correct
 from app.lane.route import RouteLead, idempotency_key
 from app.routers import schemas
 from app.routers.answers import Json, page_of

@@ -9,7 +9,8 @@ from app.engine.decision import Reason, Status
 from app.engine.lead import Lead, Notice
 from app.engine.rotation import UNIT
 from app.errors import Conflict, Invalid, NotFound
-from app.lane.hand import Assign, Claim, Close, Correct, Release, RouteAgain
+from app.lane.correct import Correct
+from app.lane.hand import Assign, Claim, Close, Release, RouteAgain
 from tests.lane.support import ROUND_ROBIN, all_of, office, team
 
 CLAIM = {"name": "claims", "rules": [{"name": "for the team", "assign": {"team": "everyone", "by": "claim"}}]}

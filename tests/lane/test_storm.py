@@ -22,8 +22,9 @@ from app.engine.lead import Lead
 from app.errors import RequestError
 from app.intake.normalise import normalise, warm
 from app.lane.batch import Answer
+from app.lane.correct import Correct
 from app.lane.drain import Drain
-from app.lane.hand import Assign, Claim, Close, Correct, Release, RouteAgain
+from app.lane.hand import Assign, Claim, Close, Release, RouteAgain
 from app.lane.lane import Lane
 from app.lane.line import LineName
 from app.lane.often import Often

@@ -24,8 +24,9 @@ from app.engine.roster import Roster
 from app.engine.roster_document import read_roster
 from app.errors import Invalid, RequestError
 from app.lane.batch import Answer, Job
+from app.lane.correct import Correct
 from app.lane.drain import Drain
-from app.lane.hand import Assign, Claim, Close, Correct, Release, RouteAgain
+from app.lane.hand import Assign, Claim, Close, Release, RouteAgain
 from app.lane.memory import MemoryLane
 from app.lane.policies import ActivatePolicy, StorePolicy
 from app.lane.roster import Edited, EditRoster
