@@ -13,6 +13,6 @@ warm()
 # What is there now stays: nobody need look through it again, and looking would unshare it.
 gc.collect()
 gc.freeze()
-# A turn of the lane makes some twenty thousand objects, which all go together: looking at them on the way, as often as
-# Python does by itself, is a fifth of the time that deciding takes.
+# A turn of the lane makes thousands of objects, which all go together: looking at them on the way, as often as Python
+# does by itself, is a fifth of the time that deciding takes.
 gc.set_threshold(50_000, 10, 10)

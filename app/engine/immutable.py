@@ -12,7 +12,7 @@ else:
     def immutable(*, frozen: bool, slots: bool, **options: Any) -> Any:
         """A frozen dataclass to the type checker, which sees to it that none is changed, and hashable as one.
 
-        At run time it is not: each field of a frozen one takes four times as long to set, and a lead has hundreds.
+        At run time it is not: each field of a frozen one takes four times as long to set.
         """
         return dataclass(slots=slots, unsafe_hash=frozen, **options)
 

@@ -38,9 +38,6 @@ def new_id() -> UUID:
     return UUID(bytes=uuid_utils.uuid7().bytes)
 
 
-NO_NOTICES: Final = b"[]"
-
-
 def notices_json(notices: Iterable[Notice]) -> bytes:
     """Notices as they are kept beside a lead."""
     return orjson.dumps([{"field": n.field, "code": n.code, "value": n.value} for n in notices])

@@ -17,7 +17,7 @@ from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
 from app.engine.recognise import keys_of, remember
 from app.errors import Conflict, NoPolicy
-from app.lane.batch import NO_NOTICES, Answer, Batch, Known, LeadJob, new_id, notices_json
+from app.lane.batch import Answer, Batch, Known, LeadJob, new_id, notices_json
 from app.store.writes import Delivery, NewLead
 
 KEY_KEPT: Final = timedelta(days=30)
@@ -189,7 +189,7 @@ class RouteLead(LeadJob[Answer]):
         identities = remember(lead, str(lead_id), routed.facts, batch.world.identities, batch.now)
         record = batch.record(lead, lead_id, self.minted, "routed", routed, identities)
         facts = self._facts if self._facts is not None and lead is self.lead else _json(lead)
-        warnings = notices_json(notices) if notices else NO_NOTICES
+        warnings = notices_json(notices)
         batch.writes.leads.append(NewLead(lead_id, self.received_at, lead, facts, warnings, self.hash, body))
         for key in self._delivery_keys:
             self._deliver(batch, key, lead_id)

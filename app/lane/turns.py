@@ -110,7 +110,7 @@ class Turns:
                 lane = await look_at_lane(connection)
                 world = await bring_up(connection, self._world, lane)
             await policy_of(connection, world, lane.policy_version)
-        # It stays, and may be millions of objects: nobody need look through them again while the lane is held.
+        # It stays, and may be large: nobody need look through it again while the lane is held.
         gc.freeze()
         return world
 

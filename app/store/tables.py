@@ -191,7 +191,7 @@ assignments = Table(
     Index("assignments_routed_once_idx", "lead_id", unique=True, postgresql_where=text("kind = 'routed'")),
     Index(None, "lead_id", "seq"),
     comment="The record: one row per decision, automatic or by hand, in the lane's order. Append-only, seq gapless.",
-    # Compressing a decision, to some two thirds, takes a quarter of all the time that writing it does.
+    # Compressing decisions, to some six tenths, takes a quarter of the time that writing a turn does.
     postgresql_with={"toast_tuple_target": 8160},
 )
 

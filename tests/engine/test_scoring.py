@@ -84,6 +84,14 @@ def test_a_score_is_the_sum_of_named_contributions_within_its_limits(
     assert result.contributions == tuple(Contribution(*one) for one in contributions)
 
 
+def test_equal_numbers_and_flags_are_shown_as_they_were_written_whatever_came_before() -> None:
+    criteria = [{"name": "c", "field": "attributes.x", "points": {"1": 2, "true": 3}}]
+    scoring = policy(scoring=criteria).scoring
+    for value, points in ((1, 2), (1.0, 2), (True, 3), ("1", 2), (1, 2), ("true", 3)):
+        (given,) = score(scoring, {"attributes": {"x": value}}).contributions
+        assert (given.points, given.value, type(given.value)) == (points, value, type(value))
+
+
 POINTS = st.integers(-50_000, 50_000).map(lambda thousandths: thousandths / 1000)
 LIMITS = st.tuples(st.none() | st.integers(-20, 0), st.none() | st.integers(0, 20)).map(lambda ends: Limits(*ends))
 

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import httpx
 import psutil
 
 from bench.processes import workers_of
+from tests.conftest import run_apart
 
 KEY = "the-key-of-these-tests"
 REPS = ("ann", "bob", "cai")
@@ -127,3 +129,15 @@ class Service:
             text = (await client.get("/metrics")).text
         found = re.search(rf"^lead_router_{re.escape(name)} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
+
+
+@contextmanager
+def furnished(url: str, **settings: object) -> Iterator[Service]:
+    """A service with a team and a policy, until it is left; for fixtures of modules."""
+    started = Service(url, **settings)
+    try:
+        started.start()
+        run_apart(started.furnish())
+        yield started
+    finally:
+        started.remove()

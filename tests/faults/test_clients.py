@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 
-from tests.conftest import run_apart
 from tests.faults.conftest import Settle
 from tests.faults.load import Attempt, Load, Sent, until
 from tests.faults.server import Server
-from tests.faults.service import KEY, Service
+from tests.faults.service import KEY, Service, furnished
 
 SPARE = 500
 """Descriptors that are needed besides those of the crowd."""
@@ -25,14 +24,9 @@ SPARE = 500
 
 @pytest.fixture(scope="module")
 def service(server: Server) -> Iterator[Service]:
-    started = Service(server.url)
-    try:
-        _allow(12_000)
-        started.start()
-        run_apart(started.furnish())
+    _allow(12_000)
+    with furnished(server.url) as started:
         yield started
-    finally:
-        started.remove()
 
 
 def _allow(files: int) -> None:

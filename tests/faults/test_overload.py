@@ -13,7 +13,7 @@ from tests.conftest import execute, run_apart
 from tests.faults.conftest import Settle
 from tests.faults.load import Load
 from tests.faults.server import Server
-from tests.faults.service import Service
+from tests.faults.service import Service, furnished
 
 DEPTH = 20
 
@@ -30,14 +30,9 @@ SLOW = """
 @pytest.fixture(scope="module")
 def service(server: Server) -> Iterator[Service]:
     """A database so slow that what it can carry is little, and is not a question of this machine."""
-    started = Service(server.url, batch_leads=2, lane_depth=DEPTH, wait_seconds=60)
-    try:
-        started.start()
-        run_apart(started.furnish())
+    with furnished(server.url, batch_leads=2, lane_depth=DEPTH, wait_seconds=60) as started:
         run_apart(execute(server.url, SLOW, "CREATE TRIGGER slow AFTER INSERT ON assignments EXECUTE FUNCTION slow()"))
         yield started
-    finally:
-        started.remove()
 
 
 async def carried(load: Load, seconds: float) -> float:

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import run_apart
 from tests.faults.conftest import Settle
 from tests.faults.load import Load, until
 from tests.faults.server import Server
-from tests.faults.service import Service
+from tests.faults.service import Service, furnished
 
 WAIT_SECONDS = 10
 """The waiting limit as it is by default: the five seconds that Postgres is stopped for stay well below it."""
@@ -21,13 +20,8 @@ WAIT_SECONDS = 10
 
 @pytest.fixture(scope="module")
 def service(server: Server) -> Iterator[Service]:
-    started = Service(server.url, workers=2, wait_seconds=WAIT_SECONDS)
-    try:
-        started.start()
-        run_apart(started.furnish())
+    with furnished(server.url, workers=2, wait_seconds=WAIT_SECONDS) as started:
         yield started
-    finally:
-        started.remove()
 
 
 @pytest.mark.parametrize("times", [2, pytest.param(30, marks=pytest.mark.soak)])

@@ -10,22 +10,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import asyncpg
 import pytest
 
-from tests.conftest import execute, run_apart
+from tests.conftest import execute
 from tests.faults.conftest import Settle, connected, fetch
 from tests.faults.load import Load, until
 from tests.faults.server import Server
-from tests.faults.service import Service
+from tests.faults.service import Service, furnished
 
 
 @pytest.fixture(scope="module")
 def service(server: Server) -> Iterator[Service]:
-    started = Service(server.url, workers=2, reroute_interval_seconds=0.5)
-    try:
-        started.start()
-        run_apart(started.furnish())
+    with furnished(server.url, workers=2, reroute_interval_seconds=0.5) as started:
         yield started
-    finally:
-        started.remove()
 
 
 @asynccontextmanager

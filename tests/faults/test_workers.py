@@ -11,24 +11,18 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from tests.conftest import run_apart
 from tests.faults.conftest import Settle, fetch
 from tests.faults.load import Load, until
 from tests.faults.server import Server
-from tests.faults.service import Service
+from tests.faults.service import Service, furnished
 
 IDLE_MS = 500
 
 
 @pytest.fixture(scope="module")
 def running(server: Server) -> Iterator[Service]:
-    started = Service(server.url, workers=2, statement_timeout_ms=IDLE_MS)
-    try:
-        started.start()
-        run_apart(started.furnish())
+    with furnished(server.url, workers=2, statement_timeout_ms=IDLE_MS) as started:
         yield started
-    finally:
-        started.remove()
 
 
 @pytest.fixture

@@ -48,6 +48,15 @@ def test_the_elements_of_an_array_keep_brackets_and_escapes_in_their_strings() -
         assert faults(items) == []
 
 
+def test_a_byte_order_mark_may_come_in_pieces_and_one_that_is_not_whole_is_no_array() -> None:
+    for size in (1, 2, 3, 4, 1000):
+        items = read("application/json", b'\xef\xbb\xbf[{"a": 1}]', size)
+        assert [json.loads(content) for _, content in rows(items)] == [{"a": 1}]  # type: ignore[arg-type]
+        assert faults(items) == []
+        for cut in (b"\xef", b"\xef\xbb", b"\xef["):
+            assert faults(read("application/json", cut, size)) == [(1, "byte 0: a JSON array is wanted")]
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

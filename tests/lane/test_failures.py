@@ -44,6 +44,31 @@ async def test_one_lead_that_the_database_refuses_harms_none_of_the_others(datab
         assert [row["seq"] for row in rows] == list(range(1, 65))
 
 
+async def test_a_lead_that_cannot_be_written_down_is_kept_as_it_came_and_queued(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        now = datetime.now(UTC)
+        lead = Lead(name="Lin", attributes={"n": 2**70})
+        kept = await place.lanes[0].submit(RouteLead(lead, {"n": "as it came"}, received_at=now, policy=None))
+        assert (kept.decision.status, kept.decision.reason) == (Status.QUEUED, Reason.ROUTER_ERROR)
+        assert (await place.route()).decision.status is Status.ASSIGNED
+        (row,) = await place.rows("SELECT body FROM leads WHERE reason = 'router_error'")
+        assert row["body"] == '{"n":"as it came"}'
+
+
+class Deliberate(Command[int]):
+    """Takes its time between two statements."""
+
+    async def run(self, batch: Batch, connection: asyncpg.Connection) -> int:
+        time.sleep(0.4)  # noqa: ASYNC251  as one does who reckons
+        return int(await connection.fetchval("SELECT 1"))
+
+
+async def test_a_command_may_reckon_for_longer_than_a_lead(database_url: str) -> None:
+    limits = Limits(statement_timeout_ms=200, wait_seconds=5)
+    async with office(database_url, roster=team({"a": 1}), limits=limits) as place:
+        assert await place.lanes[0].submit(Deliberate()) == 1
+
+
 async def test_a_lead_that_the_engine_stumbles_over_is_kept_and_queued(database_url: str) -> None:
     async with office(database_url, roster=team({"a": 1})) as place:
         # No lead that intake makes is like this; it stands for whatever the engine might stumble over.

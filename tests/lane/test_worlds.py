@@ -1,5 +1,7 @@
 """A lane's cached world is either exact or thrown away."""
 
+import asyncio
+
 import asyncpg
 import orjson
 import pytest
@@ -152,6 +154,31 @@ async def test_a_few_edits_are_followed_and_a_new_roster_is_read_outside_the_lan
         await place.edit({"reps": many}, number=1)
         assert {(await place.route(0)).decision.rep.id for _ in range(4)} == {"a", "b"}  # type: ignore[union-attr]
         assert reloads("many_edits") == before + 1
+    assert await audit(database_url) == []
+
+
+async def test_while_one_lane_reads_the_world_anew_the_others_go_on(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=2) as place:
+        await place.route(0)
+        await place.route(1)
+        monkeypatch.setattr(sync, "MOST_FOLLOWED", 1)
+        await all_of(*(place.route(1) for _ in range(3)))
+        stranger = await database.parse(database_url).connect()
+        async with stranger.transaction():
+            # What a world is read from, and leads are not decided by.
+            await stranger.execute("LOCK TABLE reps IN ACCESS EXCLUSIVE MODE")
+            late = asyncio.ensure_future(place.route(0))
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'reps'::regclass"
+            async with asyncio.timeout(30):
+                while not await stranger.fetchval(waiting):  # noqa: ASYNC110  only the server knows
+                    await asyncio.sleep(0.01)
+                assert (await place.route(1)).decision.status == "assigned"
+            assert not late.done()
+        await stranger.close()
+        monkeypatch.setattr(sync, "MOST_FOLLOWED", 100)
+        assert (await late).decision.status == "assigned"
     assert await audit(database_url) == []
 
 
