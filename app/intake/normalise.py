@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 
 from app.engine.lead import NOWHERE, Lead, Money, Notice, Number, Place
 from app.intake import phone as phones
+from app.intake.answers import read_customer, read_do_not_contact
 from app.intake.cities import cities
 from app.intake.company import name_company
 from app.intake.dates import read_time
@@ -51,47 +52,6 @@ FIELDS: frozenset[str] = frozenset(name for name in Lead.__dataclass_fields__) -
     "notices",
 }
 """The contract's field names."""
-
-_YES = frozenset(
-    {
-        "true",
-        "yes",
-        "y",
-        "t",
-        "1",
-        "on",
-        "是",
-        "对",
-        "真",
-        "有",
-        "x",
-        "✓",
-        "✔",
-    }
-)
-_LEAVE_ME = frozenset(
-    {"do not contact", "do_not_contact", "do-not-contact", "dnc", "unsubscribe", "unsubscribed", "opt out", "opt-out"}
-    | {"opted out", "optout", "不要联系", "请勿联系", "勿联系", "勿扰", "请勿打扰", "不要打扰", "退订"}
-)
-"""What people write where they are asked whether they may be contacted, and that can only mean one thing."""
-_NO = frozenset({"false", "no", "n", "f", "0", "off", "否", "不", "假", "无", "none", "-"})
-_NEW = _NO | {
-    "new",
-    "new customer",
-    "prospect",
-    "lead",
-    "新",
-    "新客户",
-    "新客",
-    "新用户",
-    "潜在客户",
-    "首次",
-    "not yet",
-}
-_EXISTING = _YES | frozenset(
-    {"existing", "existing customer", "current", "current customer", "customer", "client", "old", "returning", "repeat"}
-    | {"老", "老客户", "老客", "老用户", "旧客户", "现有客户", "已有客户", "既有客户", "存量客户", "已成交"}
-)
 
 
 def normalise(fields: Fields, *, received_at: datetime, extra_notices: Iterable[Notice] = ()) -> Lead:
@@ -441,13 +401,10 @@ class _Reading:
         value = self.fields.get("customer")
         if value is None or _blank(value):
             return None
-        word = fold(str(value)[:LONGEST]).strip() if isinstance(value, str | int) else ""
-        if word in _EXISTING:
-            return "existing"
-        if word in _NEW:
-            return "new"
-        self.unreadable("customer", value)
-        return None
+        read = read_customer(str(value)[:LONGEST]) if isinstance(value, str | int) else None
+        if read is None:
+            self.unreadable("customer", value)
+        return read
 
     def _do_not_contact(self) -> bool:
         value = self.fields.get("do_not_contact")
@@ -455,14 +412,12 @@ class _Reading:
             return False
         if value is True:
             return True
-        word = ""
+        read = None
         if isinstance(value, str | int | float):
-            word = fold(_written(value) if isinstance(value, float) else str(value)[:LONGEST]).strip()
-        if word in _YES or word in _LEAVE_ME:
-            return True
-        if word not in _NO:
+            read = read_do_not_contact(_written(value) if isinstance(value, float) else str(value)[:LONGEST])
+        if read is None:
             self.unreadable("do_not_contact", value)
-        return False
+        return read is True
 
     def _satisfaction(self) -> Number | str | None:
         value = self.fields.get("satisfaction")

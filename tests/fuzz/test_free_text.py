@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import Any
 
 import phonenumbers
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.engine.lead import NOWHERE, Place
@@ -104,6 +104,7 @@ mobiles = st.from_regex(r"(\+86 ?)?1[3-9][0-9]{9}", fullmatch=True)
 
 @brief
 @given(nearly_numbers | mobiles, st.sampled_from(["CN", "US", "DE", None]))
+@example("17900009973", "CN")  # a carrier's code and the rest of a number, to the library
 def test_what_is_asked_first_of_a_phone_number_is_what_the_library_says(text: str, country: str | None) -> None:
     number = phones._parsed(text, country)
     try:

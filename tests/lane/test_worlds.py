@@ -174,7 +174,8 @@ async def test_while_one_lane_reads_the_world_anew_the_others_go_on(
             async with asyncio.timeout(30):
                 while not await stranger.fetchval(waiting):  # noqa: ASYNC110  only the server knows
                     await asyncio.sleep(0.01)
-                assert (await place.route(1)).decision.status == "assigned"
+            assert await place.rows("SELECT 1 FROM lane FOR UPDATE NOWAIT"), "the lane is not held meanwhile"
+            assert (await place.route(1)).decision.status == "assigned"
             assert not late.done()
         await stranger.close()
         monkeypatch.setattr(sync, "MOST_FOLLOWED", 100)
