@@ -226,10 +226,10 @@ class _Reading:
 
     def text(self, field: str, longest: int = LONGEST) -> str | None:
         value = self.fields.get(field)
-        if not isinstance(value, str):
-            value = None if value is None else self.raw(field)
-            if value is None:
-                return None
+        if value is None:
+            return None
+        if not isinstance(value, str) and (value := self.raw(field)) is None:
+            return None
         if len(value) > longest:
             return self._cut(field, value, longest, line)
         return line(value) or None
@@ -252,7 +252,9 @@ class _Reading:
 
     def _word(self, field: str) -> str | None:
         text = self.text(field)
-        return None if text is None else line(fold(text))[:LONGEST].strip() or None
+        if text is None or text.isascii():
+            return text and text.lower()
+        return line(fold(text))[:LONGEST].strip() or None
 
     def _slug(self, field: str) -> str | None:
         text = self.text(field)

@@ -67,10 +67,14 @@ def read_phone(text: str, country: str | None) -> Dialled | str:
 
 
 def _read(text: str, country: str | None) -> Dialled | str:
+    text = text.strip()
+    plain = _PLAIN_CHINESE_MOBILE.fullmatch(text)
+    if plain is not None and (plain[1] or country == "CN") and _in_ordinary_range(plain[2], "CN"):
+        # What the library makes of it as well, in a tenth of the time.
+        return Dialled(f"+86{plain[2]}", "CN", plain[1] is not None)
     digits = _NO_DIGITS.sub("", text)
     if len(digits) < 5:
         return "unreadable"
-    text = text.strip()
     international = text.startswith(("+", "(+"))
     if not international and text.startswith("00") and country in (None, "CN"):
         text, international = f"+{text[2:]}", True
@@ -100,10 +104,6 @@ def _read(text: str, country: str | None) -> Dialled | str:
 
 
 def _parsed(text: str, country: str | None) -> PhoneNumber | None:
-    plain = _PLAIN_CHINESE_MOBILE.fullmatch(text)
-    if plain is not None and (plain[1] or country == "CN"):
-        # What the library makes of it as well, in a tenth of the time.
-        return PhoneNumber(country_code=86, national_number=int(plain[2]))
     try:
         return phonenumbers.parse(text, country)
     except NumberParseException:
@@ -120,7 +120,10 @@ def _home(number: PhoneNumber) -> str | None:
 
 def _is_ordinary(number: PhoneNumber, region: str) -> bool:
     """Whether it is a mobile or fixed line of a region: what nearly all are, and the library asks last."""
-    digits = phonenumbers.national_significant_number(number)
+    return _in_ordinary_range(phonenumbers.national_significant_number(number), region)
+
+
+def _in_ordinary_range(digits: str, region: str) -> bool:
     general, *kinds = _ordinary(region)
     return _matches(general, digits) and any(_matches(kind, digits) for kind in kinds)
 
