@@ -78,12 +78,12 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         warm()
-        database, key = chosen.database(), chosen.key()
+        database, key, seal = chosen.database(), chosen.key(), chosen.seal()
         # Nothing is connected yet: a database that is away for a moment must not keep the service from starting.
         pool = await database.pool()
         lane = Lane(database, limits_of(chosen))
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
-        app.state.service = Service(chosen, database, pool, lane, drain, key)
+        app.state.service = Service(chosen, database, pool, lane, drain, key, seal)
         app.state.parameters = known_parameters(app)
         beside = (drain, Checkpoints(pool), Sheets(pool))
         lane.start()

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.engine.problems import suggest
 from app.errors import BadSetting
 from app.store import database
+from app.store.sealing import Seal
 
 _log = structlog.get_logger("app.settings")
 
@@ -47,7 +48,11 @@ class Settings(BaseSettings):
     admin_key: SecretStr | None = Field(
         default=None, description="The API key; unset: made at first start and kept in DATA"
     )
-    data: Path = Field(default=Path("data"), description="The directory of the embedded Postgres and of the key")
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="What stored secrets are sealed under, newest first, with commas; unset: made and kept in DATA",
+    )
+    data: Path = Field(default=Path("data"), description="The directory of the embedded Postgres and of the keys")
     sample: Literal["zh", "en", "none"] = Field(
         default="zh", description="The sample roster and policy that an empty database begins with"
     )
@@ -99,6 +104,13 @@ class Settings(BaseSettings):
                 raise ValueError("it needs at least 8 characters, all of them printable ASCII and none of them a space")
         return value
 
+    @field_validator("secret_key")
+    @classmethod
+    def _secret_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and any(len(key.strip()) < 32 for key in value.get_secret_value().split(",")):
+            raise ValueError("each key needs at least 32 characters; `openssl rand -base64 32` makes one")
+        return value
+
     @model_validator(mode="after")
     def _fit(self) -> "Settings":
         if self.batch_leads > self.lane_depth:
@@ -115,6 +127,15 @@ class Settings(BaseSettings):
         if self.admin_key is None:
             raise BadSetting("LEAD_ROUTER_ADMIN_KEY is not set")
         return self.admin_key.get_secret_value().encode()
+
+    def seal(self) -> Seal:
+        """Return what stored secrets are sealed with.
+
+        Raises BadSetting if no key is set: only the supervisor, which makes one, runs without.
+        """
+        if self.secret_key is None:
+            raise BadSetting("LEAD_ROUTER_SECRET_KEY is not set")
+        return Seal([key.strip() for key in self.secret_key.get_secret_value().split(",")])
 
     def database(self) -> database.Database:
         """Return the database that is set.
@@ -158,6 +179,6 @@ def _line(error: ErrorDetails) -> str:
     if not error["loc"]:
         return message
     name = PREFIX + str(error["loc"][0]).upper()
-    secret = name in {"LEAD_ROUTER_DATABASE_URL", "LEAD_ROUTER_ADMIN_KEY"}
+    secret = name in {"LEAD_ROUTER_DATABASE_URL", "LEAD_ROUTER_ADMIN_KEY", "LEAD_ROUTER_SECRET_KEY"}
     given = "" if secret else f"={error['input']}"
     return f"{name}{given}: {message[:1].lower()}{message[1:]}"

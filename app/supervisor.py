@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 import structlog
+from pydantic import SecretStr
 from rich.console import Console
 
 from app import __version__, observability
@@ -79,6 +80,7 @@ def serve(settings: Settings, application: str = APPLICATION, *, with_sample: bo
         os.environ |= {
             "LEAD_ROUTER_DATABASE_URL": url,
             "LEAD_ROUTER_ADMIN_KEY": key,
+            "LEAD_ROUTER_SECRET_KEY": secret_key(settings),
             "PROMETHEUS_MULTIPROC_DIR": str(stack.enter_context(_metrics_directory(server))),
         }
         if ending.is_set():
@@ -142,9 +144,18 @@ async def prepare(url: str, settings: Settings) -> None:
 
 def admin_key(settings: Settings) -> str:
     """Return the admin key that is set, else the one kept in DATA, which is made at first."""
-    if settings.admin_key is not None:
-        return settings.admin_key.get_secret_value()
-    path = settings.data / "admin_key"
+    return _key(settings, settings.admin_key, "admin_key")
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the key that secrets are sealed under: as set, else as kept in DATA, where it is made at first."""
+    return _key(settings, settings.secret_key, "secret_key")
+
+
+def _key(settings: Settings, given: SecretStr | None, name: str) -> str:
+    if given is not None:
+        return given.get_secret_value()
+    path = settings.data / name
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists() and (kept := path.read_text(encoding="ascii").strip()):
@@ -154,7 +165,8 @@ def admin_key(settings: Settings) -> str:
         with open(descriptor, "w", encoding="ascii") as file:
             file.write(made + "\n")
     except OSError as error:
-        raise StartError(f"the key cannot be kept in {path}: {error.strerror}; set LEAD_ROUTER_ADMIN_KEY") from None
+        setting = f"LEAD_ROUTER_{name.upper()}"
+        raise StartError(f"the key cannot be kept in {path}: {error.strerror}; set {setting}") from None
     return made
 
 

@@ -27,6 +27,7 @@ from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.settings import Settings
 from app.store.database import DRIVER_ERRORS, Database
+from app.store.sealing import Seal
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,6 +62,7 @@ class Service:
     lane: Lane
     drain: Drain
     admin_key: bytes
+    seal: Seal
     failing_since: float | None = field(default=None)
     """When reading began to fail, on the event loop's clock; None while it works."""
     seen: Seen = field(default_factory=Seen)

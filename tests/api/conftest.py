@@ -11,6 +11,7 @@ from app.main import create_app
 from app.settings import Settings
 
 KEY = "a-key-for-tests"
+SECRET_KEY = "what-secrets-are-sealed-under-here"
 
 TEAM: dict[str, Any] = {
     "reps": {
@@ -41,7 +42,13 @@ POLICY: dict[str, Any] = {
 @asynccontextmanager
 async def serving(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """One worker over the database, with an empty roster and no policy."""
-    given: dict[str, Any] = {"database_url": url, "admin_key": KEY, "reroute_interval_seconds": 3600, **settings}
+    given: dict[str, Any] = {
+        "database_url": url,
+        "admin_key": KEY,
+        "secret_key": SECRET_KEY,
+        "reroute_interval_seconds": 3600,
+        **settings,
+    }
     chosen = Settings(**{"_env_file": None, **given})
     app = create_app(chosen)
     async with (

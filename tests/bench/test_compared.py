@@ -23,6 +23,7 @@ KEY = "a-key-for-tests"
 def database_of_an_office(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("LEAD_ROUTER_DATABASE_URL", database_url)
     monkeypatch.setenv("LEAD_ROUTER_ADMIN_KEY", KEY)
+    monkeypatch.setenv("LEAD_ROUTER_SECRET_KEY", KEY * 8)
     return database_url
 
 

@@ -20,6 +20,7 @@ from app.settings import Settings
 from tests.conftest import run_apart
 
 KEY = "a-key-for-tests"
+SECRET_KEY = "what-secrets-are-sealed-under-here"
 
 
 @dataclass
@@ -70,7 +71,9 @@ class Service:
         self.start()
 
     def start(self) -> None:
-        settings = Settings(database_url=SecretStr(self._database_url), admin_key=SecretStr(KEY))
+        settings = Settings(
+            database_url=SecretStr(self._database_url), admin_key=SecretStr(KEY), secret_key=SecretStr(SECRET_KEY)
+        )
         config = uvicorn.Config(
             create_app(settings),
             host="127.0.0.1",

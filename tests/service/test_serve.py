@@ -164,6 +164,7 @@ def test_workers_end_when_their_owner_was_killed_and_the_next_start_works_with_t
     assert f"Bearer {key}" in service.said
     assert f"Bearer {key}" in again.said
     assert (data / "admin_key").stat().st_mode & 0o777 == 0o600
+    assert (data / "secret_key").stat().st_mode & 0o777 == 0o600
     assert again.end(signal.SIGINT) == 0
 
 

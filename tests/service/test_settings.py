@@ -52,6 +52,7 @@ def test_a_variable_that_is_set_to_nothing_counts_as_unset(monkeypatch: pytest.M
         ("DATABASE_URL", "postgresql://me:hunter2@db", "LEAD_ROUTER_DATABASE_URL: it names no database"),
         ("DATABASE_URL", "postgresql://me:hunter2@db:port/x", "LEAD_ROUTER_DATABASE_URL: it is not an address"),
         ("ADMIN_KEY", "hunter2", "LEAD_ROUTER_ADMIN_KEY: it needs at least 8 characters"),
+        ("SECRET_KEY", "hunter2", "LEAD_ROUTER_SECRET_KEY: each key needs at least 32 characters"),
         ("BATCH_LEADS", "900", "LEAD_ROUTER_BATCH_LEADS=900 is more than LEAD_ROUTER_LANE_DEPTH=500"),
     ],
 )

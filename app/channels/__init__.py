@@ -1,0 +1,1 @@
+"""How is each receiver told? What it is sent, and what its answer means."""

@@ -1,0 +1,1 @@
+"""How does what was recorded reach others? Events are read from the record, and delivered at least once."""

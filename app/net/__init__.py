@@ -1,0 +1,1 @@
+"""How are other systems called, without being led anywhere they should not be?"""

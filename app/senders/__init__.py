@@ -1,0 +1,1 @@
+"""How does each system that sends leads write, sign and expect to be answered?"""
