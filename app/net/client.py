@@ -1,0 +1,47 @@
+"""How is another system called? One request, one answer of bounded size, in bounded time, and nobody is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: ``headers`` with names in small letters, ``body`` cut at the client's limit (``cut``)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+    cut: bool = False
+
+
+class Unreachable(Exception):
+    """No answer: no connection, no name, no TLS, or none in time. The message says which, and holds no secret."""
+
+
+class Refused(Unreachable):
+    """The address is not one that may be called: it is private, or not HTTP. Trying again changes nothing."""
+
+
+class Client(Protocol):
+    """Calls other systems."""
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        seconds: float = 20,
+    ) -> Answer:
+        """Send one request; redirects are answers like others.
+
+        Raises:
+            Unreachable: no answer came in ``seconds``.
+            Refused: the address may not be called.
+        """
+        ...
