@@ -18,8 +18,8 @@ from app.net.client import Client
 class Event:
     """Something that was recorded.
 
-    ``id`` is the same however often it is sent. ``revision`` is its place in the record. ``data`` is what receivers get:
-    for what concerns a lead ``lead`` (its facts), ``decision`` (as ``POST /v1/leads`` answers it), ``rep`` and
+    ``id`` is the same however often it is sent. ``revision`` is its place in the record. ``data`` is what receivers
+    get: for what concerns a lead ``lead`` (its facts), ``decision`` (as ``POST /v1/leads`` answers it), ``rep`` and
     ``manager`` (id, name, email, language, attributes), ``previous_rep`` where there was one; for ``policy.activated``
     ``policy``; for ``rep.changed`` ``rep``.
     """
@@ -93,9 +93,9 @@ class Pace:
 class Channel:
     """A kind of receiver.
 
-    ``settings`` is the model of what is set for it; ``secrets`` are the names of its secrets,
-    ``needed_secrets`` those that it cannot do without; ``made`` makes those that are made here if none is given. ``send`` tells it of one event, or of up to
-    ``at_once`` in one message; it never raises for what a receiver does.
+    ``settings`` is the model of what is set for it. ``secrets`` are the names of its secrets, ``needed_secrets`` those
+    that it cannot do without; ``made`` makes those that are made here if none is given. ``send`` tells it of one event,
+    or of up to ``at_once`` in one message; it never raises for what a receiver does.
     """
 
     kind: str

@@ -20,8 +20,8 @@ WINDOW_SECONDS: Final = 300
 class Received:
     """One request as it came.
 
-    ``url`` is the address as the sender knows it, with its query: the public one that is set, never what a proxy made of
-    it. ``headers``: names in small letters; of repeated ones the last. ``query``: names and values in order, decoded.
+    ``url`` is the address as the sender knows it, with its query: the public one that is set, never what a proxy made
+    of it. ``headers``: names in small letters; of repeated ones the last. ``query``: names and values, decoded.
     """
 
     method: str
@@ -53,8 +53,8 @@ class Item:
     """One lead, or one event about one, as it stands in a request.
 
     ``tree`` is what the mapping sees: the sender's envelope off, fields by the names that a person knows them by.
-    ``key`` is the sender's id of this event, equal when it is sent again; None if it has none. With ``fetch`` the fields
-    are not in the request: it names the record to fetch them from.
+    ``key`` is the sender's id of this event, equal when it is sent again; None if it has none. With ``fetch`` the
+    fields are not in the request: it names the record to fetch them from.
     """
 
     key: str | None
@@ -101,7 +101,7 @@ class NotUnderstood(Exception):
 
 
 class NotFetched(Exception):
-    """Fields could not be fetched. ``again``: whether it may go well later; ``after`` in so many seconds at the least."""
+    """Fields could not be fetched. ``again``: whether it may go well later, ``after`` so many seconds at the least."""
 
     def __init__(self, message: str, *, again: bool, after: float | None = None) -> None:
         super().__init__(message)
