@@ -63,8 +63,10 @@ def read_time(value: Any, country: str | None = None) -> When | None:
 
 
 def _epoch(value: float) -> When | None:
+    if not 1e8 <= value < 4.1e12:
+        return None
     seconds = value / 1000 if value >= 1e11 else value
-    if not 1e8 <= seconds < 4.1e9:
+    if seconds >= 4.1e9:
         return None
     return When(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=round(seconds * 1e6)))
 

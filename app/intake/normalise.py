@@ -29,7 +29,7 @@ from app.intake.language import read_language
 from app.intake.mail import corporate_domain, read_address, read_host
 from app.intake.numbers import read_currency, read_decimal, read_money, read_number
 from app.intake.phone import Dialled, place_of_number, read_phone
-from app.intake.places import Located, locate, locate_address, place_coordinates
+from app.intake.places import Located, locate, locate_address, names_area, place_coordinates
 from app.intake.text import fold, line, lines, slug, sound
 from app.intake.unknown import unknown_field
 
@@ -82,6 +82,8 @@ class _Reading:
             self._take_attributes(given)
         country_text = self.text("country", LONGEST)
         region, city = self.text("region"), self.text("city")
+        if region is None and country_text is not None and names_area(country_text):
+            region = country_text  # a province stood where the country was asked for: it is not lost with a correction
         address = self.block("address", 2000)
         dialled, located = self._phone_and_place(country_text, region, city)
         place = self._narrowed(located, dialled, address)

@@ -94,8 +94,11 @@ def _read(text: str, country: str | None) -> Dialled | str:
             return "unreadable"
         notice = "phone_doubtful"
         home = phonenumbers.region_code_for_country_code(number.country_code or 0)
+    written = phonenumbers.format_number(_without_extension(number), PhoneNumberFormat.E164)
+    if number.italian_leading_zero and not _stands(written):
+        return "unreadable"
     return Dialled(
-        phonenumbers.format_number(_without_extension(number), PhoneNumberFormat.E164),
+        written,
         known_country(home),
         international,
         number.extension,
@@ -108,6 +111,12 @@ def _parsed(text: str, country: str | None) -> PhoneNumber | None:
         return phonenumbers.parse(text, country)
     except NumberParseException:
         return None
+
+
+def _stands(written: str) -> bool:
+    """Whether a number that begins with a zero is read as itself again: the library may take the zero off."""
+    again = _parsed(written, None)
+    return again is not None and phonenumbers.format_number(again, PhoneNumberFormat.E164) == written
 
 
 def _home(number: PhoneNumber) -> str | None:

@@ -90,6 +90,12 @@ def locate(country: str | None, region: str | None, city: str | None, dialled: s
     return Located(within, tuple(notices), read)
 
 
+def names_area(country: str) -> bool:
+    """Whether what stands where a country is asked for names a province or a city."""
+    place = locate(country, None, None).place
+    return place.subdivision is not None or place.city is not None
+
+
 @lru_cache(maxsize=4096)
 def locate_address(address: str, within: Place) -> Place:
     """The place that an address names for certain, inside ``within``; else ``within``.

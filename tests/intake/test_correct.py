@@ -31,6 +31,9 @@ LEADS: list[dict[str, Any]] = [
     {"budget": "USD 0.125", "occurred_at": "2026-01-05T10:00:00+08:00", "do_not_contact": "yes", "latitude": "31.2"},
     {"budget": "a lot", "shoe_size": 44, "attributes": {"a": {"b": [1, None]}}, "customer": "existing"},
     {"external_id": "x" * 300, "need": "line one\nline two", "satisfaction": "4.5", "language": "Chinese"},
+    {"country": "广东", "city": "深圳"},
+    {"country": "上海", "address": ""},
+    {"country": "California"},
     {"email": "a@example.com, b@example.com", "urgency": "HIGH", "source": "Web Site", "address": "1 Main St"},
 ]
 
@@ -53,6 +56,11 @@ def test_every_sample_lead_flattened_and_normalised_again_is_the_same_lead() -> 
 def test_an_empty_correction_changes_nothing(fields: dict[str, Any]) -> None:
     lead = read(**fields)
     assert corrected(lead, {}, received_at=NOW).document() == lead.document()
+
+
+def test_a_province_given_as_the_country_is_still_known_when_the_address_is_corrected() -> None:
+    lead = corrected(read(country="广东"), {"address": "天河路 1 号"}, received_at=NOW)
+    assert (lead.country, lead.region, lead.place.subdivision) == ("CN", "广东", "CN-GD")
 
 
 def test_what_depends_on_a_corrected_field_follows_it() -> None:

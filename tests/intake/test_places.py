@@ -222,6 +222,7 @@ def test_what_is_doubtful_about_a_number_is_said(text: str, country: str | None,
         ("call me", "US", "unreadable"),
         ("12345", "CN", "unreadable"),
         ("1" * 60, "CN", "unreadable"),
+        ("+8600thousand(0)", None, "unreadable"),
     ],
 )
 def test_what_is_no_number_has_a_reason(text: str, country: str | None, reason: str) -> None:
