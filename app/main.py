@@ -17,7 +17,7 @@ from app.lane.lane import Lane
 from app.lane.limits import Limits
 from app.record.checkpoints import Checkpoints
 from app.record.sheets import Sheets
-from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas, viewer
+from app.routers import access, assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas, viewer
 from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
 from app.routers.service import Service, reread
@@ -131,5 +131,5 @@ def described(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         components["schemas"] = dict(COMPONENTS)
-        app.openapi_schema = schemas.whole_examples(schemas.without_null_parameters(document))
+        app.openapi_schema = schemas.whole_examples(access.described(schemas.without_null_parameters(document)))
     return app.openapi_schema or {}

@@ -14,6 +14,7 @@ from app.engine.policy import Policy
 from app.engine.trees import RegionTree
 from app.errors import NotFound
 from app.routers import schemas
+from app.routers.access import needs
 from app.routers.answers import CSV, JSON, Json, accepted, page_of
 from app.routers.explaining import others_in_record
 from app.routers.export import exported
@@ -34,7 +35,7 @@ from app.routers.present import record_answer
 from app.routers.service import Running, Service, preferred_language
 from app.store import history, search
 
-router = APIRouter(prefix="/v1/assignments", tags=["history"])
+router = APIRouter(prefix="/v1/assignments", tags=["history"], dependencies=[needs("history:read")])
 
 RecordStatus = Literal["assigned", "queued", "rejected"]
 RecordKind = Literal["routed", "rerouted", "assigned", "released", "claimed"]

@@ -26,10 +26,11 @@ from app.lane.batch import Answer
 from app.lane.route import RouteLead
 from app.middleware import AnswerCutShort
 from app.routers import schemas
+from app.routers.access import needs
 from app.routers.answers import NDJSON, to_json
-from app.routers.leads import key_of, new_lead
+from app.routers.leads import BRINGS, key_of, new_lead
 from app.routers.present import lead_answer
-from app.routers.service import Caller, Running, Service, preferred_language, unreadable
+from app.routers.service import Caller, Holder, Running, Service, preferred_language, unreadable
 from app.routers.spool import Spool
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
@@ -54,7 +55,7 @@ class Import:
     """One import under way."""
 
     def __init__(
-        self, service: Service, request: Request, reader: BulkReader, caller: str, key: str | None, *, trace: bool
+        self, service: Service, request: Request, reader: BulkReader, caller: Holder, key: str | None, *, trace: bool
     ) -> None:
         self._service, self._request, self._reader = service, request, reader
         self._caller, self._key, self._trace = caller, key, trace
@@ -183,7 +184,7 @@ class Answers(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-@router.post("/bulk", **schemas.BULK)
+@router.post("/bulk", dependencies=[needs(BRINGS)], **schemas.BULK)
 async def route_many(request: Request, service: Running, caller: Caller, trace: schemas.Trace = False) -> Response:
     """Route many leads: NDJSON, a JSON array, or CSV with a header row. One answer line per input line, in order.
 

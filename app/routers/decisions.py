@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.errors import NotFound
 from app.routers import schemas
+from app.routers.access import needs
 from app.routers.answers import Json
 from app.routers.explaining import others_of_answer
 from app.routers.leads import key_of, new_lead
@@ -19,7 +20,8 @@ from app.store import history
 router = APIRouter(prefix="/v1/decisions", tags=["leads"])
 
 
-@router.post("", **schemas.PREVIEW)
+# The trace tells of earlier leads of the same person or company, and of colleagues: that is reading.
+@router.post("", dependencies=[needs("leads:read")], **schemas.PREVIEW)
 async def preview(
     request: Request,
     service: Running,

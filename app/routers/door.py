@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app import problems
 from app.errors import RequestError
 from app.middleware import RequestScope
-from app.routers.leads import routed, router
+from app.routers.access import require
+from app.routers.leads import BRINGS, routed, router
 from app.routers.service import holder_of, service_of
 
 
@@ -44,7 +45,9 @@ async def _route_lead(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         service = await service_of(request)
         scheme, key = get_authorization_scheme_param(request.headers.get("authorization"))
-        answer = await routed(request, service, holder_of(service, key if scheme.lower() == "bearer" else ""))
+        who = await holder_of(service, key if scheme.lower() == "bearer" else "")
+        require(who, (BRINGS,))
+        answer = await routed(request, service, who)
     except RequestError as error:
         answer = problems.answer_to(error, request)
     await answer(scope, receive, send)

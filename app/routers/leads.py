@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,6 +16,7 @@ from app.intake.normalise import normalise
 from app.lane.correct import Correct
 from app.lane.route import RouteLead, idempotency_key
 from app.routers import schemas
+from app.routers.access import needs
 from app.routers.answers import Json, page_of
 from app.routers.parameters import (
     LONGEST_KEY,
@@ -31,10 +32,14 @@ from app.routers.parameters import (
     place_at,
 )
 from app.routers.present import lead_answer, lead_state, record_answer
-from app.routers.service import Actor, Caller, Running, Service, object_of, preferred_language, reread
+from app.routers.service import Actor, Caller, Holder, Running, Service, object_of, preferred_language, reread
 from app.store import history
+from app.store.scopes import Scope
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
+
+BRINGS: Final[Scope] = "leads:write"
+"""What a key needs to bring leads in."""
 
 LeadStatus = Literal["assigned", "queued", "rejected", "closed"]
 QueuedReason = Literal[
@@ -43,7 +48,7 @@ QueuedReason = Literal[
 
 
 def new_lead(
-    service: Service, fields: dict[str, Any], notices: tuple[Notice, ...], caller: str, key: str | None
+    service: Service, fields: dict[str, Any], notices: tuple[Notice, ...], caller: Holder, key: str | None
 ) -> RouteLead:
     """A job for a lead that came in as ``fields``: normalised, and prepared as far as can be before its turn."""
     received_at = datetime.now(UTC)
@@ -52,7 +57,7 @@ def new_lead(
         fields,
         received_at=received_at,
         policy=service.lane.policy,
-        idempotency=None if key is None else idempotency_key(caller, key),
+        idempotency=None if key is None else idempotency_key(caller.id, key),
     )
 
 
@@ -65,13 +70,13 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-@router.post("", status_code=201, **schemas.ROUTE_LEAD)
+@router.post("", status_code=201, dependencies=[needs(BRINGS)], **schemas.ROUTE_LEAD)
 async def route_lead(request: Request, service: Running, caller: Caller, trace: schemas.Trace = False) -> Response:
     """Route a lead: 201, or 200 with the recorded answer if this very delivery was answered before."""
     return await routed(request, service, caller, trace=trace)
 
 
-async def routed(request: Request, service: Service, caller: str, *, trace: bool = False) -> Response:
+async def routed(request: Request, service: Service, caller: Holder, *, trace: bool = False) -> Response:
     """Read the lead of a request, have it decided, and answer."""
     await service.lane.let_in()
     key = key_of(request)
@@ -81,7 +86,7 @@ async def routed(request: Request, service: Service, caller: str, *, trace: bool
     return Json(shown, status_code=200 if answer.replayed else 201)
 
 
-@router.get("", **schemas.LIST_LEADS)
+@router.get("", dependencies=[needs("leads:read")], **schemas.LIST_LEADS)
 async def list_leads(
     request: Request,
     service: Running,
@@ -141,13 +146,13 @@ async def shown_lead(request: Request, service: Service, lead_id: UUID) -> dict[
     return {**lead_state(row, language), "decisions": [record_answer(record, language) for record in records]}
 
 
-@router.get("/{lead_id}", **schemas.GET_LEAD)
+@router.get("/{lead_id}", dependencies=[needs("leads:read")], **schemas.GET_LEAD)
 async def get_lead(request: Request, service: Running, lead_id: LeadId) -> Response:
     """A lead: its facts, where it stands, and the decisions on it, oldest first."""
     return Json(await shown_lead(request, service, lead_id))
 
 
-@router.patch("/{lead_id}", **schemas.PATCH_LEAD)
+@router.patch("/{lead_id}", dependencies=[needs("leads:write", "leads:read")], **schemas.PATCH_LEAD)
 async def correct_lead(request: Request, service: Running, lead_id: LeadId, actor: Actor) -> Response:
     """Correct a lead's facts: fields as in `POST /v1/leads`, null clears one. It is never routed by this.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.errors import NotFound
 from app.lane.policies import ActivatePolicy, StorePolicy, findings_json
 from app.routers import schemas
+from app.routers.access import POLICY_READERS, needs, needs_one_of
 from app.routers.answers import JSON, YAML, Json, accepted, page_of, to_yaml
 from app.routers.documents import document_of
 from app.routers.parameters import MOST_VERSION, Cursor, Limit, cursor_at, place_at, seq_in
@@ -19,10 +20,13 @@ from app.store import history
 
 router = APIRouter(prefix="/v1/policies", tags=["policy"])
 
+_READS: Final = needs_one_of(*POLICY_READERS)
+_EDITS: Final = needs("policy:write")
+
 Version = Annotated[int, Path(ge=1, le=MOST_VERSION, description="The version's number")]
 
 
-@router.post("", status_code=201, **schemas.CREATE_POLICY)
+@router.post("", status_code=201, dependencies=[_EDITS], **schemas.CREATE_POLICY)
 async def create_policy(
     request: Request,
     service: Running,
@@ -47,7 +51,7 @@ async def create_policy(
     return Json(shown, status_code=201, headers={"Location": f"/v1/policies/{stored.version}"})
 
 
-@router.get("", **schemas.LIST_POLICIES)
+@router.get("", dependencies=[_READS], **schemas.LIST_POLICIES)
 async def list_policies(service: Running, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """All versions, newest first."""
     before = MOST_VERSION if cursor is None else min(MOST_VERSION, place_at(cursor, "policies", seq_in)[0])
@@ -57,19 +61,19 @@ async def list_policies(service: Running, limit: Limit = 50, cursor: Cursor = No
     return page_of([_summary(row) for row in rows[:limit]], following)
 
 
-@router.get("/active", **schemas.ACTIVE_POLICY)
+@router.get("/active", dependencies=[_READS], **schemas.ACTIVE_POLICY)
 async def active_policy(request: Request, service: Running) -> Response:
     """The version in force. `Accept: application/yaml` gives its source as it was given, if in YAML; else as YAML."""
     return await _shown(request, service, None)
 
 
-@router.get("/{version}", **schemas.GET_POLICY)
+@router.get("/{version}", dependencies=[_READS], **schemas.GET_POLICY)
 async def get_policy(request: Request, service: Running, version: Version) -> Response:
     """One version. `Accept: application/yaml` gives its source as it was given, if in YAML; else as YAML."""
     return await _shown(request, service, version)
 
 
-@router.post("/{version}/activate", **schemas.ACTIVATE_POLICY)
+@router.post("/{version}/activate", dependencies=[_EDITS], **schemas.ACTIVATE_POLICY)
 async def activate_policy(service: Running, version: Version, actor: Actor) -> Response:
     """Put a version in force, from this place in the lane on. What it refers to is checked again."""
     stored = await service.lane.submit(ActivatePolicy(version, actor))

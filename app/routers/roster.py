@@ -29,6 +29,7 @@ from app.errors import Invalid, NotFound, PreconditionFailed
 from app.intake.calendars import known_calendar
 from app.lane.roster import ROSTER_REVISION, Edited, EditRoster
 from app.routers import schemas
+from app.routers.access import ROSTER_READERS, needs, needs_one_of
 from app.routers.answers import JSON, YAML, Json, accepted, etag, page_of, revision_wanted, to_yaml
 from app.routers.documents import document_of
 from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at, word_in
@@ -37,6 +38,9 @@ from app.routers.shapes import ID
 from app.store import history
 
 router = APIRouter(prefix="/v1")
+
+_READS: Final = needs_one_of(*ROSTER_READERS)
+_EDITS: Final = needs("roster:write")
 
 TRIES: Final = 5
 """How often a PATCH is made anew on what somebody else has written meanwhile."""
@@ -151,20 +155,20 @@ async def _patch_of(request: Request, service: Service, kind: Kind) -> dict[str,
 # --- reps -------------------------------------------------------------------------------------------------------------
 
 
-@router.put("/reps/{id}", tags=["roster"], **schemas.PUT_REP)
+@router.put("/reps/{id}", tags=["roster"], dependencies=[_EDITS], **schemas.PUT_REP)
 async def put_rep(request: Request, service: Running, id: RepName, actor: Actor) -> Response:  # noqa: A002
     """Put a rep, whole: what is not named has its default. 201 if new."""
     return await _put(request, service, "reps", id, actor)
 
 
-@router.patch("/reps/{id}", tags=["roster"], **schemas.PATCH_REP)
+@router.patch("/reps/{id}", tags=["roster"], dependencies=[_EDITS], **schemas.PATCH_REP)
 async def patch_rep(request: Request, service: Running, id: RepName, actor: Actor) -> Response:  # noqa: A002
     """Change what is named of a rep, and leave the rest (a JSON merge patch, RFC 7396): null takes a member away."""
     edited, shown = await _patch(request, service, "reps", id, actor, await _patch_of(request, service, "reps"))
     return Json(shown, headers=etag(edited.revision))
 
 
-@router.get("/reps/{id}", tags=["roster"], **schemas.GET_REP)
+@router.get("/reps/{id}", tags=["roster"], dependencies=[_READS], **schemas.GET_REP)
 async def get_rep(service: Running, id: RepName) -> Response:  # noqa: A002
     """A rep, and in `load` what they carry now, and whether they could take a lead now, or why not."""
     row = None
@@ -177,7 +181,7 @@ async def get_rep(service: Running, id: RepName) -> Response:  # noqa: A002
     return Json({**orjson.loads(row["document"]), "load": load}, headers=etag(row["revision"]))
 
 
-@router.get("/reps", tags=["roster"], **schemas.LIST_REPS)
+@router.get("/reps", tags=["roster"], dependencies=[_READS], **schemas.LIST_REPS)
 async def list_reps(
     service: Running,
     status: Annotated[
@@ -194,7 +198,7 @@ async def list_reps(
     return _page("reps", rows, limit)
 
 
-@router.delete("/reps/{id}", tags=["roster"], **schemas.DELETE_REP)
+@router.delete("/reps/{id}", tags=["roster"], dependencies=[_EDITS], **schemas.DELETE_REP)
 async def delete_rep(request: Request, service: Running, id: RepName, actor: Actor) -> Response:  # noqa: A002
     """Deactivate a rep: they get no more leads, and what they are owed falls to the others. Their history stays."""
     edited, shown = await _patch(request, service, "reps", id, actor, {"status": "inactive"})
@@ -220,27 +224,27 @@ def load_of(world: World, rep: RepId) -> dict[str, Any] | None:
 # --- teams ------------------------------------------------------------------------------------------------------------
 
 
-@router.put("/teams/{id}", tags=["roster"], **schemas.PUT_TEAM)
+@router.put("/teams/{id}", tags=["roster"], dependencies=[_EDITS], **schemas.PUT_TEAM)
 async def put_team(request: Request, service: Running, id: TeamName, actor: Actor) -> Response:  # noqa: A002
     """Put a team, whole. 201 if new. Its turns go on: who stays keeps what they are owed."""
     return await _put(request, service, "teams", id, actor)
 
 
-@router.patch("/teams/{id}", tags=["roster"], **schemas.PATCH_TEAM)
+@router.patch("/teams/{id}", tags=["roster"], dependencies=[_EDITS], **schemas.PATCH_TEAM)
 async def patch_team(request: Request, service: Running, id: TeamName, actor: Actor) -> Response:  # noqa: A002
     """Change what is named of a team (a JSON merge patch): `members` is replaced whole."""
     edited, shown = await _patch(request, service, "teams", id, actor, await _patch_of(request, service, "teams"))
     return Json(shown, headers=etag(edited.revision))
 
 
-@router.get("/teams/{id}", tags=["roster"], **schemas.GET_TEAM)
+@router.get("/teams/{id}", tags=["roster"], dependencies=[_READS], **schemas.GET_TEAM)
 async def get_team(service: Running, id: TeamName) -> Response:  # noqa: A002
     """A team: its members and their weights."""
     row = found(await stored(service, "teams", id), "teams", id)
     return Json(orjson.loads(row["document"]), headers=etag(row["revision"]))
 
 
-@router.get("/teams", tags=["roster"], **schemas.LIST_TEAMS)
+@router.get("/teams", tags=["roster"], dependencies=[_READS], **schemas.LIST_TEAMS)
 async def list_teams(service: Running, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """All teams, by id."""
     after = "" if cursor is None else place_at(cursor, "teams", word_in)[0]
@@ -249,7 +253,7 @@ async def list_teams(service: Running, limit: Limit = 50, cursor: Cursor = None)
     return _page("teams", rows, limit)
 
 
-@router.delete("/teams/{id}", tags=["roster"], status_code=204, **schemas.DELETE_TEAM)
+@router.delete("/teams/{id}", tags=["roster"], dependencies=[_EDITS], status_code=204, **schemas.DELETE_TEAM)
 async def delete_team(request: Request, service: Running, id: TeamName, actor: Actor) -> Response:  # noqa: A002
     """Remove a team; 409 if the active policy names it. Its members stay reps."""
     row = found(await stored(service, "teams", id), "teams", id)
@@ -267,7 +271,7 @@ def _page(kind: Kind, rows: list[history.Row], limit: int) -> Response:
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
-@router.get("/roster", tags=["roster"], **schemas.GET_ROSTER)
+@router.get("/roster", tags=["roster"], dependencies=[_READS], **schemas.GET_ROSTER)
 async def get_roster(request: Request, service: Running) -> Response:
     """All reps and teams as one document, as `PUT /v1/roster` takes it. `Accept: application/yaml` gives YAML."""
     async with service.reading() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
@@ -286,7 +290,7 @@ async def get_roster(request: Request, service: Running) -> Response:
     return Json(document, headers=headers)
 
 
-@router.put("/roster", tags=["roster"], **schemas.PUT_ROSTER)
+@router.put("/roster", tags=["roster"], dependencies=[_EDITS], **schemas.PUT_ROSTER)
 async def put_roster(
     request: Request,
     service: Running,

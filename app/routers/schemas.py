@@ -25,6 +25,7 @@ Explain: TypeAlias = Annotated[
 _PROBLEMS: Final[Mapping[int, str]] = {
     400: "The body cannot be read: not JSON, not UTF-8, too deep",
     401: "No key, or an unknown one",
+    403: "The key does not have the scope that this needs",
     404: "There is no such thing",
     409: "It contradicts what is there",
     412: "It has been changed since it was read",
@@ -112,7 +113,7 @@ def _operation(
         extra["requestBody"] = {"required": body_needed, "content": body}
     if parameters:
         extra["parameters"] = parameters
-    statuses = sorted({*problems, *((401, 422, 503) if secured else ())})
+    statuses = sorted({*problems, *((401, 403, 422, 503) if secured else ())})
     return {"response_class": Response, "responses": {**shown, **_problems(*statuses)}, "openapi_extra": extra}
 
 

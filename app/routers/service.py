@@ -27,12 +27,13 @@ from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.settings import Settings
 from app.store.database import DRIVER_ERRORS, Database
+from app.store.scopes import SCOPES, Scope
 from app.store.sealing import Seal
 
 M = TypeVar("M", bound=BaseModel)
 
-ADMIN: Final = "admin"
-"""Who the holder of the admin key is called in the record, if they do not say."""
+SCHEME: Final = "key"
+"""What the description of the API calls the way in which a key is sent."""
 
 LONGEST_ACTOR: Final = 64
 """Characters that the name of a person who acts may have."""
@@ -92,10 +93,32 @@ async def service_of(request: Request) -> Service:  # async: FastAPI calls anyth
     return service
 
 
-_bearer = HTTPBearer(auto_error=False, description="The admin key, as `Authorization: Bearer KEY`")
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name=SCHEME,
+    description="A key that `POST /v1/keys` made, or the admin key, as `Authorization: Bearer KEY`. Each operation "
+    "names the scopes that it needs; `admin` includes all others",
+)
 
 
-def holder_of(service: Service, key: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whoever holds a key: the key's id, the name by which the record calls them, and what they may do."""
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+
+    def may(self, *scopes: Scope) -> bool:
+        """Whether the key has any of these scopes."""
+        return "admin" in self.scopes or not self.scopes.isdisjoint(scopes)
+
+
+ADMIN: Final = Holder("admin", "admin", frozenset(SCOPES))
+"""Who holds the admin key. No key that was made has this id."""
+
+
+async def holder_of(service: Service, key: str) -> Holder:
     """Who holds this key; raises Unauthorized."""
     if not hmac.compare_digest(key.encode(), service.admin_key):
         raise Unauthorized("Send the key as “Authorization: Bearer KEY”; `make run` prints it at the start")
@@ -107,12 +130,12 @@ Running = Annotated[Service, Depends(service_of)]
 
 async def caller(
     service: Running, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-) -> str:
+) -> Holder:
     """Who calls; raises Unauthorized."""
-    return holder_of(service, credentials.credentials if credentials is not None else "")
+    return await holder_of(service, credentials.credentials if credentials is not None else "")
 
 
-Caller = Annotated[str, Depends(caller)]
+Caller = Annotated[Holder, Depends(caller)]
 
 
 async def actor(
@@ -127,7 +150,7 @@ async def actor(
 ) -> str:
     """Who acts: the person that ``X-Actor`` names, else the key's holder; raises Invalid."""
     if x_actor is None:
-        return who
+        return who.name
     try:
         # Header bytes arrive as Latin-1; names are sent as UTF-8.
         name = x_actor.encode("latin-1").decode()
