@@ -122,7 +122,9 @@ def locate_address(address: str, within: Place) -> Place:
         bare = _POSTAL.sub("", part).strip()
         if sure and bare and place.city is None:
             narrower = _name(bare, place, [], "region" if len(bare) <= 3 else "city")
-            place = narrower if narrower is not NOWHERE else place
+            # Cities lie in England where regions are its counties: the county that is known is not given up for a city.
+            if narrower is not NOWHERE and place.subdivision in (None, narrower.subdivision):
+                place = narrower
     return place
 
 

@@ -143,6 +143,10 @@ def test_coordinates_are_those_of_the_city() -> None:
     assert all(place_coordinates(Place("CN", code)) for code in MUNICIPALITIES)
 
 
+def test_an_address_does_not_take_away_the_county_that_is_known() -> None:
+    assert locate_address("York", Place("GB", "GB-YOR")).subdivision == "GB-YOR"
+
+
 def test_a_city_lies_in_its_own_subdivision() -> None:
     known = cities()
     assert len(known.code) == len(set(known.code))
