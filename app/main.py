@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
 
 from app import middleware, problems, settings
+from app.doors.reading import reread
 from app.intake.normalise import warm
 from app.lane.drain import Drain
 from app.lane.lane import Lane
@@ -20,7 +21,7 @@ from app.record.sheets import Sheets
 from app.routers import access, assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas, viewer
 from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
-from app.routers.service import Service, reread
+from app.routers.service import Service
 from app.routers.shapes import COMPONENTS
 
 DESCRIPTION: Final = """\

@@ -62,6 +62,12 @@ HISTORY_BEHIND = Gauge(
     "Records that no sheet of the history holds yet: each search goes through all of them",
     multiprocess_mode="livemostrecent",
 )
+ARRIVALS = Counter("lead_router_arrivals", "Deliveries to doors that were settled, each time", ["state"])
+ARRIVALS_OPEN = Gauge(
+    "lead_router_arrivals_open",
+    "Deliveries that are kept and still to be driven",
+    multiprocess_mode="livemostrecent",
+)
 HTTP_REQUESTS = Counter("lead_router_http_requests", "Requests answered", ["method", "route", "status"])
 HTTP_SECONDS = Histogram(
     "lead_router_http_request_seconds",

@@ -37,9 +37,13 @@ class Often(ABC):
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
+    async def pause(self) -> None:
+        """Wait for the next look."""
+        await asyncio.sleep(self._interval)
+
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(self._interval)
+            await self.pause()
             try:
                 await self.look()
             except (*DRIVER_ERRORS, Unavailable) as error:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.engine.lead import Lead, Notice
+from app.doors import reading
+from app.engine.lead import Notice
 from app.engine.problems import Problem
 from app.errors import Invalid, NotFound
-from app.intake.correct import corrected
-from app.intake.normalise import normalise
-from app.lane.correct import Correct
 from app.lane.route import RouteLead, idempotency_key
 from app.routers import schemas
 from app.routers.access import needs
@@ -32,7 +30,7 @@ from app.routers.parameters import (
     place_at,
 )
 from app.routers.present import lead_answer, lead_state, record_answer
-from app.routers.service import Actor, Caller, Holder, Running, Service, object_of, preferred_language, reread
+from app.routers.service import Actor, Caller, Holder, Running, Service, object_of, preferred_language
 from app.store import history
 from app.store.scopes import Scope
 
@@ -50,15 +48,9 @@ QueuedReason = Literal[
 def new_lead(
     service: Service, fields: dict[str, Any], notices: tuple[Notice, ...], caller: Holder, key: str | None
 ) -> RouteLead:
-    """A job for a lead that came in as ``fields``: normalised, and prepared as far as can be before its turn."""
-    received_at = datetime.now(UTC)
-    return RouteLead(
-        normalise(fields, received_at=received_at, extra_notices=notices),
-        fields,
-        received_at=received_at,
-        policy=service.lane.policy,
-        idempotency=None if key is None else idempotency_key(caller.id, key),
-    )
+    """A job for a lead that came in as ``fields``; ``key`` is the caller's own name for the delivery."""
+    scoped = None if key is None else idempotency_key(caller.id, key)
+    return reading.new_lead(service.lane, fields, notices, idempotency=scoped)
 
 
 def key_of(request: Request) -> str | None:
@@ -159,11 +151,6 @@ async def correct_lead(request: Request, service: Running, lead_id: LeadId, acto
     Place, company and whatever else depends on a corrected field follow it.
     """
     fields, notices = await object_of(request, service.settings.body_limit)
-    received_at = datetime.now(UTC)
-
-    def merge(lead: Lead) -> Lead:
-        return corrected(lead, fields, received_at=received_at, extra_notices=notices)
-
     if fields:
-        await service.lane.submit(Correct(lead_id, list(fields), merge, actor, reread=reread))
+        await service.lane.submit(reading.correction(lead_id, fields, notices, actor))
     return Json(await shown_lead(request, service, lead_id))

@@ -7,22 +7,19 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
 import asyncpg
-import orjson
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.engine.explain import Language, language_of
-from app.engine.lead import Lead, Notice
+from app.engine.lead import Notice
 from app.engine.problems import Problem, at, suggest
 from app.errors import BadInput, DatabaseAway, Invalid, TooLarge, Unauthorized
 from app.intake.body import read_object
 from app.intake.errors import UnreadableBody
-from app.intake.normalise import normalise
 from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.settings import Settings
@@ -164,11 +161,6 @@ async def actor(
 
 
 Actor = Annotated[str, Depends(actor)]
-
-
-def reread(body: str) -> Lead:
-    """Read a lead anew from the body that was kept because it could not be decided."""
-    return normalise(orjson.loads(body), received_at=datetime.now(UTC))
 
 
 def preferred_language(request: Request) -> Language:

@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from app.doors.reading import reread
 from app.engine.lead import Lead, Place
 from app.engine.policy import Policy
 from app.engine.policy_document import compile_policy
@@ -31,7 +32,6 @@ from app.lane.memory import MemoryLane
 from app.lane.policies import ActivatePolicy, StorePolicy
 from app.lane.roster import Edited, EditRoster
 from app.lane.route import RouteLead, idempotency_key
-from app.routers.service import reread
 from app.store.log import pages
 from app.store.writes import Change, Record
 from tests.lane.support import Office

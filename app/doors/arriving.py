@@ -1,0 +1,40 @@
+"""What of a request is kept? All of it but what is secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+_SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_SECRET_WORDS: Final = ("key", "secret", "token", "password", "passwd", "auth")
+_HIDDEN: Final = "***"
+LONGEST_HEADERS: Final = 16 * 1024
+"""Characters of header names and values together that are kept."""
+LONGEST_URL: Final = 4096
+"""Characters of an address that are kept."""
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers as they are kept: of those that carry keys only that they were there. Signatures stay: they are none."""
+    kept: dict[str, str] = {}
+    size = 0
+    for name, value in headers.items():
+        size += len(name) + len(value)
+        if size > LONGEST_HEADERS:
+            break
+        kept[name] = _HIDDEN if name in _SECRET_HEADERS or _secret(name) else value.replace("\x00", "\ufffd")
+    return kept
+
+
+def kept_url(url: str) -> str:
+    """An address as it is kept: of parameters that carry keys only the names."""
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([(name, _HIDDEN if _secret(name) else value) for name, value in pairs], safe="*")
+    return urlunsplit(parts._replace(query=query))[:LONGEST_URL].replace("\x00", "")
+
+
+def _secret(name: str) -> bool:
+    low = name.lower()
+    return "signature" not in low and any(word in low for word in _SECRET_WORDS)

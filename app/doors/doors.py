@@ -1,0 +1,110 @@
+"""What happens at a door? What comes is kept as it came, before it is parsed; then it is driven, and answered."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from app.doors.arriving import kept_headers, kept_url
+from app.doors.driving import LEASE, Drives, Settled
+from app.doors.source import Source
+from app.lane.batch import new_id
+from app.senders.base import NotGenuine, Received
+from app.store import arrivals
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_SECONDS: Final = 4.0
+"""For how long a sender is kept waiting for what becomes of what it sent: some give up after five seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A delivery that was kept. ``settled`` is what became of it, if that was known in time."""
+
+    arrival: UUID
+    settled: Settled | None
+
+
+class Doors:
+    """Takes what comes to a source."""
+
+    def __init__(self, pool: asyncpg.Pool, drives: Drives) -> None:
+        self._pool = pool
+        self.drives = drives
+        self._under_way: set[asyncio.Task[Settled]] = set()
+
+    async def take(
+        self, source: Source, received: Received, address: str | None, *, keep_refused: bool = True
+    ) -> Taken:
+        """Keep a delivery, drive it, and say what became of it if that is known soon.
+
+        Raises:
+            NotGenuine: it does not come from the sender; it is kept as refused all the same, if ``keep_refused``.
+        """
+        try:
+            source.sender.verify(received, source.settings)
+        except NotGenuine as error:
+            if keep_refused:
+                await self.keep(source, received, address, state="refused", reason="not_genuine", detail=str(error))
+            raise
+        arrival = await self.keep(source, received, address)
+        driving = asyncio.create_task(self.drives.drive(source, arrival, received), name="drive")
+        # Whoever sent it may go, and others need not wait for it: it is kept.
+        self._under_way.add(driving)
+        driving.add_done_callback(self._over)
+        try:
+            settled = await asyncio.wait_for(asyncio.shield(driving), PATIENCE_SECONDS)
+        except TimeoutError:
+            return Taken(arrival, None)
+        except Exception:  # it is kept, and due again after its lease
+            log.exception("arrival.undriven", arrival=str(arrival))
+            return Taken(arrival, None)
+        if settled.again == 0:
+            self.drives.wake()
+        return Taken(arrival, settled)
+
+    def _over(self, driving: asyncio.Task[Settled]) -> None:
+        self._under_way.discard(driving)
+        if not driving.cancelled():
+            driving.exception()  # what failed here is due again after its lease
+
+    async def keep(
+        self,
+        source: Source,
+        received: Received,
+        address: str | None,
+        *,
+        state: arrivals.State = "received",
+        reason: str | None = None,
+        detail: str | None = None,
+    ) -> UUID:
+        """Keep what came, less what is secret in it."""
+        arrival = arrivals.Kept(
+            id=new_id(),
+            source_id=source.id,
+            received_at=received.received_at,
+            method=received.method,
+            url=kept_url(received.url),
+            content_type=(received.headers.get("content-type") or "")[:300] or None,
+            headers=kept_headers(received.headers),
+            body=received.body,
+            address=address,
+            state=state,
+            reason=reason,
+            detail=detail,
+            verified=state == "received",
+        )
+        async with self._pool.acquire() as connection:
+            await arrivals.keep(connection, arrival, LEASE)
+        return arrival.id
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)

@@ -1,0 +1,266 @@
+"""How does what has arrived become leads? Understood, mapped, routed; and driven again until it is settled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
+
+import asyncpg
+import orjson
+import structlog
+
+from app.doors.form import FORM
+from app.doors.reading import correction, new_lead
+from app.doors.source import Source, Sources
+from app.errors import Conflict, RequestError, Unavailable
+from app.intake.mapping import Mapped, apply
+from app.lane.batch import Answer
+from app.lane.lane import Lane
+from app.lane.line import LineName
+from app.lane.often import Often
+from app.lane.route import idempotency_key
+from app.net.client import Client
+from app.observability import ARRIVALS, ARRIVALS_OPEN
+from app.senders.base import Item, NotFetched, NotGenuine, NotUnderstood, Read, Received
+from app.store import arrivals
+from app.store.arrivals import State
+from app.store.history import Row
+from app.store.sealing import Unsealable
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+"""For how long whoever drives an arrival has it to themselves."""
+
+WAITS: Final = (5, 30, 120, 600, 1800, 3600, 3600 * 2, 3600 * 4, 3600 * 8)
+"""Seconds between tries of what can go well later; a day altogether, then it has failed."""
+
+AT_ONCE: Final = 8
+"""Arrivals that a worker drives at the same time, beside those that are answered at once."""
+
+_CLEANED: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an arrival, this time. ``answers``: of each item that was routed, in order."""
+
+    state: State
+    reason: str | None = None
+    detail: str | None = None
+    items: Sequence[Mapping[str, Any]] = ()
+    again: float | None = None
+    verified: bool = True
+    answers: Sequence[Answer] = field(default=())
+
+
+class Drives(Often):
+    """Drives arrivals: those that are handed over, and those that are due."""
+
+    def __init__(
+        self, lane: Lane, pool: asyncpg.Pool, sources: Sources, client: Client, *, kept_days: int, interval: float = 1.0
+    ) -> None:
+        super().__init__("arrivals", interval)
+        self._lane = lane
+        self._pool = pool
+        self._sources = sources
+        self._client = client
+        self._kept = timedelta(days=kept_days)
+        self._cleaned_at = -3600.0
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """See what is due now, and not only at the next look."""
+        self._woken.set()
+
+    async def pause(self) -> None:
+        """Wait for the next look, or for :meth:`wake`."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), self._interval)
+        self._woken.clear()
+
+    # --- what is due --------------------------------------------------------------------------------------------------
+
+    async def look(self) -> int:
+        """Drive what is due; returns how many arrivals were driven."""
+        driven = 0
+        while True:
+            async with self._pool.acquire() as connection:
+                rows = await connection.fetch(arrivals.CLAIM, AT_ONCE, LEASE)
+            if not rows:
+                break
+            await asyncio.gather(*(self.drive_row(row, line="bulk") for row in rows))
+            driven += len(rows)
+        await self._clean()
+        return driven
+
+    async def _clean(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._cleaned_at < 600:
+            return
+        self._cleaned_at = now
+        async with self._pool.acquire() as connection:
+            ARRIVALS_OPEN.set(await connection.fetchval(arrivals.COUNT_OPEN))
+            gone = _CLEANED
+            while gone == _CLEANED:
+                told = await connection.execute(arrivals.FORGET, self._kept, _CLEANED)
+                gone = int(told.rpartition(" ")[2])
+
+    async def drive_row(self, row: Row, *, line: LineName = "interactive") -> Settled:
+        """Drive an arrival that was claimed, and write down what became of it."""
+        try:
+            source = await self._sources.find(row["source_id"])
+        except Unsealable as error:
+            return await self._settle(row, Settled("failed", "unsealable", str(error), verified=row["verified"]))
+        if source is None:
+            gone = Settled("failed", "no_source", "Its source has been removed", verified=row["verified"])
+            return await self._settle(row, gone)
+        received = received_again(row)
+        verified = row["verified"]
+        if not verified:
+            try:
+                source.sender.verify(received, source.settings)
+            except NotGenuine as error:
+                return await self._settle(row, Settled("refused", "not_genuine", str(error), verified=False))
+        return await self.drive(source, row["id"], received, row["attempts"], line=line)
+
+    # --- one arrival --------------------------------------------------------------------------------------------------
+
+    async def drive(
+        self, source: Source, arrival: UUID, received: Received, attempts: int = 0, *, line: LineName = "interactive"
+    ) -> Settled:
+        """Make leads of what a genuine request holds, and write down what became of it."""
+        try:
+            settled = await self._driven(source, arrival, received, attempts, line)
+        except NotUnderstood as error:
+            settled = Settled("not_understood", "not_understood", f"{error.where}: {error.message}")
+        return await self._settle({"id": arrival}, settled)
+
+    async def _settle(self, row: Mapping[str, Any], settled: Settled) -> Settled:
+        again = None if settled.again is None else timedelta(seconds=settled.again)
+        items = orjson.dumps(list(settled.items), default=str).decode()
+        async with self._pool.acquire() as connection:
+            await connection.execute(
+                arrivals.SETTLE,
+                row["id"],
+                settled.state,
+                settled.reason,
+                None if settled.detail is None else settled.detail[:1000].replace("\x00", "\ufffd"),
+                items,
+                settled.verified,
+                again,
+            )
+        ARRIVALS.labels(state=settled.state).inc()
+        return settled
+
+    async def _driven(
+        self, source: Source, arrival: UUID, received: Received, attempts: int, line: LineName
+    ) -> Settled:
+        read = source.sender.read(received, source.settings)
+        passed = [{"key": one.key, "status": one.reason} for one in read.passed]
+        if not read.items:
+            reason = read.passed[0].reason if read.passed else "empty"
+            return Settled("passed", reason, items=passed)
+        if any(item.fetch is not None for item in read.items) and line == "interactive":
+            # The sender waits for an answer, and not for what has to be fetched first.
+            return Settled("waiting", "to_be_fetched", items=passed, again=0)
+        done = await asyncio.gather(
+            *(
+                self._item(source, item, item.key or f"{arrival}/{number}", line)
+                for number, item in enumerate(read.items)
+            ),
+            return_exceptions=True,
+        )
+        return self._summed(read, done, passed, attempts)
+
+    def _summed(
+        self, read: Read, done: Sequence[Answer | UUID | BaseException], passed: Sequence[Any], attempts: int
+    ) -> Settled:
+        """What became of the whole: it waits if anything in it does, and has failed if anything did for good."""
+        items: list[dict[str, Any]] = list(passed)
+        answers: list[Answer] = []
+        later: list[float] = []
+        told: list[str] = []
+        for item, one in zip(read.items, done, strict=True):
+            entry: dict[str, Any] = {"key": item.key}
+            match one:
+                case Answer():
+                    answers.append(one)
+                    entry |= {"lead_id": one.lead_id, "status": one.decision.status, "replayed": one.replayed}
+                case UUID():
+                    entry |= {"lead_id": one, "status": "updated"}
+                case NotFetched():
+                    entry |= {"status": "waiting" if one.again else "failed", "error": one.message}
+                    told.append(one.message)
+                    if one.again:
+                        later.append(one.after or 0)
+                case Unavailable():
+                    entry |= {"status": "waiting", "error": one.detail}
+                    told.append(one.detail)
+                    later.append(float(one.retry_after))
+                case RequestError():
+                    entry |= {"status": "failed", "error": one.detail}
+                    told.append(one.detail)
+                case BaseException():
+                    log.error("arrival.failed", error=type(one).__name__, exc_info=one)
+                    entry |= {"status": "waiting", "error": "an unexpected error; the log tells more"}
+                    told.append("an unexpected error; the log tells more")
+                    later.append(0)
+            items.append(entry)
+        detail = "; ".join(dict.fromkeys(told)) or None
+        if later and attempts < len(WAITS):
+            wait = max(*later, WAITS[attempts] * random.uniform(0.8, 1.2))  # noqa: S311  (nobody's secret)
+            return Settled("waiting", "tried", detail, items, again=wait, answers=answers)
+        if told:
+            return Settled("failed", "gave_up" if later else "failed", detail, items, answers=answers)
+        return Settled("done", None, None, items, answers=answers)
+
+    async def _item(self, source: Source, item: Item, key: str, line: LineName) -> Answer | UUID:
+        """Route one lead, or apply to a lead that is known what has changed of it."""
+        tree = item.tree
+        if item.fetch is not None and source.sender.fetch is not None:
+            tree = {**tree, **await source.sender.fetch(self._client, item.fetch, source.settings)}
+        mapped = mapped_by(source, tree)
+        await self._lane.let_in()
+        job = new_lead(
+            self._lane, mapped.fields, mapped.notices, idempotency=idempotency_key(f"source {source.id}", key)
+        )
+        try:
+            return await self._lane.submit(job, line)
+        except Conflict as conflict:
+            lead_id = conflict.members.get("lead_id")
+            if lead_id is None:
+                raise
+            known = UUID(str(lead_id))
+            if source.document.kind == FORM:
+                raise
+            await self._lane.submit(correction(known, mapped.fields, mapped.notices, f"source {source.id}"[:64]), line)
+            return known
+
+
+def mapped_by(source: Source, tree: Mapping[str, Any]) -> Mapped:
+    """What a tree becomes by a source's mapping. A lead that names no source of its own has come by this one."""
+    mapped = apply(source.mapping, tree)
+    if mapped.fields.get("source") is None:
+        mapped.fields["source"] = source.id
+        mapped.origins["source"] = ("default", source.id)
+    return mapped
+
+
+def received_again(row: Row) -> Received:
+    """The request of an arrival, as far as it was kept."""
+    return Received(
+        method=row["method"],
+        url=row["url"],
+        query=tuple(parse_qsl(urlsplit(row["url"]).query, keep_blank_values=True)),
+        headers=orjson.loads(row["headers"]),
+        body=bytes(row["body"]),
+        received_at=row["received_at"],
+    )

@@ -1,0 +1,153 @@
+"""What does a browser send, and is it a person's doing?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.senders.base import Item, Read, Received, Sender, Settings
+from app.senders.bodies import read_body
+
+FORM: Final = "form"
+"""The kind of source that is a web form: it is sent by browsers, and has no secret."""
+
+ELAPSED: Final = "_elapsed_ms"
+"""The field in which the script says how long the page was open before it was sent, in milliseconds."""
+SUBMISSION: Final = "_submission"
+"""The field by which the script says that two posts are one submission: the same for as long as nothing is changed."""
+REDIRECT: Final = "_redirect"
+"""The field in which a page may ask where the browser goes afterwards."""
+
+_OWN: Final = frozenset({ELAPSED, SUBMISSION, REDIRECT})
+
+
+_FieldName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Rate = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+def _origin(text: str) -> str:
+    """An origin as browsers send it (RFC 6454): scheme, host, and a port that is not the scheme's own."""
+    if text in ("*", "null"):
+        return text
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ValueError("write an origin as https://www.example.com, without a path; * for any")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _page(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write a page as https://www.example.com/thanks")
+    return text
+
+
+Origin = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True), AfterValidator(_origin)]
+Page = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True), AfterValidator(_page)]
+
+
+class FormSettings(BaseModel):
+    """What is set for a web form.
+
+    ``origins``: the sites it may stand on. ``honeypot``: a field that people do not see, and programs fill in.
+    ``min_seconds``: who is quicker is no person. ``redirect``: where a browser goes afterwards; ``redirects``: where a
+    page may ask to have it go, each with all below it. ``rate_per_address``: submissions a minute from one address.
+    ``fields``: those of the ready snippet.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    origins: Annotated[list[Origin], Field(max_length=100)] = []
+    honeypot: _FieldName | None = "website_url"
+    min_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 2
+    redirect: Page | None = None
+    redirects: Annotated[list[Page], Field(max_length=100)] = []
+    rate_per_address: Rate | None = 20
+    fields: Annotated[list[Literal["name", "email", "phone", "company", "title", "country", "city", "need", "budget"]],
+                      Field(min_length=1, max_length=20)] = ["name", "email", "phone", "company", "need"]  # fmt: skip
+    language: Literal["en", "zh"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a browser sent: the fields of the form, and those that are the form's own."""
+
+    fields: Mapping[str, Any]
+    own: Mapping[str, str]
+
+
+def read_submission(received: Received) -> Submission:
+    """The fields of a form, as JSON, urlencoded or multipart.
+
+    Raises:
+        NotUnderstood: it is none of these.
+    """
+    tree = read_body(received)
+    own = {name: str(tree[name])[:2000] for name in _OWN & tree.keys() if isinstance(tree[name], str | int | float)}
+    return Submission({name: value for name, value in tree.items() if name not in _OWN}, own)
+
+
+def not_a_person(submission: Submission, settings: FormSettings) -> str | None:
+    """Why a submission is taken for a program's, as a code; None if it is taken for a person's."""
+    honeypot = settings.honeypot
+    if honeypot is not None and submission.fields.get(honeypot) not in (None, "", [], {}):
+        return "honeypot"
+    elapsed = submission.own.get(ELAPSED)
+    if elapsed is not None:
+        try:
+            if float(elapsed) < settings.min_seconds * 1000:
+                return "too_quick"
+        except ValueError:
+            return "too_quick"
+    return None
+
+
+def allowed_origin(origin: str | None, settings: FormSettings) -> bool:
+    """Whether a form may stand on the page it was sent from; browsers that post to another origin always name it."""
+    return origin is None or "*" in settings.origins or origin.lower() in settings.origins
+
+
+def allowed_redirect(wanted: str | None, settings: FormSettings) -> str | None:
+    """Where the browser goes: where the page asks, if that lies below what is allowed; else where the source says."""
+    if wanted is not None:
+        asked = urlsplit(wanted)
+        for page in settings.redirects:
+            allowed = urlsplit(page)
+            below = asked.path == allowed.path or asked.path.startswith(f"{allowed.path.rstrip('/')}/")
+            plain = ".." not in asked.path and "\\" not in wanted and wanted.isprintable()
+            if (asked.scheme, asked.netloc.lower()) == (allowed.scheme, allowed.netloc.lower()) and below and plain:
+                return wanted
+    return settings.redirect
+
+
+def _read(received: Received, settings: Settings) -> Read:
+    submission = read_submission(received)
+    honeypot = settings.options["form"].honeypot
+    fields = {name: value for name, value in submission.fields.items() if name != honeypot}
+    if not any(value not in (None, "", [], {}) for value in fields.values()):
+        return Read()
+    return Read((Item(_key(submission, fields, received), dict(fields)),))
+
+
+def _key(submission: Submission, fields: Mapping[str, Any], received: Received) -> str:
+    """Two posts of the same are one submission: by the script's word, else if they say the same on the same day."""
+    said = submission.own.get(SUBMISSION) or received.received_at.date().isoformat()
+    content = orjson.dumps([said, fields], option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hashlib.sha256(content).hexdigest()
+
+
+FORM_SENDER: Final = Sender(
+    kind=FORM,
+    title=("Web form", "网页表单"),
+    verify=lambda _received, _settings: None,
+    read=_read,
+    mapping={},
+    signed=False,
+)
+"""A web form as a kind of sender: nobody signs it, and its fields are known by their names."""

@@ -1,0 +1,49 @@
+"""How do fields that came in, by whatever door, become a job for the lane?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from app.engine.lead import Lead, Notice
+from app.intake.correct import corrected
+from app.intake.normalise import normalise
+from app.lane.correct import Correct
+from app.lane.lane import Lane
+from app.lane.route import RouteLead
+
+
+def new_lead(
+    lane: Lane, fields: dict[str, Any], notices: Iterable[Notice] = (), *, idempotency: str | None = None
+) -> RouteLead:
+    """A job for a lead that came in as ``fields``: normalised, and prepared as far as can be before its turn.
+
+    ``idempotency`` is a delivery key, as :func:`app.lane.route.idempotency_key` makes it.
+    """
+    received_at = datetime.now(UTC)
+    return RouteLead(
+        normalise(fields, received_at=received_at, extra_notices=notices),
+        fields,
+        received_at=received_at,
+        policy=lane.policy,
+        idempotency=idempotency,
+    )
+
+
+def correction(lead_id: Any, fields: Mapping[str, Any], notices: Iterable[Notice], actor: str) -> Correct:
+    """A job that puts ``fields`` in the place of a lead's own; null clears one."""
+    received_at = datetime.now(UTC)
+    told = tuple(notices)
+
+    def merge(lead: Lead) -> Lead:
+        return corrected(lead, fields, received_at=received_at, extra_notices=told)
+
+    return Correct(lead_id, list(fields), merge, actor, reread=reread)
+
+
+def reread(body: str) -> Lead:
+    """Read a lead anew from the body that was kept because it could not be decided."""
+    return normalise(orjson.loads(body), received_at=datetime.now(UTC))

@@ -1,0 +1,111 @@
+"""What came to the doors: listed, shown as it came, and driven again once its source is mended."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.doors.driving import LEASE
+from app.errors import Conflict, NotFound
+from app.routers import schemas
+from app.routers.access import needs
+from app.routers.answers import Json, page_of
+from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at
+from app.routers.service import Running
+from app.store import arrivals
+from app.store.history import Row
+
+router = APIRouter(prefix="/v1/deliveries", tags=["doors"], dependencies=[needs("admin")])
+
+DeliveryId = Annotated[UUID, Path(description="The delivery's id")]
+DeliveryState = Literal["received", "waiting", "done", "passed", "refused", "not_understood", "rejected", "failed"]
+SettledState = Literal["waiting", "done", "passed", "refused", "not_understood", "rejected", "failed"]
+Trust = Annotated[
+    bool, Query(description="Take it as genuine: its signature cannot be checked again, or is known to be amiss")
+]
+
+MOST_REDRIVEN: Final = 10_000
+"""Deliveries that are driven again by one call, at most."""
+
+
+@router.get("", **schemas.LIST_DELIVERIES)
+async def list_deliveries(
+    service: Running,
+    state: Annotated[DeliveryState | None, Query(description="What has become of them")] = None,
+    source: Annotated[Word | None, Query(description="The source that they came to")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """What came to the doors, newest first, and what became of it."""
+    before = None if cursor is None else place_at(cursor, "deliveries", UUID)[0]
+    async with service.reading() as connection:
+        rows = await arrivals.listed(connection, state=state, source=source, before=before, limit=limit + 1)
+    following = cursor_at("deliveries", str(rows[limit - 1]["id"])) if len(rows) > limit else None
+    return page_of([_shown(row) for row in rows[:limit]], following)
+
+
+@router.post("/redrive", status_code=202, **schemas.REDRIVE_DELIVERIES)
+async def redrive_deliveries(
+    service: Running,
+    state: Annotated[SettledState, Query(description="Those of this state")],
+    source: Annotated[Word | None, Query(description="Those of this source alone")] = None,
+    trust: Trust = False,
+) -> Response:
+    """Have all deliveries of a state driven again, oldest first, beside what comes in. No lead is assigned twice.
+
+    At most 10,000 at a time: `redriven` says how many these are; call again for more.
+    """
+    async with service.reading() as connection:
+        told = await connection.execute(arrivals.REDRIVE, state, source, MOST_REDRIVEN, trust)
+    service.doors.drives.wake()
+    return Json({"redriven": int(told.rpartition(" ")[2])}, status_code=202)
+
+
+@router.get("/{delivery}", **schemas.GET_DELIVERY)
+async def get_delivery(service: Running, delivery: DeliveryId) -> Response:
+    """One delivery as it came: its headers and its body, less what was secret in them."""
+    async with service.reading() as connection:
+        row = await connection.fetchrow(arrivals.ARRIVAL, delivery)
+    if row is None:
+        raise NotFound(f"There is no delivery {delivery}")
+    return Json({**_shown(row), "headers": orjson.loads(row["headers"]), **_body(bytes(row["body"]))})
+
+
+@router.post("/{delivery}/redrive", **schemas.REDRIVE_DELIVERY)
+async def redrive_delivery(request: Request, service: Running, delivery: DeliveryId, trust: Trust = False) -> Response:
+    """Drive a delivery again by its source as it is set now, and say what became of it. No lead is assigned twice."""
+    async with service.reading() as connection:
+        row = await connection.fetchrow(arrivals.TAKE, delivery, LEASE, trust)
+        there = row is not None or await connection.fetchval(arrivals.EXISTS, delivery)
+    if not there:
+        raise NotFound(f"There is no delivery {delivery}")
+    if row is None:
+        raise Conflict("It is being driven at this moment; look at it again shortly")
+    await service.doors.drives.drive_row(row, line="bulk")
+    async with service.reading() as connection:
+        now = await connection.fetchrow(arrivals.ARRIVAL, delivery)
+    if now is None:
+        raise NotFound(f"There is no delivery {delivery}")
+    return Json(_shown(now))
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    names = (
+        "id", "source_id", "received_at", "state", "reason", "detail", "verified", "method", "url", "content_type",
+        "address", "attempts", "next_at", "done_at", "size",
+    )  # fmt: skip
+    shown = {("source" if name == "source_id" else name): row[name] for name in names}
+    return {**shown, "items": arrivals.items_of(row)}
+
+
+def _body(body: bytes) -> Mapping[str, str]:
+    """A body as text if it is one, else as Base64."""
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"body_base64": base64.b64encode(body).decode()}

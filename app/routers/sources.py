@@ -1,0 +1,329 @@
+"""Where leads come from: sources as people set them, their secrets, and what a body would become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field, StringConstraints
+
+from app.doors.driving import mapped_by, received_again
+from app.doors.form import FORM
+from app.doors.kinds import KINDS
+from app.doors.snippet import snippet_of
+from app.doors.source import SHORTEST_SECRET, Source, new_secret, read_document, source_of
+from app.engine.problems import Problem
+from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.intake.correct import flatten
+from app.intake.normalise import normalise
+from app.routers import schemas
+from app.routers.access import needs
+from app.routers.answers import Json, etag, page_of, revision_wanted
+from app.routers.parameters import Cursor, Limit, cursor_at, place_at
+from app.routers.present import warnings
+from app.routers.service import Actor, Body, Running, Service, object_of, preferred_language, small_body
+from app.senders.base import NotGenuine, NotUnderstood
+from app.store import arrivals
+from app.store import sources as stored
+from app.store.history import Row
+
+router = APIRouter(prefix="/v1/sources", tags=["doors"], dependencies=[needs("admin")])
+
+SourceId = Annotated[str, Path(pattern="^[a-z0-9._-]{1,64}$", description="The source's id, as it was put")]
+
+KEEP_HOURS: Final = 24
+"""For how long an old secret is valid beside a new one, if nobody says otherwise."""
+
+
+class NewSecretBody(Body):
+    """A secret to come. ``secret``: the sender's own; left out, one is made."""
+
+    purpose: stored.Purpose = "secret"
+    secret: Annotated[str, StringConstraints(min_length=1, max_length=4000)] | None = None
+    keep_old_hours: Annotated[float, Field(ge=0, le=24 * 90, allow_inf_nan=False)] = KEEP_HOURS
+
+
+@router.get("", **schemas.LIST_SOURCES)
+async def list_sources(service: Running, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    """All sources, by id, and never their secrets."""
+    after = "" if cursor is None else place_at(cursor, "sources", str)[0]
+    async with service.reading() as connection:
+        rows = await connection.fetch(stored.SOURCES, after, limit + 1)
+        secrets = await connection.fetch(stored.SECRETS, [row["id"] for row in rows])
+    following = cursor_at("sources", rows[limit - 1]["id"]) if len(rows) > limit else None
+    return page_of([_shown(row, secrets, service) for row in rows[:limit]], following)
+
+
+@router.get("/kinds", **schemas.LIST_SOURCE_KINDS)
+async def list_source_kinds() -> Response:
+    """The kinds of senders that are understood, with the options of each."""
+    return Json(
+        {
+            "items": [
+                {
+                    "kind": sender.kind,
+                    "title": {"en": sender.title[0], "zh": sender.title[1]},
+                    "signed": sender.signed,
+                    "options": [
+                        {"name": one.name, "type": one.type, "needed": one.needed, "meaning": one.meaning}
+                        for one in sender.options
+                    ],
+                    "mapping": sender.mapping,
+                }
+                for sender in KINDS.values()
+            ]
+        }
+    )
+
+
+@router.get("/{source}", **schemas.GET_SOURCE)
+async def get_source(service: Running, source: SourceId) -> Response:
+    """One source: what is set, where its sender delivers, and its secrets by their last characters."""
+    row, secrets = await _stored(service, source)
+    return Json(_shown(row, secrets, service), headers=etag(row["revision"]))
+
+
+@router.put("/{source}", **schemas.PUT_SOURCE)
+async def put_source(
+    request: Request,
+    service: Running,
+    source: SourceId,
+    actor: Actor,
+    dry_run: Annotated[bool, Query(description="Only check it")] = False,
+) -> Response:
+    """Put a source, whole. A new one gets a secret, unless its kind needs none: it is in this answer, and never again.
+
+    `secret` and `token` may be given in place of one that is made; those of a source that is there are changed with
+    `POST /v1/sources/{id}/secrets`.
+    """
+    fields, _ = await object_of(request, service.settings.body_limit)
+    given = {name: _secret_in(fields, name) for name in ("secret", "token")}
+    document = read_document(fields)
+    async with service.reading() as connection:
+        known = await connection.fetchrow(stored.SOURCE, source)
+        wanted = revision_wanted(request, 0 if known is None else known["revision"])
+        if dry_run:
+            return Json({**_document(fields), "id": source, "dry_run": True})
+        if known is not None and any(given.values()):
+            where = next(name for name, value in given.items() if value)
+            message = f"a secret of a source that is there is changed with POST /v1/sources/{source}/secrets"
+            raise Invalid("Something in the source is wrong", places=[Problem(where, message)])
+        made: dict[str, str] = {}
+        kept: list[stored.NewSecret] = []
+        if known is None:
+            for purpose in ("secret", "token"):
+                if given[purpose] or (purpose == "secret" and KINDS[document.kind].signed):
+                    clear, sealed = new_secret(service.seal, purpose, given[purpose])
+                    kept.append(sealed)
+                    if given[purpose] is None:
+                        made[purpose] = clear
+        row = await stored.put(
+            connection,
+            source,
+            document.kind,
+            _document(fields),
+            enabled=document.enabled,
+            actor=actor,
+            revision=wanted,
+            secrets=kept,
+        )
+        if row is None:
+            raise PreconditionFailed("It has been changed since you read it; read it again and repeat your edit")
+        secrets = await connection.fetch(stored.SECRETS, [source])
+    service.sources.forget(source)
+    shown = {**_shown(row, secrets, service), **made}
+    return Json(shown, status_code=201 if known is None else 200, headers=etag(row["revision"]))
+
+
+@router.delete("/{source}", status_code=204, **schemas.DELETE_SOURCE)
+async def delete_source(request: Request, service: Running, source: SourceId) -> Response:
+    """Remove a source and its secrets. What arrived at it, and the leads that came by it, stay."""
+    row, _ = await _stored(service, source)
+    wanted = revision_wanted(request, row["revision"])
+    async with service.reading() as connection:
+        gone = await connection.fetchval(stored.REMOVE, source, wanted)
+    if gone is None:
+        raise PreconditionFailed("It has been changed since you read it; read it again and repeat your edit")
+    service.sources.forget(source)
+    return Response(status_code=204)
+
+
+@router.post("/{source}/secrets", status_code=201, **schemas.ADD_SOURCE_SECRET)
+async def add_source_secret(request: Request, service: Running, source: SourceId) -> Response:
+    """Give a source a new secret, or a new token. The old ones stay valid for `keep_old_hours` (24, if left out).
+
+    One that is made here is in this answer, and never again.
+    """
+    body = await small_body(request, service, NewSecretBody)
+    row, _ = await _stored(service, source)
+    sender = KINDS[row["kind"]]
+    if body.purpose == "token" and body.secret is None:
+        raise Invalid("A token is the sender's", places=[Problem("secret", "give the token that the sender made")])
+    if body.purpose == "secret" and sender.bare and body.secret is not None and len(body.secret) < SHORTEST_SECRET:
+        message = f"it travels with every request, so at least {SHORTEST_SECRET} characters are wanted"
+        raise Invalid("The secret is too short", places=[Problem("secret", message)])
+    clear, sealed = new_secret(service.seal, body.purpose, body.secret)
+    async with service.reading() as connection:
+        await stored.add_secret(connection, source, sealed, keep_seconds=body.keep_old_hours * 3600)
+        secrets = await connection.fetch(stored.SECRETS, [source])
+    service.sources.forget(source)
+    shown = {"id": sealed.id, "purpose": body.purpose, "secrets": _secrets(secrets, source)}
+    if body.secret is None:
+        shown["secret"] = clear
+    return Json(shown, status_code=201)
+
+
+@router.delete("/{source}/secrets/{secret}", status_code=204, **schemas.DELETE_SOURCE_SECRET)
+async def delete_source_secret(
+    service: Running, source: SourceId, secret: Annotated[str, Path(description="The secret's id")]
+) -> Response:
+    """Have a secret be valid no more, at once. The last one of a source that needs one cannot be removed."""
+    row, secrets = await _stored(service, source)
+    valid = [one for one in secrets if one["purpose"] == "secret"]
+    if KINDS[row["kind"]].signed and [str(one["id"]) for one in valid] == [secret]:
+        raise Conflict("It is the only one: give the source a new one first, or switch it off")
+    if not any(str(one["id"]) == secret for one in secrets):
+        raise NotFound(f"The source {source} has no secret {secret}")
+    async with service.reading() as connection:
+        await connection.fetchval(stored.FORGET_ONE, source, secret)
+    service.sources.forget(source)
+    return Response(status_code=204)
+
+
+@router.post("/{source}/try", **schemas.TRY_SOURCE)
+async def try_source(
+    request: Request,
+    service: Running,
+    source: SourceId,
+    delivery: Annotated[str | None, Query(description="Try a delivery that was kept, in place of a body")] = None,
+) -> Response:
+    """Show what a body would become, sent as its sender would send it: nothing is kept, and nobody is assigned.
+
+    Each lead is shown with the fields that were made of it, where each came from, and how they are read.
+    """
+    from app.routers.webhooks import received_of  # noqa: PLC0415  (each serves the other)
+
+    row, secrets = await _stored(service, source)
+    known = source_of(row, secrets, service.seal)
+    if delivery is not None:
+        async with service.reading() as connection:
+            kept = await connection.fetchrow(arrivals.ARRIVAL, delivery_id(delivery))
+        if kept is None:
+            raise NotFound(f"There is no delivery {delivery}")
+        received = received_again(kept)
+    else:
+        received = await received_of(request, service)
+    language = preferred_language(request)
+    genuine: str | None = None
+    try:
+        known.sender.verify(received, known.settings)
+    except NotGenuine as error:
+        genuine = str(error)
+    try:
+        read = known.sender.read(received, known.settings)
+    except NotUnderstood as error:
+        return Json(
+            {
+                "understood": False,
+                "errors": [{"where": error.where, "message": error.message}],
+                "not_genuine": genuine,
+                "items": [],
+                "passed": [],
+            }
+        )
+    return Json(
+        {
+            "understood": True,
+            "errors": [],
+            "not_genuine": genuine,
+            "items": [
+                {"key": item.key, "to_be_fetched": item.fetch, **_tried(known, item.tree, language)}
+                for item in read.items
+            ],
+            "passed": [{"key": one.key, "reason": one.reason} for one in read.passed],
+        }
+    )
+
+
+@router.get("/{source}/snippet", **schemas.SOURCE_SNIPPET)
+async def source_snippet(request: Request, service: Running, source: SourceId) -> Response:
+    """A web form that posts to this source, ready to be pasted into a page. `Accept-Language` chooses its language."""
+    row, secrets = await _stored(service, source)
+    known = source_of(row, secrets, service.seal)
+    if known.document.kind != FORM:
+        raise Conflict(f"Only a source of kind {FORM} has a form; this one is of kind {known.document.kind}")
+    base = service.base_of(request)
+    return Response(snippet_of(known, base, preferred_language(request)), media_type="text/html; charset=utf-8")
+
+
+def delivery_id(text: str) -> Any:
+    """A delivery's id; raises NotFound for what is none."""
+    from uuid import UUID  # noqa: PLC0415
+
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(f"There is no delivery {text[:64]}") from None
+
+
+def _tried(source: Source, tree: Mapping[str, Any], language: Any) -> dict[str, Any]:
+    mapped = mapped_by(source, tree)
+    lead = normalise(mapped.fields, received_at=datetime.now(UTC), extra_notices=mapped.notices)
+    return {
+        "tree": tree,
+        "fields": mapped.fields,
+        "origins": {name: {"how": how, "path": path} for name, (how, path) in mapped.origins.items()},
+        "lead": flatten(lead),
+        "warnings": warnings(lead.notices, language),
+    }
+
+
+def _secret_in(fields: dict[str, Any], name: str) -> str | None:
+    value = fields.pop(name, None)
+    if value is not None and not (isinstance(value, str) and 1 <= len(value) <= 4000):
+        raise Invalid("Something in the source is wrong", places=[Problem(name, "a text of 1 to 4000 characters")])
+    return value
+
+
+def _document(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name != "id"}
+
+
+async def _stored(service: Service, source: str) -> tuple[Row, Sequence[Row]]:
+    async with service.reading() as connection:
+        row = await connection.fetchrow(stored.SOURCE, source)
+        secrets = [] if row is None else await connection.fetch(stored.SECRETS, [source])
+    if row is None:
+        raise NotFound(f"There is no source {source}")
+    return row, secrets
+
+
+def _secrets(secrets: Sequence[Row], source: str) -> list[dict[str, Any]]:
+    return [
+        {name: one[name] for name in ("id", "purpose", "hint", "created_at", "expires_at")}
+        for one in secrets
+        if one["source_id"] == source
+    ]
+
+
+def _shown(row: Row, secrets: Sequence[Row], service: Service) -> dict[str, Any]:
+    document = orjson.loads(row["document"])
+    door = "forms" if row["kind"] == FORM else "webhooks"
+    return {
+        "id": row["id"],
+        **{name: document.get(name, default) for name, default in _DEFAULTS.items()},
+        "address": f"{service.settings.public_url or ''}/v1/{door}/{row['id']}",
+        "secrets": _secrets(secrets, row["id"]),
+        "revision": row["revision"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "updated_by": row["updated_by"],
+    }
+
+
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "kind": None, "name": None, "enabled": True, "mapping": {}, "options": {}, "rate": None, "form": None,
+}  # fmt: skip

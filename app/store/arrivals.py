@@ -1,0 +1,152 @@
+"""What has come to the doors, and what has become of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, TypeAlias
+from uuid import UUID
+
+import orjson
+from asyncpg import Connection
+
+from app.store.history import Row
+
+State: TypeAlias = Literal["received", "waiting", "done", "passed", "refused", "not_understood", "rejected", "failed"]
+OPEN: Final = ("received", "waiting")
+"""The states in which something is still to be done with it."""
+
+_LISTED: Final = """
+    id, source_id, received_at, state, reason, detail, verified, method, url, content_type, address, items, attempts,
+    next_at, done_at, octet_length(body) AS size
+"""
+
+ARRIVAL: Final = f"""
+    -- One arrival, as it came.
+    SELECT {_LISTED}, headers, body FROM arrivals WHERE id = $1
+"""  # noqa: S608  (fixed fragments)
+
+KEEP: Final = """
+    -- Keep what came, before anything is made of it. If nobody says more within the lease, it is driven again.
+    INSERT INTO arrivals (id, source_id, received_at, state, reason, detail, verified, method, url, content_type,
+        headers, body, address, items, attempts, next_at, done_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::json, $12, $13, '[]', 0,
+        CASE WHEN $4 = 'received' THEN clock_timestamp() + $14 END,
+        CASE WHEN $4 <> 'received' THEN clock_timestamp() END)
+"""
+
+SETTLE: Final = """
+    -- What became of an arrival.
+    UPDATE arrivals SET state = $2, reason = $3, detail = $4, items = $5::json, attempts = attempts + 1, verified = $6,
+        next_at = clock_timestamp() + $7, done_at = CASE WHEN $7 IS NULL THEN clock_timestamp() END
+    WHERE id = $1
+"""
+
+CLAIM: Final = f"""
+    -- Take what is due to be driven, for so long.
+    UPDATE arrivals SET next_at = clock_timestamp() + $2
+    WHERE id IN (
+        SELECT id FROM arrivals WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING {_LISTED}, headers, body
+"""  # noqa: S608  (fixed fragments)
+
+TAKE: Final = f"""
+    -- Take one arrival to drive it again, for so long; not one that is being driven.
+    UPDATE arrivals SET state = 'received', next_at = clock_timestamp() + $2, done_at = NULL,
+        attempts = 0, verified = verified OR $3
+    WHERE id = $1 AND (state NOT IN ('received', 'waiting') OR next_at <= clock_timestamp() OR state = 'waiting')
+    RETURNING {_LISTED}, headers, body
+"""  # noqa: S608  (fixed fragments)
+
+REDRIVE: Final = """
+    -- Have arrivals of a state driven again: so many, the oldest first.
+    UPDATE arrivals SET state = 'waiting', reason = 'redriven', next_at = clock_timestamp(), done_at = NULL,
+        attempts = 0, verified = verified OR $4
+    WHERE id IN (
+        SELECT id FROM arrivals WHERE state = $1 AND ($2::text IS NULL OR source_id = $2) ORDER BY id LIMIT $3
+    ) AND state = $1
+"""
+
+FORGET: Final = """
+    -- Arrivals that have been kept for long enough; never one with which something is still to be done.
+    DELETE FROM arrivals WHERE id IN (
+        SELECT id FROM arrivals WHERE received_at < clock_timestamp() - $1::interval AND next_at IS NULL
+        ORDER BY id LIMIT $2
+    )
+"""
+
+EXISTS: Final = "SELECT true FROM arrivals WHERE id = $1"
+
+COUNT_OPEN: Final = "SELECT count(*) FROM arrivals WHERE next_at IS NOT NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An arrival as it is kept. ``headers`` and ``url`` are without what is secret in them."""
+
+    id: UUID
+    source_id: str
+    received_at: datetime
+    method: str
+    url: str
+    content_type: str | None
+    headers: Mapping[str, str]
+    body: bytes
+    address: str | None
+    state: State = "received"
+    reason: str | None = None
+    detail: str | None = None
+    verified: bool = False
+
+
+async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> None:
+    """Keep what came."""
+    await connection.execute(
+        KEEP,
+        arrival.id,
+        arrival.source_id,
+        arrival.received_at,
+        arrival.state,
+        arrival.reason,
+        arrival.detail,
+        arrival.verified,
+        arrival.method,
+        arrival.url,
+        arrival.content_type,
+        orjson.dumps(dict(arrival.headers)).decode(),
+        arrival.body,
+        arrival.address,
+        lease,
+    )
+
+
+async def listed(
+    connection: Connection,
+    *,
+    state: str | None,
+    source: str | None,
+    before: UUID | None,
+    limit: int,
+) -> Sequence[Row]:
+    """Arrivals, the newest first, without their bodies."""
+    conditions: list[str] = []
+    values: list[Any] = []
+    for condition, value in (("state = ${}", state), ("source_id = ${}", source), ("id < ${}", before)):
+        if value is not None:
+            values.append(value)
+            conditions.append(condition.format(len(values)))
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    values.append(limit)
+    rows: Sequence[Row] = await connection.fetch(
+        f"-- Arrivals as they stand.\nSELECT {_LISTED} FROM arrivals{where} ORDER BY id DESC LIMIT ${len(values)}",
+        *values,
+    )
+    return rows
+
+
+def items_of(row: Row) -> list[dict[str, Any]]:
+    """What was made of an arrival: an entry for each lead or event in it."""
+    items: list[dict[str, Any]] = orjson.loads(row["items"])
+    return items
