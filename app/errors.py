@@ -17,6 +17,7 @@
         |-- PreconditionFailed      somebody else's edit came first
         |-- TooLarge                it is larger than allowed
         |-- UnsupportedMedia        it is in a format that is not read here
+        |-- TooMany                 its sender has asked too often; try again later
         `-- Unavailable             it was in order, but cannot be served now; try again later
             |-- LineFull            too much is waiting already
             |-- NoPolicy            no policy is active yet
@@ -113,6 +114,15 @@ class TooLarge(RequestError):
 
 class UnsupportedMedia(RequestError):
     """It is in a format that is not read here."""
+
+
+class TooMany(RequestError):
+    """Its sender has asked too often. ``retry_after``: seconds after which trying again makes sense."""
+
+    def __init__(self, detail: str, *, retry_after: int, **members: object) -> None:
+        super().__init__(detail)
+        self.members = members
+        self.retry_after = retry_after
 
 
 class Unavailable(RequestError):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import middleware, problems, settings
 from app.doors.reading import reread
@@ -16,20 +17,36 @@ from app.intake.normalise import warm
 from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.lane.limits import Limits
+from app.lane.often import Calling
 from app.record.checkpoints import Checkpoints
 from app.record.sheets import Sheets
-from app.routers import access, assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas, viewer
+from app.routers import (
+    access,
+    assignments,
+    bulk,
+    by_hand,
+    decisions,
+    health,
+    keys,
+    leads,
+    policies,
+    roster,
+    schemas,
+    viewer,
+)
 from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
 from app.routers.service import Service
 from app.routers.shapes import COMPONENTS
+from app.store import known_keys, rates
 
 DESCRIPTION: Final = """\
 A lead goes in, a rep comes out, and the record says why.
 
 Every answer is JSON; every error is a problem document (RFC 9457) that names what is wrong and where. Times are
 RFC 3339 with an offset. Lists are newest first (the roster's by id) and go on by `cursor`. `X-Request-Id` is
-taken or made, answered, and logged. An edit or an act by hand is recorded under the name in `X-Actor`, else
+taken or made, answered, and logged. A key may do what its scopes say; where it has a rate, `RateLimit` and
+`RateLimit-Policy` say what is left of it. An edit or an act by hand is recorded under the name in `X-Actor`, else
 under the key's. A query parameter that is not known is refused, never passed over.
 """
 
@@ -48,6 +65,7 @@ TAGS: Final = [
         "name": "policy",
         "description": "How leads are scored and routed: versions that never change, one of them active",
     },
+    {"name": "keys", "description": "Who may call, what they may do, and how often"},
     {"name": "health", "description": "For orchestrators and Prometheus; no key is needed"},
 ]
 
@@ -65,11 +83,16 @@ def limits_of(chosen: settings.Settings) -> Limits:
 
 
 class Application(FastAPI):
-    """FastAPI behind the door by which leads come in."""
+    """FastAPI behind the door by which leads come in. ``proxies``: the networks whose word on the client is taken."""
+
+    def __init__(self, *, proxies: list[str], **options: Any) -> None:
+        super().__init__(**options)
+        self._proxies = proxies
 
     def build_middleware_stack(self) -> ASGIApp:
         """The framework's own, and the door before it."""
-        return Door(super().build_middleware_stack())
+        door = Door(super().build_middleware_stack())
+        return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", door), self._proxies)) if self._proxies else door
 
 
 def create_app(chosen: settings.Settings | None = None) -> FastAPI:
@@ -84,9 +107,15 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         pool = await database.pool()
         lane = Lane(database, limits_of(chosen))
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
-        app.state.service = Service(chosen, database, pool, lane, drain, key, seal)
+        service = app.state.service = Service(chosen, database, pool, lane, drain, key, seal)
         app.state.parameters = known_parameters(app)
-        beside = (drain, Checkpoints(pool), Sheets(pool))
+        beside = (
+            drain,
+            Checkpoints(pool),
+            Sheets(pool),
+            Calling("keys", known_keys.REFRESH_SECONDS, service.keys.look),
+            Calling("rates", rates.INTERVAL_SECONDS, service.rates.look),
+        )
         lane.start()
         for task in beside:
             task.start()
@@ -99,6 +128,7 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
             await pool.close()
 
     app = Application(
+        proxies=settings.networks_of(chosen.trusted_proxies),
         title="Lead router",
         version=API_VERSION,
         description=DESCRIPTION,
@@ -110,7 +140,7 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         openapi_url="/openapi.json" if chosen.docs_enabled else None,
     )
     problems.install(app)
-    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies):
+    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies, keys):
         app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
     app.include_router(health.router)
     if chosen.docs_enabled:

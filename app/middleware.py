@@ -49,7 +49,9 @@ class RequestScope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode())]
+                # What was found out of the caller on the way belongs on any answer, an error's too.
+                more = scope["state"].get("headers", ())
+                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode()), *more]
             await send(message)
 
         try:

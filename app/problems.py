@@ -45,6 +45,7 @@ KINDS: Final[Mapping[type[errors.RequestError], Kind]] = {
     errors.TooLarge: Kind("too-large", "The request is larger than allowed", 413),
     errors.UnsupportedMedia: Kind("unsupported-media", "The format is not read here", 415),
     errors.Invalid: Kind("invalid", "Something in the request is wrong", 422),
+    errors.TooMany: Kind("too-many", "Too much in too short a time", 429),
     errors.LineFull: Kind("line-full", "Too much is waiting already", 503),
     errors.NoPolicy: Kind("no-policy", "No policy is active", 503),
     errors.DatabaseAway: Kind("database-away", "The database does not answer", 503),
@@ -136,7 +137,7 @@ def headers_of(error: errors.RequestError) -> dict[str, str]:
     match error:
         case errors.Unauthorized():
             return {"WWW-Authenticate": "Bearer"}
-        case errors.Unavailable():
+        case errors.Unavailable() | errors.TooMany():
             return {"Retry-After": str(error.retry_after)}
         case _:
             return {}

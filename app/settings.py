@@ -4,6 +4,7 @@ By environment variables ``LEAD_ROUTER_*``, or the same names in a file ``.env``
 environment wins).
 """
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -59,6 +60,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0: any free one")
     workers: int = Field(default=1, ge=1, le=64, description="How many processes serve requests")
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Proxies whose X-Forwarded-For tells the client's address: networks, with commas; or none",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     docs_enabled: bool = Field(default=True, description="Whether /docs and /openapi.json are served")
@@ -111,6 +116,16 @@ class Settings(BaseSettings):
             raise ValueError("each key needs at least 32 characters; `openssl rand -base64 32` makes one")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for network in networks_of(value):
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"{error}; networks with commas are wanted, as 10.0.0.0/8,::1, or none") from None
+        return value
+
     @model_validator(mode="after")
     def _fit(self) -> "Settings":
         if self.batch_leads > self.lane_depth:
@@ -145,6 +160,11 @@ class Settings(BaseSettings):
         if self.database_url is None:
             raise BadSetting("LEAD_ROUTER_DATABASE_URL is not set")
         return database.parse(self.database_url.get_secret_value(), pool_size=self.pool_size, pgbouncer=self.pgbouncer)
+
+
+def networks_of(listed: str) -> list[str]:
+    """Return the networks of a list with commas; of the word ``none`` nothing."""
+    return [] if listed.strip() == "none" else [one.strip() for one in listed.split(",") if one.strip()]
 
 
 def load() -> Settings:

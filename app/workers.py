@@ -181,6 +181,8 @@ def _work(job: _Job, pipe: Connection) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # The application does it, by its own setting: whoever serves it.
+        proxy_headers=False,
         # Longer than the usual load balancer keeps idle connections, so that it is never the server who closes first.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=max(1, round(job.drain_seconds)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -50,3 +51,15 @@ class Often(ABC):
                 log.warning(self._failed, error=type(error).__name__)
             except Exception:  # it must go on, whatever one look met
                 log.exception(self._failed)
+
+
+class Calling(Often):
+    """Often something that another part does: a function to be called."""
+
+    def __init__(self, name: str, interval: float, call: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(name, interval)
+        self._call = call
+
+    async def look(self) -> object:
+        """Call it."""
+        return await self._call()

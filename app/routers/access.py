@@ -19,7 +19,8 @@ from typing import Any, Final
 from fastapi import Security
 
 from app.errors import Forbidden
-from app.routers.service import SCHEME, Caller, Holder
+from app.routers.holders import Holder
+from app.routers.service import SCHEME, Caller
 from app.store.scopes import Scope
 
 _OR: Final = " or "

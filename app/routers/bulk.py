@@ -28,15 +28,18 @@ from app.middleware import AnswerCutShort
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import NDJSON, to_json
+from app.routers.holders import Holder, still_holds
 from app.routers.leads import BRINGS, key_of, new_lead
 from app.routers.present import lead_answer
-from app.routers.service import Caller, Holder, Running, Service, preferred_language, unreadable
+from app.routers.service import Caller, Running, Service, preferred_language, unreadable
 from app.routers.spool import Spool
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
 
 WINDOW: Final = 256
 """Leads of one import that may be under way at a time."""
+PAUSE_SECONDS: Final = 1.0
+"""How long an import whose rate is used up waits before it looks again, at most."""
 BREATH: Final = 2
 """Leads after which others get their turn on the event loop."""
 
@@ -112,10 +115,23 @@ class Import:
             read = item.read()
         except UnreadableBody as error:
             return unreadable(error)
+        await self._allowed()
         key = None if self._key is None else f"{self._key}/{item.line}"
         job = new_lead(self._service, read.fields, tuple(read.notices), self._caller, key)
         await self._service.lane.enqueue(job, "bulk")
         return job
+
+    async def _allowed(self) -> None:
+        """Wait until the key's rate allows one more lead: an import is slowed down to it, and no line refused."""
+        still_holds(self._service, self._caller)
+        while self._caller.rate_per_minute is not None:
+            allowance = self._service.rates.take(self._caller.rate_name, self._caller.rate_per_minute)
+            if allowance.allowed:
+                return
+            await asyncio.sleep(min(PAUSE_SECONDS, allowance.retry_seconds))
+            still_holds(self._service, self._caller)
+            if drain.is_draining():
+                raise Draining("This replica is shutting down; send the rest to another one")
 
     async def _write(self) -> None:
         number = 0

@@ -15,8 +15,9 @@ from app import problems
 from app.errors import RequestError
 from app.middleware import RequestScope
 from app.routers.access import require
+from app.routers.holders import holder_of
 from app.routers.leads import BRINGS, routed, router
-from app.routers.service import holder_of, service_of
+from app.routers.service import service_of
 
 
 class Door:
@@ -45,7 +46,7 @@ async def _route_lead(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         service = await service_of(request)
         scheme, key = get_authorization_scheme_param(request.headers.get("authorization"))
-        who = await holder_of(service, key if scheme.lower() == "bearer" else "")
+        who = await holder_of(request, service, key if scheme.lower() == "bearer" else "")
         require(who, (BRINGS,))
         answer = await routed(request, service, who)
     except RequestError as error:

@@ -261,6 +261,29 @@ _SUMMARY: Final = {
 POLICY_SHOWN: Final = {**_SUMMARY, "findings": [], "document": POLICY, "source": orjson.dumps(POLICY).decode()}
 POLICY_PAGE: Final = page(_SUMMARY)
 
+KEY_BODY: Final = {
+    "name": "Website form",
+    "scopes": ["leads:write"],
+    "expires_at": "2099-01-01T00:00:00Z",
+    "rate_per_minute": 600,
+}
+KEY: Final = {
+    "id": "k7m2x9q4t1ab",
+    "name": "Website form",
+    "prefix": "lr_k7m2x9q4t1ab_",
+    "scopes": ["leads:write"],
+    "rate_per_minute": 600,
+    "status": "active",
+    "created_at": _AT,
+    "created_by": "Lin Example",
+    "expires_at": "2099-01-01T00:00:00+00:00",
+    "revoked_at": None,
+    "revoked_by": None,
+    "last_used_at": None,
+}
+KEY_NEW: Final = {"key": "lr_k7m2x9q4t1ab_" + "0123456789abcdef" * 4, **KEY}
+KEY_REVOKED: Final = {**KEY, "status": "revoked", "revoked_at": _DUE, "revoked_by": "Lin Example"}
+
 READY: Final = {
     "status": "ready",
     "checks": {

@@ -16,6 +16,7 @@ from app.lane.route import RouteLead, idempotency_key
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
+from app.routers.holders import Holder
 from app.routers.parameters import (
     LONGEST_KEY,
     Cursor,
@@ -30,7 +31,7 @@ from app.routers.parameters import (
     place_at,
 )
 from app.routers.present import lead_answer, lead_state, record_answer
-from app.routers.service import Actor, Caller, Holder, Running, Service, object_of, preferred_language
+from app.routers.service import Actor, Caller, Running, Service, object_of, preferred_language
 from app.store import history
 from app.store.scopes import Scope
 

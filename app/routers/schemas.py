@@ -32,6 +32,7 @@ _PROBLEMS: Final[Mapping[int, str]] = {
     413: "The body is longer than allowed",
     415: "The format is not read here",
     422: "Something in it is wrong: `errors` says what, and where",
+    429: "The rate of the key is used up, or too many wrong keys were tried. `Retry-After` says when to try again",
     503: "It cannot be served now: too much waits, the database is away, no policy is active, or this replica is "
     "shutting down. `Retry-After` says when to try again",
 }
@@ -113,7 +114,7 @@ def _operation(
         extra["requestBody"] = {"required": body_needed, "content": body}
     if parameters:
         extra["parameters"] = parameters
-    statuses = sorted({*problems, *((401, 403, 422, 503) if secured else ())})
+    statuses = sorted({*problems, *((401, 403, 422, 429, 503) if secured else ())})
     return {"response_class": Response, "responses": {**shown, **_problems(*statuses)}, "openapi_extra": extra}
 
 
@@ -246,6 +247,19 @@ ACTIVE_POLICY: Final = _operation({200: ("The version in force", _POLICY)}, 404)
 ACTIVATE_POLICY: Final = _operation(
     {200: ("In force", _content(ref("PolicyStored"), {**examples.POLICY_STORED, "active": True}))}, 404
 )
+
+_KEY_SHOWN: Final = _content(ref("Key"), examples.KEY)
+CREATE_KEY: Final = _operation(
+    {201: ("Made; `key` is shown this once", _content(ref("NewKey"), examples.KEY_NEW))},
+    400, 413, body=_content(ref("KeyFields"), examples.KEY_BODY),
+)  # fmt: skip
+LIST_KEYS: Final = _operation({200: ("A page of keys", _content(ref("KeyPage"), examples.page(examples.KEY)))})
+GET_KEY: Final = _operation({200: ("The key", _KEY_SHOWN)}, 404)
+PATCH_KEY: Final = _operation(
+    {200: ("The key as it is now", _KEY_SHOWN)},
+    400, 404, 409, 413, body=_content(ref("KeyPatch"), {"name": "Website form, old", "rate_per_minute": 60}),
+)  # fmt: skip
+REVOKE_KEY: Final = _operation({200: ("It no longer holds", _content(ref("Key"), examples.KEY_REVOKED))}, 404)
 
 LIVEZ: Final = _operation({200: ("Alive", _content(ref("Alive"), {"status": "alive"}))}, secured=False)
 READYZ: Final = _operation(

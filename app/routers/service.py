@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,14 +16,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app.engine.explain import Language, language_of
 from app.engine.lead import Notice
 from app.engine.problems import Problem, at, suggest
-from app.errors import BadInput, DatabaseAway, Invalid, TooLarge, Unauthorized
+from app.errors import BadInput, DatabaseAway, Invalid, TooLarge
 from app.intake.body import read_object
 from app.intake.errors import UnreadableBody
 from app.lane.drain import Drain
 from app.lane.lane import Lane
+from app.routers.holders import Holder, holder_of
 from app.settings import Settings
 from app.store.database import DRIVER_ERRORS, Database
-from app.store.scopes import SCOPES, Scope
+from app.store.known_keys import KnownKeys
+from app.store.rates import Rates
 from app.store.sealing import Seal
 
 M = TypeVar("M", bound=BaseModel)
@@ -64,6 +65,14 @@ class Service:
     failing_since: float | None = field(default=None)
     """When reading began to fail, on the event loop's clock; None while it works."""
     seen: Seen = field(default_factory=Seen)
+    keys: KnownKeys = field(init=False)
+    """The keys of callers."""
+    rates: Rates = field(init=False)
+    """How often who has called."""
+
+    def __post_init__(self) -> None:
+        self.keys = KnownKeys(self.reading, self.writing)
+        self.rates = Rates(self.pool)
 
     @asynccontextmanager
     async def reading(self, seconds: float | None = None) -> AsyncIterator[asyncpg.Connection]:
@@ -83,6 +92,26 @@ class Service:
             raise DatabaseAway("The database does not answer", outcome_known=True) from error
         self.failing_since = None
 
+    @asynccontextmanager
+    async def writing(self, seconds: float | None = None) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for writing what no decision depends on, in a transaction; for so many seconds at most.
+
+        Raises:
+            DatabaseAway: as for reading; the outcome is not known once the transaction has begun.
+        """
+        begun = False
+        try:
+            async with self.reading(seconds) as connection, connection.transaction():
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
+                begun = True
+                yield connection
+        except DatabaseAway as error:
+            if not begun:
+                raise
+            raise DatabaseAway(
+                "The database went away; look whether it was done before you repeat it", outcome_known=False
+            ) from error
+
 
 async def service_of(request: Request) -> Service:  # async: FastAPI calls anything else in a thread
     """The service that a request came to."""
@@ -98,38 +127,16 @@ _bearer = HTTPBearer(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whoever holds a key: the key's id, the name by which the record calls them, and what they may do."""
-
-    id: str
-    name: str
-    scopes: frozenset[Scope]
-
-    def may(self, *scopes: Scope) -> bool:
-        """Whether the key has any of these scopes."""
-        return "admin" in self.scopes or not self.scopes.isdisjoint(scopes)
-
-
-ADMIN: Final = Holder("admin", "admin", frozenset(SCOPES))
-"""Who holds the admin key. No key that was made has this id."""
-
-
-async def holder_of(service: Service, key: str) -> Holder:
-    """Who holds this key; raises Unauthorized."""
-    if not hmac.compare_digest(key.encode(), service.admin_key):
-        raise Unauthorized("Send the key as “Authorization: Bearer KEY”; `make run` prints it at the start")
-    return ADMIN
-
-
 Running = Annotated[Service, Depends(service_of)]
 
 
 async def caller(
-    service: Running, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    request: Request,
+    service: Running,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Holder:
-    """Who calls; raises Unauthorized."""
-    return await holder_of(service, credentials.credentials if credentials is not None else "")
+    """Who calls; raises what :func:`app.routers.holders.holder_of` does."""
+    return await holder_of(request, service, credentials.credentials if credentials is not None else "")
 
 
 Caller = Annotated[Holder, Depends(caller)]

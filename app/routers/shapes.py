@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from app.record.again import Incomparable
+from app.store.scopes import SCOPES
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -206,6 +207,33 @@ _TEAM_FIELDS: Final[Mapping[str, Schema]] = {
     **_SENT_BACK,
 }  # fmt: skip
 
+_SCOPES: Final = {
+    "type": "array",
+    "items": {"type": "string", "enum": list(SCOPES)},
+    "minItems": 1,
+    "description": "What it may do; `admin` includes all others",
+}
+_RATE: Final = {
+    "type": ["integer", "null"], "minimum": 1, "maximum": 1_000_000,
+    "description": "Requests in a minute, over all replicas; each lead of an import counts as one. null: no limit",
+}  # fmt: skip
+_EXPIRES: Final = _or_null({**_TIME, "description": "From then on it is refused; null: never"})
+_KEY_NAME: Final = _text("Who holds it, as the record names them", minLength=1, maxLength=64, pattern=r"\S")
+_KEY: Final[Mapping[str, Schema]] = {
+    "id": {"type": "string", "pattern": "^[a-z0-9]{12}$"},
+    "name": {"type": "string"},
+    "prefix": _text("How its text begins: all that is shown of it later"),
+    "scopes": _SCOPES,
+    "rate_per_minute": _RATE,
+    "status": {"type": "string", "enum": ["active", "expired", "revoked"]},
+    "created_at": _TIME,
+    "created_by": {"type": "string"},
+    "expires_at": _EXPIRES,
+    "revoked_at": _or_null(_TIME),
+    "revoked_by": _maybe_text("Who revoked it"),
+    "last_used_at": _or_null({**_TIME, "description": "To the minute or so"}),
+}
+
 COMPONENTS: Final[Mapping[str, Schema]] = {
     "Problem": _object({
         "type": _text("A stable name of the kind of problem"),
@@ -330,6 +358,11 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     "Policy": {"allOf": [ref("PolicySummary"), _object({
         "findings": list_of(ref("Finding")), "document": ref("PolicyDocument"), "source": {"type": "string"}})]},
     "PolicyPage": _page("PolicySummary"),
+    "KeyFields": _closed({"name": _KEY_NAME, "scopes": _SCOPES}, {"expires_at": _EXPIRES, "rate_per_minute": _RATE}),
+    "KeyPatch": _closed({}, {"name": _KEY_NAME, "expires_at": _EXPIRES, "rate_per_minute": _RATE}),
+    "Key": _object(_KEY),
+    "NewKey": _object({"key": _text("The key itself: shown this once"), **_KEY}),
+    "KeyPage": _page("Key"),
     "Alive": _object({"status": {"type": "string"}}),
     "Ready": _object({
         "status": {"type": "string", "enum": ["ready", "not ready"]},

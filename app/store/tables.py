@@ -367,6 +367,43 @@ crowd_turns = Table(
     postgresql_with=_busy(50),
 )
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("name", Text),
+    _needed("hash", LargeBinary),
+    _needed("scopes", ARRAY(Text)),
+    _optional("rate_per_minute", Integer),
+    _needed("created_at", _Time),
+    _needed("created_by", Text),
+    _optional("expires_at", _Time),
+    _optional("revoked_at", _Time),
+    _optional("revoked_by", Text),
+    _optional("last_used_at", _Time),
+    CheckConstraint("id ~ '^[a-z0-9]{12}$'", name="id"),
+    CheckConstraint("octet_length(hash) = 32", name="hash"),
+    CheckConstraint("cardinality(scopes) > 0", name="scopes"),
+    CheckConstraint("rate_per_minute > 0", name="rate_per_minute"),
+    Index(None, "created_at", "id"),
+    comment="Who may call, and what they may do. hash: SHA-256 of the secret, which nobody has but the holder. "
+    "Never deleted.",
+    postgresql_with=_busy(70),
+)
+
+rates = Table(
+    "rates",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("seconds", Integer, primary_key=True, autoincrement=False),
+    Column("period", BigInteger, primary_key=True, autoincrement=False),
+    _needed("used", BigInteger),
+    comment="What all workers together have used of each rate in a period of so many seconds, counted from 1970.",
+    # A crash may forget what was used in the last minute, and is no reason to write each count twice.
+    prefixes=["UNLOGGED"],
+    postgresql_with=_busy(50),
+)
+
 sources = Table(
     "sources",
     metadata,

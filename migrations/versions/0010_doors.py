@@ -1,13 +1,13 @@
 """Sources, their secrets, and what arrives at their doors: kept as it came, before anything is made of it.
 
 Revision: 0010
-After: 0008
+After: 0009
 """
 
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -25,7 +25,7 @@ SHAPE = {
     """,
     "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     "tables": """
-        SELECT relname, reloptions, obj_description(oid)
+        SELECT relname, relpersistence::text, reloptions, obj_description(oid)
         FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
     """,
 }
