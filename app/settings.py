@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.engine.problems import suggest
 from app.errors import BadSetting
+from app.net.allowed import Allowed, read_allowed
 from app.store import database
 from app.store.sealing import Seal
 
@@ -88,6 +89,10 @@ class Settings(BaseSettings):
         default=ByteSize(1024 * 1024), ge=1024, description="The largest body, bulk excepted; 1MiB"
     )
 
+    allow_private_addresses: str = Field(
+        default="", description="What may be called although it is not public: 10.0.0.0/8, hooks.internal, or all"
+    )
+
     @field_validator("database_url")
     @classmethod
     def _address(cls, value: SecretStr | None) -> SecretStr | None:
@@ -109,6 +114,12 @@ class Settings(BaseSettings):
     def _secret_keys(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and any(len(key.strip()) < 32 for key in value.get_secret_value().split(",")):
             raise ValueError("each key needs at least 32 characters; `openssl rand -base64 32` makes one")
+        return value
+
+    @field_validator("allow_private_addresses")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        read_allowed(value)
         return value
 
     @model_validator(mode="after")
@@ -136,6 +147,10 @@ class Settings(BaseSettings):
         if self.secret_key is None:
             raise BadSetting("LEAD_ROUTER_SECRET_KEY is not set")
         return Seal([key.strip() for key in self.secret_key.get_secret_value().split(",")])
+
+    def allowed(self) -> Allowed:
+        """Return what may be called although it is not public."""
+        return read_allowed(self.allow_private_addresses)
 
     def database(self) -> database.Database:
         """Return the database that is set.
