@@ -18,6 +18,8 @@ from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.lane.limits import Limits
 from app.lane.often import Calling
+from app.net.guard import Guard
+from app.net.http import open_client
 from app.record.checkpoints import Checkpoints
 from app.record.sheets import Sheets
 from app.routers import (
@@ -26,13 +28,17 @@ from app.routers import (
     bulk,
     by_hand,
     decisions,
+    deliveries,
+    forms,
     health,
     keys,
     leads,
     policies,
     roster,
     schemas,
+    sources,
     viewer,
+    webhooks,
 )
 from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
@@ -55,6 +61,10 @@ API_VERSION: Final = "1"
 
 TAGS: Final = [
     {"name": "leads", "description": "Leads come in, one by one or many at once, and can be seen and corrected"},
+    {
+        "name": "doors",
+        "description": "Web forms and other systems' webhooks: where leads come from, and what came, as it came",
+    },
     {
         "name": "by hand",
         "description": "What people do to leads: each is a record, in the same line as everything else",
@@ -107,10 +117,12 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         pool = await database.pool()
         lane = Lane(database, limits_of(chosen))
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
-        service = app.state.service = Service(chosen, database, pool, lane, drain, key, seal)
+        client = await open_client(guard=Guard(chosen.allowed()))
+        service = app.state.service = Service(chosen, database, pool, lane, drain, key, seal, client)
         app.state.parameters = known_parameters(app)
         beside = (
             drain,
+            service.doors.drives,
             Checkpoints(pool),
             Sheets(pool),
             Calling("keys", known_keys.REFRESH_SECONDS, service.keys.look),
@@ -124,7 +136,9 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         finally:
             for task in reversed(beside):
                 await task.stop()
+            await service.doors.close()
             await lane.drain()
+            await client.aclose()
             await pool.close()
 
     app = Application(
@@ -140,9 +154,10 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         openapi_url="/openapi.json" if chosen.docs_enabled else None,
     )
     problems.install(app)
-    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies, keys):
+    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies, keys, sources, deliveries):
         app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
-    app.include_router(health.router)
+    for module in (webhooks, forms, health):
+        app.include_router(module.router)
     if chosen.docs_enabled:
         viewer.install(app)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]

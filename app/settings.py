@@ -8,6 +8,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import structlog
 from dotenv import dotenv_values
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.engine.problems import suggest
 from app.errors import BadSetting
+from app.net.allowed import Allowed, read_allowed
 from app.store import database
 from app.store.sealing import Seal
 
@@ -66,6 +68,12 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+    public_url: str | None = Field(
+        default=None, description="The address by which others call the service, as https://leads.example.com"
+    )
+    delivery_days: int = Field(
+        default=28, ge=1, le=28, description="For how many days deliveries are kept once they are settled"
+    )
     docs_enabled: bool = Field(default=True, description="Whether /docs and /openapi.json are served")
 
     pgbouncer: bool = Field(default=False, description="Whether a pgbouncer in transaction mode stands before Postgres")
@@ -91,6 +99,10 @@ class Settings(BaseSettings):
     drain_seconds: Seconds = Field(default=20, description="How long requests under way may take to end at shutdown")
     body_limit: ByteSize = Field(
         default=ByteSize(1024 * 1024), ge=1024, description="The largest body, bulk excepted; 1MiB"
+    )
+
+    allow_private_addresses: str = Field(
+        default="", description="What may be called although it is not public: 10.0.0.0/8, hooks.internal, or all"
     )
 
     @field_validator("database_url")
@@ -126,6 +138,22 @@ class Settings(BaseSettings):
                 raise ValueError(f"{error}; networks with commas are wanted, as 10.0.0.0/8,::1, or none") from None
         return value
 
+    @field_validator("allow_private_addresses")
+    @classmethod
+    def _allowed(cls, value: str) -> str:
+        read_allowed(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("write it as https://leads.example.com")
+        return value.rstrip("/")
+
     @model_validator(mode="after")
     def _fit(self) -> "Settings":
         if self.batch_leads > self.lane_depth:
@@ -151,6 +179,10 @@ class Settings(BaseSettings):
         if self.secret_key is None:
             raise BadSetting("LEAD_ROUTER_SECRET_KEY is not set")
         return Seal([key.strip() for key in self.secret_key.get_secret_value().split(",")])
+
+    def allowed(self) -> Allowed:
+        """Return what may be called although it is not public."""
+        return read_allowed(self.allow_private_addresses)
 
     def database(self) -> database.Database:
         """Return the database that is set.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from app.doors.arriving import kept_headers, kept_url
@@ -16,6 +16,7 @@ from app.doors.source import Source
 from app.lane.batch import new_id
 from app.senders.base import NotGenuine, Received
 from app.store import arrivals
+from app.store.known_keys import Connecting
 
 log = structlog.get_logger(__name__)
 
@@ -34,23 +35,29 @@ class Taken:
 class Doors:
     """Takes what comes to a source."""
 
-    def __init__(self, pool: asyncpg.Pool, drives: Drives) -> None:
-        self._pool = pool
+    def __init__(self, writing: Connecting, drives: Drives) -> None:
+        self._writing = writing
         self.drives = drives
         self._under_way: set[asyncio.Task[Settled]] = set()
 
     async def take(
-        self, source: Source, received: Received, address: str | None, *, keep_refused: bool = True
+        self,
+        source: Source,
+        received: Received,
+        address: str | None,
+        *,
+        keep_refused: Callable[[], bool] = lambda: True,
     ) -> Taken:
         """Keep a delivery, drive it, and say what became of it if that is known soon.
 
         Raises:
-            NotGenuine: it does not come from the sender; it is kept as refused all the same, if ``keep_refused``.
+            DatabaseAway: it could not be kept; nothing was done.
+            NotGenuine: it does not come from the sender; it is kept as refused all the same, if ``keep_refused()``.
         """
         try:
             source.sender.verify(received, source.settings)
         except NotGenuine as error:
-            if keep_refused:
+            if keep_refused():
                 await self.keep(source, received, address, state="refused", reason="not_genuine", detail=str(error))
             raise
         arrival = await self.keep(source, received, address)
@@ -100,7 +107,7 @@ class Doors:
             detail=detail,
             verified=state == "received",
         )
-        async with self._pool.acquire() as connection:
+        async with self._writing() as connection:
             await arrivals.keep(connection, arrival, LEASE)
         return arrival.id
 

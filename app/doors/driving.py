@@ -12,7 +12,6 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
-import asyncpg
 import orjson
 import structlog
 
@@ -32,6 +31,7 @@ from app.senders.base import Item, NotFetched, NotGenuine, NotUnderstood, Read, 
 from app.store import arrivals
 from app.store.arrivals import State
 from app.store.history import Row
+from app.store.known_keys import Connecting
 from app.store.sealing import Unsealable
 
 log = structlog.get_logger(__name__)
@@ -65,11 +65,18 @@ class Drives(Often):
     """Drives arrivals: those that are handed over, and those that are due."""
 
     def __init__(
-        self, lane: Lane, pool: asyncpg.Pool, sources: Sources, client: Client, *, kept_days: int, interval: float = 1.0
+        self,
+        lane: Lane,
+        writing: Connecting,
+        sources: Sources,
+        client: Client,
+        *,
+        kept_days: int,
+        interval: float = 1.0,
     ) -> None:
         super().__init__("arrivals", interval)
         self._lane = lane
-        self._pool = pool
+        self._writing = writing
         self._sources = sources
         self._client = client
         self._kept = timedelta(days=kept_days)
@@ -92,7 +99,7 @@ class Drives(Often):
         """Drive what is due; returns how many arrivals were driven."""
         driven = 0
         while True:
-            async with self._pool.acquire() as connection:
+            async with self._writing() as connection:
                 rows = await connection.fetch(arrivals.CLAIM, AT_ONCE, LEASE)
             if not rows:
                 break
@@ -106,7 +113,7 @@ class Drives(Often):
         if now - self._cleaned_at < 600:
             return
         self._cleaned_at = now
-        async with self._pool.acquire() as connection:
+        async with self._writing() as connection:
             ARRIVALS_OPEN.set(await connection.fetchval(arrivals.COUNT_OPEN))
             gone = _CLEANED
             while gone == _CLEANED:
@@ -146,7 +153,7 @@ class Drives(Often):
     async def _settle(self, row: Mapping[str, Any], settled: Settled) -> Settled:
         again = None if settled.again is None else timedelta(seconds=settled.again)
         items = orjson.dumps(list(settled.items), default=str).decode()
-        async with self._pool.acquire() as connection:
+        async with self._writing() as connection:
             await connection.execute(
                 arrivals.SETTLE,
                 row["id"],

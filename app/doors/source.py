@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-import asyncpg
 import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
@@ -23,6 +22,7 @@ from app.senders.base import Sender, Settings
 from app.senders.options import wrong_options
 from app.store import sources as stored
 from app.store.history import Row
+from app.store.known_keys import Connecting
 from app.store.sealing import Seal
 
 SHORTEST_SECRET: Final = 16
@@ -149,8 +149,8 @@ def new_secret(seal: Seal, purpose: stored.Purpose, given: str | None) -> tuple[
 class Sources:
     """The sources, as this worker has last seen them."""
 
-    def __init__(self, pool: asyncpg.Pool, seal: Seal) -> None:
-        self._pool = pool
+    def __init__(self, reading: Connecting, seal: Seal) -> None:
+        self._reading = reading
         self._seal = seal
         self._seen: dict[str, tuple[float, Source | None]] = {}
 
@@ -158,13 +158,14 @@ class Sources:
         """The source of this id, seen no longer ago than :data:`SEEN_SECONDS`; None if there is none.
 
         Raises:
+            DatabaseAway: it cannot be looked for.
             Unsealable: a secret of it was sealed under a key that is not set.
         """
         now = asyncio.get_running_loop().time()
         known = self._seen.get(source_id)
         if known is not None and not fresh and now - known[0] < SEEN_SECONDS:
             return known[1]
-        async with self._pool.acquire() as connection:
+        async with self._reading() as connection:
             row = await connection.fetchrow(stored.SOURCE, source_id)
             secrets = [] if row is None else await connection.fetch(stored.SECRETS, [source_id])
         found = None if row is None else source_of(row, secrets, self._seal)

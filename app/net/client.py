@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +10,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: ``headers`` with names in small letters, ``body`` cut at the client's limit (``cut``)."""
+    """What came back: ``headers`` with names in small letters, ``body`` cut at the client's limit (``cut``).
+
+    Of a header that comes several times the values are joined with commas.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -27,7 +31,7 @@ class Refused(Unreachable):
 
 
 class Client(Protocol):
-    """Calls other systems."""
+    """Calls other systems over HTTP."""
 
     async def call(
         self,
@@ -42,6 +46,19 @@ class Client(Protocol):
 
         Raises:
             Unreachable: no answer came in ``seconds``.
+            Refused: the address may not be called.
+        """
+        ...
+
+
+class Network(Client, Protocol):
+    """Reaches other systems that speak something else as well."""
+
+    async def connect(self, host: str, port: int, *, seconds: float = 20) -> socket.socket:
+        """A connected socket that does not block, which the caller closes.
+
+        Raises:
+            Unreachable: no connection came about in ``seconds``.
             Refused: the address may not be called.
         """
         ...

@@ -301,3 +301,91 @@ NOT_READY: Final = {
     },
 }
 METRICS: Final = '# TYPE lead_router_decisions_total counter\nlead_router_decisions_total{status="assigned"} 4711.0\n'
+
+NEW_SECRET: Final = "vX3q9sT0wB7kZr5eYh2JmN8pLcQdUaFg"  # noqa: S105  (an example)
+_SECRETS: Final = [
+    {"id": _LEAD_ID, "purpose": "secret", "hint": "UaFg", "created_at": _AT, "expires_at": None},
+]
+SOURCE_BODY: Final = {
+    "kind": "generic",
+    "name": "Sign-ups of the shop",
+    "mapping": {"fields": {"email": "customer.mail", "budget": {"from": "order.sum", "unit": "CNY"}}},
+    "options": {"secret_in": "header", "header": "X-Shop-Key"},
+}
+SOURCE: Final = {
+    "id": "shop",
+    "enabled": True,
+    "rate": None,
+    "form": None,
+    **SOURCE_BODY,
+    "address": "https://leads.example.com/v1/webhooks/shop",
+    "secrets": _SECRETS,
+    "revision": 1,
+    "created_at": _AT,
+    "updated_at": _AT,
+    "updated_by": "admin",
+}
+SOURCE_KINDS: Final = {
+    "items": [
+        {
+            "kind": "typeform",
+            "title": {"en": "Typeform", "zh": "Typeform"},
+            "signed": True,
+            "options": [],
+            "mapping": {"fields": {"external_id": "response_id"}},
+        }
+    ]
+}
+SECRET_ADDED: Final = {"id": _LEAD_ID, "purpose": "secret", "secrets": _SECRETS, "secret": NEW_SECRET}
+WEBHOOK_BODY: Final = {"customer": {"mail": "wei@factory.example", "mobile": "138 0000 0000"}, "order": {"sum": 5000}}
+TRIED: Final = {
+    "understood": True,
+    "errors": [],
+    "not_genuine": None,
+    "items": [
+        {
+            "key": None,
+            "to_be_fetched": None,
+            "tree": WEBHOOK_BODY,
+            "fields": {
+                "email": "wei@factory.example",
+                "phone": "138 0000 0000",
+                "budget": "5000 CNY",
+                "source": "shop",
+            },
+            "origins": {
+                "email": {"how": "mapped", "path": "customer.mail"},
+                "phone": {"how": "recognised", "path": "customer.mobile"},
+                "budget": {"how": "mapped", "path": "order.sum"},
+                "source": {"how": "default", "path": "shop"},
+            },
+            "lead": {"email": "wei@factory.example", "phone": "+8613800000000", "budget": 5000, "source": "shop"},
+            "warnings": [],
+        }
+    ],
+    "passed": [],
+}
+SNIPPET: Final = '<form action="https://leads.example.com/v1/forms/website" method="post" data-lead-router>…</form>'
+DELIVERY: Final = {
+    "id": _RECORD_ID,
+    "source": "shop",
+    "received_at": _AT,
+    "state": "done",
+    "reason": None,
+    "detail": None,
+    "verified": True,
+    "method": "POST",
+    "url": "https://leads.example.com/v1/webhooks/shop",
+    "content_type": "application/json",
+    "address": "203.0.113.7",
+    "attempts": 1,
+    "next_at": None,
+    "done_at": _AT,
+    "size": 96,
+    "items": [{"key": None, "lead_id": _LEAD_ID, "status": "assigned", "replayed": False}],
+}
+DELIVERY_SHOWN: Final = {
+    **DELIVERY,
+    "headers": {"content-type": "application/json", "x-shop-key": "***"},
+    "body": orjson.dumps(WEBHOOK_BODY).decode(),
+}

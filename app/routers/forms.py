@@ -13,15 +13,13 @@ from app.doors.snippet import script_of
 from app.doors.source import Source
 from app.engine.explain import Language
 from app.engine.problems import Problem
-from app.errors import BadInput, DatabaseAway, Forbidden
+from app.errors import BadInput, Forbidden
 from app.routers import schemas
 from app.routers.answers import JSON, Json, accepted
-from app.routers.rates import hold_to
+from app.routers.arriving import SourceId, base_of, received_of, source_at
+from app.routers.holders import client_of, counted
 from app.routers.service import Running, Service, preferred_language
-from app.routers.sources import SourceId
-from app.routers.webhooks import received_of, source_at
 from app.senders.base import NotUnderstood
-from app.store.database import DRIVER_ERRORS
 
 router = APIRouter(prefix="/v1/forms", tags=["doors"])
 
@@ -66,16 +64,17 @@ async def form_script(request: Request, service: Running, source: SourceId) -> R
     """The script that sends a form of the page without leaving it. It holds nothing secret."""
     found = await source_at(service, source, form=True)
     return Response(
-        script_of(found, service.base_of(request)),
+        script_of(found, base_of(request, service)),
         media_type="text/javascript; charset=utf-8",
         headers={"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"},
     )
 
 
 async def _taken(request: Request, service: Service, source: Source, origin: str | None) -> Response:
-    address = service.address_of(request)
-    hold_to(service, f"form:{source.id}:{address}", source.form.rate_per_address, shared=False)
-    hold_to(service, f"source:{source.id}", source.document.rate)
+    address = client_of(request)
+    per_address = service.rates.take(f"form:{source.id}:{address}", source.form.rate_per_address, shared=False)
+    counted(request, per_address, "address")
+    counted(request, service.rates.take(f"source:{source.id}", source.document.rate), "source")
     language = source.form.language or preferred_language(request)
     received = await received_of(request, service)
     try:
@@ -92,8 +91,6 @@ async def _taken(request: Request, service: Service, source: Source, origin: str
     except NotUnderstood as error:
         await service.doors.keep(source, received, address, state="not_understood", detail=error.message)
         raise BadInput(error.message, places=[Problem(error.where, error.message)]) from None
-    except DRIVER_ERRORS as error:
-        raise DatabaseAway("Nothing was kept; please send it again", outcome_known=True) from error
     return _received(request, source, submission.own.get(REDIRECT), language)
 
 

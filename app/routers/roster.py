@@ -34,7 +34,7 @@ from app.routers.answers import JSON, YAML, Json, accepted, etag, page_of, revis
 from app.routers.documents import document_of
 from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at, word_in
 from app.routers.service import Actor, Running, Service
-from app.routers.shapes import ID
+from app.routers.shaping import ID
 from app.store import history
 
 router = APIRouter(prefix="/v1")

@@ -15,7 +15,7 @@ from app.problems import KINDS, MEDIA_TYPE, UNEXPECTED
 from app.routers import examples
 from app.routers.answers import CSV, JSON, NDJSON, YAML
 from app.routers.parameters import LONGEST_KEY
-from app.routers.shapes import Schema, list_of, ref
+from app.routers.shaping import Schema, list_of, ref
 
 Trace: TypeAlias = Annotated[bool, Query(description="Whether the answer has the whole `trace` of why")]
 Explain: TypeAlias = Annotated[
@@ -136,6 +136,11 @@ _LEAD_BODY: Final = _content(ref("LeadFields"), examples.LEAD)
 
 def _json_or_yaml(schema: Schema, example: Any) -> dict[str, Any]:
     return {**_content(schema, example), **_content(schema, example, YAML)}
+
+
+def _any_body(example: Any) -> dict[str, Any]:
+    """A body of whatever type its sender chose."""
+    return {**_content({}, example), "*/*": {}}
 
 
 ROUTE_LEAD: Final = _operation(
@@ -260,6 +265,68 @@ PATCH_KEY: Final = _operation(
     400, 404, 409, 413, body=_content(ref("KeyPatch"), {"name": "Website form, old", "rate_per_minute": 60}),
 )  # fmt: skip
 REVOKE_KEY: Final = _operation({200: ("It no longer holds", _content(ref("Key"), examples.KEY_REVOKED))}, 404)
+
+_SOURCE: Final = _content(ref("Source"), examples.SOURCE)
+LIST_SOURCES: Final = _operation(
+    {200: ("A page of sources", _content(ref("SourcePage"), examples.page(examples.SOURCE)))}
+)
+LIST_SOURCE_KINDS: Final = _operation({200: ("The kinds", _content(ref("SourceKinds"), examples.SOURCE_KINDS))})
+GET_SOURCE: Final = _operation({200: ("The source", _SOURCE)}, 404)
+_NEW_SOURCE: Final = _content(ref("Source"), {**examples.SOURCE, "secret": examples.NEW_SECRET})
+PUT_SOURCE: Final = _operation(
+    {200: ("The source as it is now", _SOURCE),
+     201: ("The source, new, with its secret", _NEW_SOURCE)},
+    400, 412, 413, body=_content(ref("SourceFields"), examples.SOURCE_BODY), parameters=[_MATCH],
+)  # fmt: skip
+DELETE_SOURCE: Final = _operation({204: ("Removed", None)}, 404, 412, parameters=[_MATCH])
+ADD_SOURCE_SECRET: Final = _operation(
+    {201: ("Added", _content(ref("SecretAdded"), examples.SECRET_ADDED))},
+    400, 404, 413, body=_content(ref("NewSecretBody"), {"keep_old_hours": 48}), body_needed=False,
+)  # fmt: skip
+DELETE_SOURCE_SECRET: Final = _operation({204: ("Valid no more", None)}, 404, 409)
+TRY_SOURCE: Final = _operation(
+    {200: ("What it would become", _content(ref("Tried"), examples.TRIED))},
+    404, 413, 503, body=_any_body(examples.WEBHOOK_BODY), body_needed=False, parameters=[_LANGUAGE],
+)  # fmt: skip
+SOURCE_SNIPPET: Final = _operation(
+    {200: ("The form", _content({"type": "string"}, examples.SNIPPET, "text/html"))}, 404, 409, parameters=[_LANGUAGE]
+)
+
+_WEBHOOK_ANSWERS: Final[Mapping[int, tuple[str, dict[str, Any] | None]]] = {
+    200: ("Taken, as its sender expects to be told", {"application/json": {}, "text/xml": {}, "text/plain": {}}),
+}
+WEBHOOK: Final = _operation(
+    _WEBHOOK_ANSWERS, 400, 401, 403, 404, 413, 422, 429, 503,
+    body=_any_body(examples.WEBHOOK_BODY), body_needed=False, secured=False,
+)  # fmt: skip
+WEBHOOK_GET: Final = _operation(_WEBHOOK_ANSWERS, 400, 401, 403, 404, 413, 422, 429, 503, secured=False)
+FORM: Final = _operation(
+    {
+        200: ("Received", {
+            **_content(ref("FormReceived"), {"status": "received", "redirect": None}),
+            **_content({"type": "string"}, "<!doctype html>…", "text/html"),
+        }),
+        303: ("Received: go there", None),
+    },
+    400, 403, 404, 413, 422, 429, 503,
+    body={
+        **_content({"type": "object"}, {"name": "Wei Sample", "email": "wei@factory.example"}),
+        **_content({"type": "object"}, {"name": "Wei Sample"}, "application/x-www-form-urlencoded"),
+        **_content({"type": "object"}, {"name": "Wei Sample"}, "multipart/form-data"),
+    },
+    secured=False,
+)  # fmt: skip
+FORM_SCRIPT: Final = _operation(
+    {200: ("The script", _content({"type": "string"}, "(function () { … })();", "text/javascript"))},
+    403, 404, 422, 503, secured=False,
+)  # fmt: skip
+_DELIVERY: Final = _content(ref("Delivery"), examples.DELIVERY)
+LIST_DELIVERIES: Final = _operation(
+    {200: ("A page of deliveries", _content(ref("DeliveryPage"), examples.page(examples.DELIVERY)))}
+)
+GET_DELIVERY: Final = _operation({200: ("The delivery", _content(ref("Delivery"), examples.DELIVERY_SHOWN))}, 404)
+REDRIVE_DELIVERY: Final = _operation({200: ("What became of it", _DELIVERY)}, 404, 409)
+REDRIVE_DELIVERIES: Final = _operation({202: ("They will be", _content(ref("Redriven"), {"redriven": 12}))})
 
 LIVEZ: Final = _operation({200: ("Alive", _content(ref("Alive"), {"status": "alive"}))}, secured=False)
 READYZ: Final = _operation(

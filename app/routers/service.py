@@ -13,6 +13,9 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app.doors.doors import Doors
+from app.doors.driving import Drives
+from app.doors.source import Sources
 from app.engine.explain import Language, language_of
 from app.engine.lead import Notice
 from app.engine.problems import Problem, at, suggest
@@ -21,6 +24,7 @@ from app.intake.body import read_object
 from app.intake.errors import UnreadableBody
 from app.lane.drain import Drain
 from app.lane.lane import Lane
+from app.net.client import Client
 from app.routers.holders import Holder, holder_of
 from app.settings import Settings
 from app.store.database import DRIVER_ERRORS, Database
@@ -62,6 +66,7 @@ class Service:
     drain: Drain
     admin_key: bytes
     seal: Seal
+    client: Client
     failing_since: float | None = field(default=None)
     """When reading began to fail, on the event loop's clock; None while it works."""
     seen: Seen = field(default_factory=Seen)
@@ -69,10 +74,19 @@ class Service:
     """The keys of callers."""
     rates: Rates = field(init=False)
     """How often who has called."""
+    sources: Sources = field(init=False)
+    """Where leads come from."""
+    doors: Doors = field(init=False)
+    """What comes to sources."""
 
     def __post_init__(self) -> None:
         self.keys = KnownKeys(self.reading, self.writing)
         self.rates = Rates(self.pool)
+        self.sources = Sources(self.reading, self.seal)
+        self.doors = Doors(
+            self.writing,
+            Drives(self.lane, self.writing, self.sources, self.client, kept_days=self.settings.delivery_days),
+        )
 
     @asynccontextmanager
     async def reading(self, seconds: float | None = None) -> AsyncIterator[asyncpg.Connection]:

@@ -3,80 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from app.record.again import Incomparable
+from app.routers.door_shapes import DOOR_SHAPES
+from app.routers.shaping import (
+    ANY,
+    CAP,
+    COUNT,
+    FREE,
+    ID,
+    TIME,
+    UUID,
+    WHY,
+    Schema,
+    closed,
+    given_or_null,
+    list_of,
+    maybe_text,
+    obj,
+    or_null,
+    page,
+    ref,
+    text,
+)
 from app.store.scopes import SCOPES
-
-Schema: TypeAlias = dict[str, Any]
-
-
-def ref(name: str) -> Schema:
-    """The shape of this name."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _given(fields: Mapping[str, Schema]) -> dict[str, Schema]:
-    """Members as they may be sent: null is as good as absent, and one text as good as a list of it."""
-    given = {}
-    for name, schema in fields.items():
-        if schema.get("type") == "object" and "properties" in schema and name == "covers":
-            schema = {**schema, "properties": _given(schema["properties"])}  # noqa: PLW2901
-        kinds = schema.get("type", [])
-        kinds = {kinds} if isinstance(kinds, str) else set(kinds)
-        if "array" in kinds and schema["items"] == {"type": "string"}:
-            kinds.add("string")
-        given[name] = {**schema, "type": sorted({*kinds, "null"})} if kinds else schema
-        if "enum" in schema:
-            given[name]["enum"] = [*schema["enum"], None]
-    return given
-
-
-def list_of(of: Schema) -> Schema:
-    """A list of such."""
-    return {"type": "array", "items": of}
-
-
-def _object(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None, **more: Any) -> Schema:
-    shape: Schema = {"type": "object", "properties": {**required, **(optional or {})}, **more}
-    if required:
-        shape["required"] = list(required)
-    return shape
-
-
-def _closed(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None, **more: Any) -> Schema:
-    """An object of which every member is known: others are refused."""
-    return _object(required, optional, additionalProperties=False, **more)
-
-
-def _text(description: str, **more: Any) -> Schema:
-    return {"type": "string", "description": description, **more}
-
-
-def _maybe_text(description: str, **more: Any) -> Schema:
-    return {"type": ["string", "null"], "description": description, **more}
-
-
-def _page(of: str, **more: Schema) -> Schema:
-    return _object({
-        "items": list_of(ref(of)),
-        "next_cursor": _maybe_text("Send it back as `cursor` for the next page; null at the end"),
-    }, more)  # fmt: skip
-
-
-ID: Final = {"type": "string", "pattern": "^[a-z0-9._-]{1,64}$"}
-"""An id that people chose."""
-_UUID: Final = {"type": "string", "format": "uuid"}
-_TIME: Final = {"type": "string", "format": "date-time"}
-_ANY: Final[Schema] = {}
-_WHY: Final = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": r"\S"}
-_FREE: Final = {"type": ["string", "number", "boolean", "null"]}
-_COUNT: Final = {"type": "integer", "minimum": 0}
-_CAP: Final = {"type": ["integer", "null"], "minimum": 0, "description": "null: no cap"}
 
 _LEAD_FIELDS: Final[Mapping[str, str]] = {
     "external_id": "The source's own id: the same source and id is the same delivery",
@@ -115,60 +66,60 @@ _LEAD_FIELDS: Final[Mapping[str, str]] = {
 
 _DECIDED: Final[Mapping[str, Schema]] = {
     "status": {"type": "string", "enum": ["assigned", "held", "queued", "rejected"]},
-    "reason": _maybe_text("Why it is with nobody"),
+    "reason": maybe_text("Why it is with nobody"),
     "score": {"type": ["number", "null"]},
-    "tier": _maybe_text("What it is worth"),
-    "rule": _maybe_text("The id of the rule that decided"),
-    "rule_name": _maybe_text("That rule's name"),
-    "rep": _or_null(ref("RepRef")),
-    "team": _maybe_text("The team in whose name it was given, or for which it waits"),
+    "tier": maybe_text("What it is worth"),
+    "rule": maybe_text("The id of the rule that decided"),
+    "rule_name": maybe_text("That rule's name"),
+    "rep": or_null(ref("RepRef")),
+    "team": maybe_text("The team in whose name it was given, or for which it waits"),
     "policy_version": {"type": ["integer", "null"]},
-    "assigned_at": {**_TIME, "description": "When it was decided, whatever the status"},
-    "first_contact_due": _or_null(_TIME),
-    "duplicate_of": _or_null({**_UUID, "description": "The same person's latest earlier lead"}),
-    "explanation": _text("Why, in one sentence; in Chinese with `Accept-Language: zh`"),
+    "assigned_at": {**TIME, "description": "When it was decided, whatever the status"},
+    "first_contact_due": or_null(TIME),
+    "duplicate_of": or_null({**UUID, "description": "The same person's latest earlier lead"}),
+    "explanation": text("Why, in one sentence; in Chinese with `Accept-Language: zh`"),
 }
 
 _STANDS: Final[Mapping[str, Schema]] = {
-    "lead_id": _UUID,
+    "lead_id": UUID,
     "status": {"type": "string", "enum": ["assigned", "queued", "rejected", "closed"]},
-    "reason": _maybe_text("Why it is with nobody"),
-    "rep": _or_null(ref("RepRef")),
-    "team": _maybe_text("The team it is with, or waits for"),
-    "rule": _maybe_text("The id of the rule that decided last"),
+    "reason": maybe_text("Why it is with nobody"),
+    "rep": or_null(ref("RepRef")),
+    "team": maybe_text("The team it is with, or waits for"),
+    "rule": maybe_text("The id of the rule that decided last"),
     "score": {"type": ["number", "null"]},
-    "tier": _maybe_text("What it is worth"),
+    "tier": maybe_text("What it is worth"),
     "policy_version": {"type": ["integer", "null"]},
     "seq": {"type": ["integer", "null"], "description": "Its latest record"},
-    "received_at": _TIME,
-    "updated_at": _TIME,
-    "queued_at": _or_null(_TIME),
+    "received_at": TIME,
+    "updated_at": TIME,
+    "queued_at": or_null(TIME),
     "waiting_seconds": {"type": ["number", "null"], "description": "How long it has waited in the queue"},
-    "closed_at": _or_null(_TIME),
-    "outcome": _maybe_text("What became of it"),
-    "region": _maybe_text("The region it lies in, by its narrowest code"),
-    "industry": _maybe_text("Its industry's code"),
+    "closed_at": or_null(TIME),
+    "outcome": maybe_text("What became of it"),
+    "region": maybe_text("The region it lies in, by its narrowest code"),
+    "industry": maybe_text("Its industry's code"),
     "facts": {**ref("LeadFields"), "description": "What is known of it, normalised"},
     "body": {"type": ["object", "null"], "description": "As it came, kept while it could not be decided"},
     "warnings": list_of(ref("Warning")),
 }
 
 _RECORD: Final[Mapping[str, Schema]] = {
-    "assignment_id": _UUID,
+    "assignment_id": UUID,
     "seq": {"type": "integer", "description": "Its place in the lane: gapless, ever growing"},
     "revision": {"type": "integer"},
     "kind": {"type": "string", "enum": ["routed", "rerouted", "assigned", "released", "claimed"]},
-    "lead_id": _UUID,
-    "lead": _object({
+    "lead_id": UUID,
+    "lead": obj({
         name: {"type": ["string", "null"]} for name in ("external_id", "name", "email", "phone", "company")
     }, description="Whose it is now"),
     "source": {"type": ["string", "null"]},
     "region": {"type": ["string", "null"]},
     "industry": {"type": ["string", "null"]},
     **_DECIDED,
-    "strategy": _maybe_text("How one of several was picked"),
-    "actor": _maybe_text("Who did it, if it was done by hand"),
-    "note": _maybe_text("Why, in that person's words"),
+    "strategy": maybe_text("How one of several was picked"),
+    "actor": maybe_text("Who did it, if it was done by hand"),
+    "note": maybe_text("Why, in that person's words"),
 }  # fmt: skip
 
 _REP_FIELDS: Final[Mapping[str, Schema]] = {
@@ -176,17 +127,17 @@ _REP_FIELDS: Final[Mapping[str, Schema]] = {
     "status": {"type": "string", "enum": ["active", "paused", "inactive"]},
     "seniority": {"type": ["string", "null"]},
     "manager": {"type": ["string", "null"], "description": "Another rep's id"},
-    "covers": _object({}, {
+    "covers": obj({}, {
         name: {"type": ["array", "null"], "items": {"type": "string"}}
         for name in ("regions", "industries", "sources", "tiers", "products", "languages")
     }, description="null or absent: everything; an empty list: nothing"),
     "skills": list_of({"type": "string"}),
     "attributes": {"type": "object"},
-    "capacity": _object({}, dict.fromkeys(("open", "per_day", "per_week", "per_month"), _CAP)),
-    "timezone": _text("An IANA time zone"),
+    "capacity": obj({}, dict.fromkeys(("open", "per_day", "per_week", "per_month"), CAP)),
+    "timezone": text("An IANA time zone"),
     "hours": {"type": ["object", "null"], "description": "Shifts by weekday; null: always"},
-    "holidays": _maybe_text("A holiday calendar: `CN`, `DE-BY`"),
-    "time_off": list_of(_object({"from": {"type": "string"}, "to": {"type": "string"}})),
+    "holidays": maybe_text("A holiday calendar: `CN`, `DE-BY`"),
+    "time_off": list_of(obj({"from": {"type": "string"}, "to": {"type": "string"}})),
     "latitude": {"type": ["number", "null"]},
     "longitude": {"type": ["number", "null"]},
 }  # fmt: skip
@@ -197,10 +148,10 @@ _SENT_BACK: Final[Mapping[str, Schema]] = {
 }
 
 _TEAM_FIELDS: Final[Mapping[str, Schema]] = {
-    **_given({
+    **given_or_null({
         "name": {"type": "string"},
         "members": list_of({"anyOf": [
-            _closed({"rep": ID}, {"weight": {"type": ["number", "null"], "minimum": 0, "maximum": 1000}}),
+            closed({"rep": ID}, {"weight": {"type": ["number", "null"], "minimum": 0, "maximum": 1000}}),
             {**ID, "description": "A rep's id alone: with the weight 1"},
         ]}),
     }),
@@ -217,42 +168,43 @@ _RATE: Final = {
     "type": ["integer", "null"], "minimum": 1, "maximum": 1_000_000,
     "description": "Requests in a minute, over all replicas; each lead of an import counts as one. null: no limit",
 }  # fmt: skip
-_EXPIRES: Final = _or_null({**_TIME, "description": "From then on it is refused; null: never"})
-_KEY_NAME: Final = _text("Who holds it, as the record names them", minLength=1, maxLength=64, pattern=r"\S")
+_EXPIRES: Final = or_null({**TIME, "description": "From then on it is refused; null: never"})
+_KEY_NAME: Final = text("Who holds it, as the record names them", minLength=1, maxLength=64, pattern=r"\S")
 _KEY: Final[Mapping[str, Schema]] = {
     "id": {"type": "string", "pattern": "^[a-z0-9]{12}$"},
     "name": {"type": "string"},
-    "prefix": _text("How its text begins: all that is shown of it later"),
+    "prefix": text("How its text begins: all that is shown of it later"),
     "scopes": _SCOPES,
     "rate_per_minute": _RATE,
     "status": {"type": "string", "enum": ["active", "expired", "revoked"]},
-    "created_at": _TIME,
+    "created_at": TIME,
     "created_by": {"type": "string"},
     "expires_at": _EXPIRES,
-    "revoked_at": _or_null(_TIME),
-    "revoked_by": _maybe_text("Who revoked it"),
-    "last_used_at": _or_null({**_TIME, "description": "To the minute or so"}),
+    "revoked_at": or_null(TIME),
+    "revoked_by": maybe_text("Who revoked it"),
+    "last_used_at": or_null({**TIME, "description": "To the minute or so"}),
 }
 
 COMPONENTS: Final[Mapping[str, Schema]] = {
-    "Problem": _object({
-        "type": _text("A stable name of the kind of problem"),
+    **DOOR_SHAPES,
+    "Problem": obj({
+        "type": text("A stable name of the kind of problem"),
         "title": {"type": "string"},
         "status": {"type": "integer"},
-        "detail": _text("What is wrong, for people"),
-        "errors": list_of(_object({"where": {"type": "string"}, "message": {"type": "string"}})),
+        "detail": text("What is wrong, for people"),
+        "errors": list_of(obj({"where": {"type": "string"}, "message": {"type": "string"}})),
         "request_id": {"type": ["string", "null"]},
     }, description="RFC 9457; some kinds have further members, such as `lead_id`, `winner`, `outcome_known`"),
-    "LeadFields": _object({}, {
-        **{name: {**_FREE, "description": said} for name, said in _LEAD_FIELDS.items()},
+    "LeadFields": obj({}, {
+        **{name: {**FREE, "description": said} for name, said in _LEAD_FIELDS.items()},
         "attributes": {"type": "object", "description": "Whatever else is known"},
     }, additionalProperties=True),
-    "RepRef": _object({"id": ID, "name": {"type": ["string", "null"]}, "email": {"type": ["string", "null"]}}),
-    "Warning": _object({"field": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}),
-    "Answer": _object({
-        "lead_id": _or_null(_UUID),
+    "RepRef": obj({"id": ID, "name": {"type": ["string", "null"]}, "email": {"type": ["string", "null"]}}),
+    "Warning": obj({"field": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}),
+    "Answer": obj({
+        "lead_id": or_null(UUID),
         **_DECIDED,
-        "assignment_id": _or_null(_UUID),
+        "assignment_id": or_null(UUID),
         "seq": {"type": ["integer", "null"]},
         "replayed": {"type": "boolean", "description": "Whether this delivery had been answered before"},
         "warnings": list_of(ref("Warning")),
@@ -260,81 +212,82 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     "Trace": {"type": "object", "description": "Recognition, score with each contribution, every rule that applied and "
               "what became of it, the candidates with what left them out or ranked them", "additionalProperties": True,
               "properties": {
-                  "not_applied": {**_or_null(list_of(ref("NotApplied"))),
+                  "not_applied": {**or_null(list_of(ref("NotApplied"))),
                                   "description": "With `explain`: rules come to that did not apply, in order; null if "
                                   "that cannot be told"},
                   "not_reached": {"type": ["integer", "null"], "description": "With `explain`: rules not come to"},
-                  "unexplained": _or_null(_object({
+                  "unexplained": or_null(obj({
                       "code": {"type": "string", "enum": [why.value for why in Incomparable]},
                       "message": {"type": "string"},
                   }, description="With `explain`: why that cannot be told")),
               }},
-    "NotApplied": _object({
-        "rule": _text("The rule's id"),
+    "NotApplied": obj({
+        "rule": text("The rule's id"),
         "name": {"type": "string"},
-        "failed": list_of(_object({
+        "failed": list_of(obj({
             "field": {"type": "string"},
             "operator": {"type": "string"},
-            "expected": {**_ANY, "description": "What the policy asks"},
-            "actual": {**_ANY, "description": "What the lead had; null: nothing"},
+            "expected": {**ANY, "description": "What the policy asks"},
+            "actual": {**ANY, "description": "What the lead had; null: nothing"},
             "negated": {"type": "boolean", "description": "The test did hold, but stands below a `not`"},
-            "message": _text("The same in words; in Chinese with `Accept-Language: zh`"),
+            "message": text("The same in words; in Chinese with `Accept-Language: zh`"),
         })),
     }),
     "BulkLine": {"type": "object", "required": ["line"], "properties": {"line": {"type": "integer", "minimum": 1}},
-                 "anyOf": [ref("Answer"), _object({"error": ref("Problem")})]},
-    "Lead": _object({**_STANDS, "decisions": list_of(ref("Assignment"))}),
-    "LeadState": _object(_STANDS),
-    "LeadPage": _page("LeadState"),
-    "Assignment": _object(_RECORD, {"trace": ref("Trace")}),
-    "AssignmentPage": _page("Assignment", next_after_seq={"type": "integer", "description": "Of the feed: go on here"}),
-    "AssignBody": _closed({"rep": ID, "reason": _WHY}, {
-        "team": {**_or_null(ID), "description": "The team in whose rotation this counts as the rep's turn"}}),
-    "ReleaseBody": _closed({"reason": _WHY}),
-    "ClaimBody": _closed({"rep": ID}),
-    "RouteBody": _closed({}, {"reason": _or_null(_WHY)}),
-    "CloseBody": _closed({
-        "outcome": _text("`won`, `lost`, `invalid`, or a word of your own, in printable characters",
+                 "anyOf": [ref("Answer"), obj({"error": ref("Problem")})]},
+    "Lead": obj({**_STANDS, "decisions": list_of(ref("Assignment"))}),
+    "LeadState": obj(_STANDS),
+    "LeadPage": page("LeadState"),
+    "Assignment": obj(_RECORD, {"trace": ref("Trace")}),
+    "AssignmentPage": page("Assignment", next_after_seq={"type": "integer", "description": "Of the feed: go on here"}),
+    "AssignBody": closed({"rep": ID, "reason": WHY}, {
+        "team": {**or_null(ID), "description": "The team in whose rotation this counts as the rep's turn"}}),
+    "ReleaseBody": closed({"reason": WHY}),
+    "ClaimBody": closed({"rep": ID}),
+    "RouteBody": closed({}, {"reason": or_null(WHY)}),
+    "CloseBody": closed({
+        "outcome": text("`won`, `lost`, `invalid`, or a word of your own, in printable characters",
                          minLength=1, maxLength=64, pattern=r"\S")}),
-    "RepFields": _closed({"name": {"type": "string"}}, {"id": ID, **_given(_REP_FIELDS), **_SENT_BACK}),
-    "RepPatch": _closed({}, {**_given({"id": ID}), "name": {"type": "string"}, **_given(_REP_FIELDS), **_SENT_BACK}),
-    "Rep": _object({"id": ID, "name": {"type": "string"}, **_REP_FIELDS}, {
-        "load": _or_null(ref("Load")), "warnings": list_of(ref("Place"))}),
-    "RepPage": _page("Rep"),
-    "Load": _object({
-        **dict.fromkeys(("open", "per_day", "per_week", "per_month"), _COUNT),
-        "caps": _object(dict.fromkeys(("open", "per_day", "per_week", "per_month"), _CAP)),
+    "RepFields": closed({"name": {"type": "string"}}, {"id": ID, **given_or_null(_REP_FIELDS), **_SENT_BACK}),
+    "RepPatch": closed({}, {
+        **given_or_null({"id": ID}), "name": {"type": "string"}, **given_or_null(_REP_FIELDS), **_SENT_BACK}),
+    "Rep": obj({"id": ID, "name": {"type": "string"}, **_REP_FIELDS}, {
+        "load": or_null(ref("Load")), "warnings": list_of(ref("Place"))}),
+    "RepPage": page("Rep"),
+    "Load": obj({
+        **dict.fromkeys(("open", "per_day", "per_week", "per_month"), COUNT),
+        "caps": obj(dict.fromkeys(("open", "per_day", "per_week", "per_month"), CAP)),
         "able": {"type": "boolean", "description": "Whether they could take a lead now"},
-        "left_out": _maybe_text("What keeps them from it: `paused`, `off_shift`, `at_cap:per_day`, …"),
+        "left_out": maybe_text("What keeps them from it: `paused`, `off_shift`, `at_cap:per_day`, …"),
     }, description="Open leads, and new ones in the windows that contain today"),
-    "Place": _object({"where": {"type": "string"}, "message": {"type": "string"}}),
-    "TeamFields": _closed({}, {"id": ID, **_TEAM_FIELDS}),
-    "TeamPatch": _closed({}, {**_given({"id": ID}), **_TEAM_FIELDS}),
-    "Team": _object({
+    "Place": obj({"where": {"type": "string"}, "message": {"type": "string"}}),
+    "TeamFields": closed({}, {"id": ID, **_TEAM_FIELDS}),
+    "TeamPatch": closed({}, {**given_or_null({"id": ID}), **_TEAM_FIELDS}),
+    "Team": obj({
         "id": ID,
         "name": {"type": "string"},
-        "members": list_of(_object({"rep": ID, "weight": {"type": "number"}})),
+        "members": list_of(obj({"rep": ID, "weight": {"type": "number"}})),
     }, {"warnings": list_of(ref("Place"))}),
-    "TeamPage": _page("Team"),
-    "Roster": _closed({}, _given({
+    "TeamPage": page("Team"),
+    "Roster": closed({}, given_or_null({
         "reps": {"type": "object", "additionalProperties": ref("RepFields")},
         "teams": {"type": "object", "additionalProperties": ref("TeamFields")},
     })),
-    "RosterEdited": _object({
+    "RosterEdited": obj({
         "revision": {"type": "integer"},
         "dry_run": {"type": "boolean"},
-        "changes": list_of(_object({
+        "changes": list_of(obj({
             "kind": {"type": "string", "enum": ["rep", "team"]},
             "id": ID,
             "change": {"type": "string", "enum": ["added", "changed", "deactivated", "removed"]},
-            "fields": {"type": "object", "additionalProperties": _object({"from": _ANY, "to": _ANY})},
+            "fields": {"type": "object", "additionalProperties": obj({"from": ANY, "to": ANY})},
         })),
         "warnings": list_of(ref("Place")),
     }),
-    "PolicyDocument": _closed({"rules": {"type": "array"}}, {
+    "PolicyDocument": closed({"rules": {"type": "array"}}, {
         "name": {"type": ["string", "null"]},
         "description": {"type": ["string", "null"]},
-        "currency": _maybe_text("ISO 4217"),
+        "currency": maybe_text("ISO 4217"),
         "rates": {"type": ["object", "null"], "description": "What a unit of other currencies is worth in `currency`"},
         "regions": {"type": ["array", "null"]},
         "industries": {"type": ["array", "null"]},
@@ -344,29 +297,29 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "tiers": {"type": ["array", "null"]},
         "follow_up": {"type": ["object", "null"]},
     }, description="Regions, industries, sources, screening, scoring, tiers, rules, follow-up"),
-    "Finding": _object({"code": {"type": "string"}, "where": {"type": "string"}, "message": {"type": "string"}}),
-    "PolicyStored": _object({
+    "Finding": obj({"code": {"type": "string"}, "where": {"type": "string"}, "message": {"type": "string"}}),
+    "PolicyStored": obj({
         "version": {"type": ["integer", "null"], "description": "null if it was only checked"},
         "active": {"type": "boolean"},
         "findings": list_of(ref("Finding")),
     }),
-    "PolicySummary": _object({
+    "PolicySummary": obj({
         "version": {"type": "integer"}, "name": {"type": ["string", "null"]},
-        "format": {"type": "string", "enum": ["yaml", "json"]}, "created_at": _TIME,
+        "format": {"type": "string", "enum": ["yaml", "json"]}, "created_at": TIME,
         "created_by": {"type": ["string", "null"]}, "active": {"type": "boolean"},
     }),
-    "Policy": {"allOf": [ref("PolicySummary"), _object({
+    "Policy": {"allOf": [ref("PolicySummary"), obj({
         "findings": list_of(ref("Finding")), "document": ref("PolicyDocument"), "source": {"type": "string"}})]},
-    "PolicyPage": _page("PolicySummary"),
-    "KeyFields": _closed({"name": _KEY_NAME, "scopes": _SCOPES}, {"expires_at": _EXPIRES, "rate_per_minute": _RATE}),
-    "KeyPatch": _closed({}, {"name": _KEY_NAME, "expires_at": _EXPIRES, "rate_per_minute": _RATE}),
-    "Key": _object(_KEY),
-    "NewKey": _object({"key": _text("The key itself: shown this once"), **_KEY}),
-    "KeyPage": _page("Key"),
-    "Alive": _object({"status": {"type": "string"}}),
-    "Ready": _object({
+    "PolicyPage": page("PolicySummary"),
+    "KeyFields": closed({"name": _KEY_NAME, "scopes": _SCOPES}, {"expires_at": _EXPIRES, "rate_per_minute": _RATE}),
+    "KeyPatch": closed({}, {"name": _KEY_NAME, "expires_at": _EXPIRES, "rate_per_minute": _RATE}),
+    "Key": obj(_KEY),
+    "NewKey": obj({"key": text("The key itself: shown this once"), **_KEY}),
+    "KeyPage": page("Key"),
+    "Alive": obj({"status": {"type": "string"}}),
+    "Ready": obj({
         "status": {"type": "string", "enum": ["ready", "not ready"]},
-        "checks": {"type": "object", "additionalProperties": _object({
+        "checks": {"type": "object", "additionalProperties": obj({
             "ok": {"type": "boolean"}, "message": {"type": "string"}})},
     }),
 }  # fmt: skip

@@ -22,6 +22,7 @@ from app.intake.normalise import normalise
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
+from app.routers.arriving import SourceId, base_of, received_of
 from app.routers.parameters import Cursor, Limit, cursor_at, place_at
 from app.routers.present import warnings
 from app.routers.service import Actor, Body, Running, Service, object_of, preferred_language, small_body
@@ -31,8 +32,6 @@ from app.store import sources as stored
 from app.store.history import Row
 
 router = APIRouter(prefix="/v1/sources", tags=["doors"], dependencies=[needs("admin")])
-
-SourceId = Annotated[str, Path(pattern="^[a-z0-9._-]{1,64}$", description="The source's id, as it was put")]
 
 KEEP_HOURS: Final = 24
 """For how long an old secret is valid beside a new one, if nobody says otherwise."""
@@ -170,7 +169,7 @@ async def add_source_secret(request: Request, service: Running, source: SourceId
         await stored.add_secret(connection, source, sealed, keep_seconds=body.keep_old_hours * 3600)
         secrets = await connection.fetch(stored.SECRETS, [source])
     service.sources.forget(source)
-    shown = {"id": sealed.id, "purpose": body.purpose, "secrets": _secrets(secrets, source)}
+    shown: dict[str, Any] = {"id": sealed.id, "purpose": body.purpose, "secrets": _secrets(secrets, source)}
     if body.secret is None:
         shown["secret"] = clear
     return Json(shown, status_code=201)
@@ -204,13 +203,11 @@ async def try_source(
 
     Each lead is shown with the fields that were made of it, where each came from, and how they are read.
     """
-    from app.routers.webhooks import received_of  # noqa: PLC0415  (each serves the other)
-
     row, secrets = await _stored(service, source)
     known = source_of(row, secrets, service.seal)
     if delivery is not None:
         async with service.reading() as connection:
-            kept = await connection.fetchrow(arrivals.ARRIVAL, delivery_id(delivery))
+            kept = await connection.fetchrow(arrivals.ARRIVAL, _delivery_id(delivery))
         if kept is None:
             raise NotFound(f"There is no delivery {delivery}")
         received = received_again(kept)
@@ -255,11 +252,11 @@ async def source_snippet(request: Request, service: Running, source: SourceId) -
     known = source_of(row, secrets, service.seal)
     if known.document.kind != FORM:
         raise Conflict(f"Only a source of kind {FORM} has a form; this one is of kind {known.document.kind}")
-    base = service.base_of(request)
+    base = base_of(request, service)
     return Response(snippet_of(known, base, preferred_language(request)), media_type="text/html; charset=utf-8")
 
 
-def delivery_id(text: str) -> Any:
+def _delivery_id(text: str) -> Any:
     """A delivery's id; raises NotFound for what is none."""
     from uuid import UUID  # noqa: PLC0415
 

@@ -3,63 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from urllib.parse import parse_qsl
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
 from app.doors.driving import Settled
-from app.doors.form import FORM
 from app.doors.source import Source
 from app.engine.problems import Problem
-from app.errors import BadInput, DatabaseAway, Forbidden, NotFound, Unauthorized
+from app.errors import BadInput, Unauthorized
 from app.lane.batch import Answer
 from app.routers import schemas
+from app.routers.arriving import SourceId, received_of, source_at
+from app.routers.holders import client_of, counted
 from app.routers.present import lead_answer
-from app.routers.service import Running, Service, body_of, preferred_language
-from app.routers.sources import SourceId
-from app.senders.base import NotGenuine, Received, Reply
-from app.store.database import DRIVER_ERRORS
-from app.store.sealing import Unsealable
+from app.routers.service import Running, Service, preferred_language
+from app.senders.base import NotGenuine, Reply
 
 router = APIRouter(prefix="/v1/webhooks", tags=["doors"])
 
-
-async def source_at(service: Service, source_id: str, *, form: bool) -> Source:
-    """The source of this id, if it is one for this door.
-
-    Raises:
-        NotFound: there is none.
-        Forbidden: it is switched off.
-        DatabaseAway: it could not be looked for.
-    """
-    try:
-        source = await service.sources.find(source_id)
-    except DRIVER_ERRORS as error:
-        raise DatabaseAway("The database does not answer; nothing was kept", outcome_known=True) from error
-    except Unsealable as error:
-        raise DatabaseAway(str(error), outcome_known=True) from error
-    if source is None or (source.document.kind == FORM) is not form:
-        other = " It is a web form: POST /v1/forms/{id}" if source is not None and not form else ""
-        raise NotFound(f"There is no source {source_id} for this door.{other}")
-    if not source.enabled:
-        raise Forbidden(f"The source {source_id} is switched off")
-    return source
-
-
-async def received_of(request: Request, service: Service) -> Received:
-    """The request as it came, at the address by which the sender knows it."""
-    raw = request.scope["query_string"].decode("latin-1")
-    path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
-    base = service.settings.public_url or f"{request.url.scheme}://{request.headers.get('host', '')}"
-    return Received(
-        method=request.method,
-        url=f"{base}{path}{'?' if raw else ''}{raw}",
-        query=tuple(parse_qsl(raw, keep_blank_values=True)),
-        headers=dict(request.headers),
-        body=await body_of(request, service.settings.body_limit),
-        received_at=datetime.now(UTC),
-    )
+MOST_REFUSED: Final = 60
+"""Deliveries of a source that are not genuine and are kept all the same, in a minute and a worker."""
 
 
 @router.get("/{source}", **schemas.WEBHOOK_GET)
@@ -93,13 +56,13 @@ async def _webhook(request: Request, service: Service, source_id: str) -> Respon
             return as_response(told)
     if request.method not in sender.methods:
         raise BadInput(f"A source of kind {sender.kind} is sent by {' or '.join(sender.methods)}")
-    service.rates_of(source).check()
+    counted(request, service.rates.take(f"source:{source.id}", source.document.rate), "source")
     try:
-        taken = await service.doors.take(source, received, service.address_of(request))
+        taken = await service.doors.take(
+            source, received, client_of(request), keep_refused=lambda: _refused_is_kept(service, source)
+        )
     except NotGenuine as error:
         raise Unauthorized(str(error)) from None
-    except DRIVER_ERRORS as error:
-        raise DatabaseAway("The database does not answer; nothing was kept", outcome_known=True) from error
     settled = taken.settled
     if settled is not None and settled.state == "not_understood":
         where, _, message = (settled.detail or "").partition(": ")
@@ -109,6 +72,11 @@ async def _webhook(request: Request, service: Service, source_id: str) -> Respon
             delivery_id=str(taken.arrival),
         )
     return as_response(_reply(source, settled, request))
+
+
+def _refused_is_kept(service: Service, source: Source) -> bool:
+    """Whether one more that is not genuine is kept: anybody can send those, and must not fill the disk."""
+    return service.rates.take(f"refused:{source.id}", MOST_REFUSED, shared=False).allowed
 
 
 def _reply(source: Source, settled: Settled | None, request: Request) -> Reply:

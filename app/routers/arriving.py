@@ -1,0 +1,57 @@
+"""What comes to a door: at which source, as which request, and by which address of the service?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Path, Request
+
+from app.doors.form import FORM
+from app.doors.source import Source
+from app.errors import DatabaseAway, Forbidden, NotFound
+from app.routers.service import Service, body_of
+from app.senders.base import Received
+from app.store.sealing import Unsealable
+
+SourceId = Annotated[str, Path(pattern="^[a-z0-9._-]{1,64}$", description="The source's id, as it was put")]
+
+
+async def source_at(service: Service, source_id: str, *, form: bool) -> Source:
+    """The source of this id, if it is one for this door.
+
+    Raises:
+        NotFound: there is none.
+        Forbidden: it is switched off.
+        DatabaseAway: it could not be looked for, or its secrets cannot be opened here.
+    """
+    try:
+        source = await service.sources.find(source_id)
+    except Unsealable as error:
+        raise DatabaseAway(str(error), outcome_known=True) from error
+    if source is None or (source.document.kind == FORM) is not form:
+        other = " It is a web form: POST /v1/forms/{id}" if source is not None and not form else ""
+        raise NotFound(f"There is no source {source_id} for this door.{other}")
+    if not source.enabled:
+        raise Forbidden(f"The source {source_id} is switched off")
+    return source
+
+
+async def received_of(request: Request, service: Service) -> Received:
+    """The request as it came, at the address by which the sender knows it."""
+    raw = request.scope["query_string"].decode("latin-1")
+    path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
+    return Received(
+        method=request.method,
+        url=f"{base_of(request, service)}{path}{'?' if raw else ''}{raw}",
+        query=tuple(parse_qsl(raw, keep_blank_values=True)),
+        headers=dict(request.headers),
+        body=await body_of(request, service.settings.body_limit),
+        received_at=datetime.now(UTC),
+    )
+
+
+def base_of(request: Request, service: Service) -> str:
+    """The address at which the service is known outside, without a path: as it is set, else as it was called."""
+    return service.settings.public_url or f"{request.url.scheme}://{request.headers.get('host', '')}"
