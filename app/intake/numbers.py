@@ -44,6 +44,7 @@ _HAN_DIGITS = {
     for sign in signs
 }
 _HAN_NUMBER = re.compile("[〇零一壹二贰两三叁四肆五伍六陆七柒八捌九玖十拾百佰千仟万萬亿億]+")
+_HAN_POWER = re.compile("[百佰千仟万萬亿億]")
 _HAN_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 
 _unit = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
@@ -76,6 +77,13 @@ class Sum(NamedTuple):
 
     money: Money
     notice: str | None = None
+
+
+class OwnWords(NamedTuple):
+    """What is written with a number: whether a power of ten (``50万``), whether a currency (``$50``)."""
+
+    power: bool
+    currency: bool
 
 
 class _Parts(NamedTuple):
@@ -115,6 +123,19 @@ def read_money(value: Any, country: str | None = None, currency: str | None = No
         return Sum(Money(parts.value, currency), parts.notice)
     code, sure = _currency_of(parts.sign, country, currency)
     return Sum(Money(parts.value, code), parts.notice or (None if sure else "currency_assumed"))
+
+
+def words_of_number(text: str) -> OwnWords | None:
+    """What is written with the number that a text is; None if it is none."""
+    if len(text) > LONGEST:
+        return None
+    written = " ".join(fold(text).split())
+    shape = _SHAPE.fullmatch(_han_to_digits(written.replace("，", ",").replace("―", "-")))
+    if shape is None:
+        return None
+    amounts = (shape["low"], shape["high"] or "")
+    power = shape["late"] is not None or any(map(_last_unit, amounts)) or _HAN_POWER.search(written) is not None
+    return OwnWords(power, any(shape[sign] is not None for sign in ("sign", "mid", "tail")))
 
 
 def read_currency(text: str, country: str | None = None) -> str | None:

@@ -9,6 +9,7 @@ from app.intake.text import words
 UNITS: dict[str, int] = {
     "k": 10**3,
     "thousand": 10**3,
+    "thousands": 10**3,
     "тыс": 10**3,
     "tsd": 10**3,
     "千": 10**3,
