@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from app.intake.errors import UnreadableBody
+from app.intake.charsets import codec
 from app.intake.normalise import FIELDS
 from app.intake.rows import LONGEST_ROW, Fault, Item, Line, Lines, Row, too_long
 
@@ -18,21 +18,6 @@ csv.field_size_limit(
 
 MOST_COLUMNS = 1000
 """Columns that a header may have: five times as many as a lead keeps attributes."""
-
-_CHARSETS = re.compile(
-    r"utf-(?:8|16)(?:-\w+)?|ascii|gb\w+|hz|big5\w*|iso8859-\d+|cp\d+|koi8-\w|shift_jis\w*|euc_\w+|mac-\w+"
-)
-
-
-def _codec(charset: str) -> str:
-    """Python's name of a charset; not every codec it has is one (``zip``, ``idna``)."""
-    try:
-        name = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        name = ""
-    if not _CHARSETS.fullmatch(name):
-        raise UnreadableBody("Content-Type", f"the charset {charset[:40]!r} is not known", "unsupported")
-    return name
 
 
 class CsvReader:
@@ -49,7 +34,7 @@ class CsvReader:
         self._encoding: str | None = None
         self._wide = False
         if charset is not None:
-            name = _codec(charset)
+            name = codec(charset)
             # Those of which every line is its own text are decoded line by line, to name the line at fault.
             if name in ("utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312", "ascii"):
                 self._encoding = "gb18030" if name.startswith("gb") else "utf-8"

@@ -110,14 +110,25 @@ class NotFetched(Exception):
         self.after = after
 
 
+class OnlyATest(NotFetched):
+    """What was fetched is a test of the sender's own, and no lead: it is to be passed, as ``Passed("test")`` is."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, again=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of a kind's own settings: its type as JSON Schema names it, whether it is needed, and what it means."""
+    """One of a kind's own settings: its type as JSON Schema names it, whether it is needed, and what it means.
+
+    ``choices``: the only texts that it may be; none: any.
+    """
 
     name: str
     type: str
     meaning: str
     needed: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +137,13 @@ class Sender:
 
     ``title`` is what it is called in the two languages. ``mapping``: what its fields are in a lead, in the mapping
     language; what a source maps itself comes before it. ``signed``: whether it needs a secret to be told from others.
+    ``bare``: whether that secret itself travels with each request, so that it must be long; else only its signature.
 
     ``verify`` raises NotGenuine; with no secret set it raises too if ``signed``. ``read`` raises NotUnderstood.
-    ``handshake`` answers what is no delivery (a subscription's challenge), else gives None. ``acknowledge`` is told how
-    many leads were taken. ``fetch`` gives the tree of a record, and raises NotFetched.
+    ``handshake`` answers what is no delivery (a subscription's challenge), else gives None; it raises NotGenuine.
+    ``acknowledge`` is told how many leads were taken. ``fetch`` gives the tree of a record, and raises NotFetched.
+    ``answer``: for a sender that waits for the decision, and is answered with what became of its leads: for each, in
+    their order, what ``POST /v1/leads`` would answer. ``later``: how to tell it to come again, where that is not 503.
     """
 
     kind: str
@@ -138,8 +152,11 @@ class Sender:
     read: Callable[[Received, Settings], Read]
     mapping: Mapping[str, Any]
     signed: bool = True
+    bare: bool = False
     methods: tuple[str, ...] = ("POST",)
     options: Sequence[Option] = ()
     handshake: Callable[[Received, Settings], Reply | None] | None = None
     acknowledge: Callable[[int], Reply] = lambda _: Reply()
     fetch: Callable[[Client, str, Settings], Awaitable[dict[str, Any]]] | None = None
+    answer: Callable[[Sequence[Mapping[str, Any]]], Reply] | None = None
+    later: Reply | None = None
