@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _SECRET_WORDS: Final = ("key", "secret", "token", "password", "passwd", "auth")
+_SECRET_PATH: Final = re.compile(r"^(.*/v1/webhooks/[^/]+)/.+$", re.DOTALL)
 _HIDDEN: Final = "***"
 LONGEST_HEADERS: Final = 16 * 1024
 """Characters of header names and values together that are kept."""
@@ -28,8 +30,9 @@ def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def kept_url(url: str) -> str:
-    """An address as it is kept: of parameters that carry keys only the names."""
+    """An address as it is kept: of parameters that carry keys only the names, and of a secret in the path nothing."""
     parts = urlsplit(url)
+    parts = parts._replace(path=_SECRET_PATH.sub(rf"\1/{_HIDDEN}", parts.path))
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode([(name, _HIDDEN if _secret(name) else value) for name, value in pairs], safe="*")
     return urlunsplit(parts._replace(query=query))[:LONGEST_URL].replace("\x00", "")

@@ -19,7 +19,7 @@ from app.doors.form import FORM
 from app.doors.reading import correction, new_lead
 from app.doors.source import Source, Sources
 from app.errors import Conflict, RequestError, Unavailable
-from app.intake.mapping import Mapped, apply
+from app.intake.mapping import Mapped, Origin, apply
 from app.lane.batch import Answer
 from app.lane.lane import Lane
 from app.lane.line import LineName
@@ -236,9 +236,7 @@ class Drives(Often):
             tree = {**tree, **await source.sender.fetch(self._client, item.fetch, source.settings)}
         mapped = mapped_by(source, tree)
         await self._lane.let_in()
-        job = new_lead(
-            self._lane, mapped.fields, mapped.notices, idempotency=idempotency_key(f"source {source.id}", key)
-        )
+        job = new_lead(self._lane, mapped.fields, idempotency=idempotency_key(f"source {source.id}", key))
         try:
             return await self._lane.submit(job, line)
         except Conflict as conflict:
@@ -248,7 +246,7 @@ class Drives(Often):
             known = UUID(str(lead_id))
             if source.document.kind == FORM:
                 raise
-            await self._lane.submit(correction(known, mapped.fields, mapped.notices, f"source {source.id}"[:64]), line)
+            await self._lane.submit(correction(known, mapped.fields, (), f"source {source.id}"[:64]), line)
             return known
 
 
@@ -257,7 +255,7 @@ def mapped_by(source: Source, tree: Mapping[str, Any]) -> Mapped:
     mapped = apply(source.mapping, tree)
     if mapped.fields.get("source") is None:
         mapped.fields["source"] = source.id
-        mapped.origins["source"] = ("default", source.id)
+        mapped.origins["source"] = Origin("default", source.id)
     return mapped
 
 

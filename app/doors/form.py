@@ -12,7 +12,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.senders.base import Item, Read, Received, Sender, Settings
-from app.senders.bodies import read_body
+from app.senders.bodies import tree_of
 
 FORM: Final = "form"
 """The kind of source that is a web form: it is sent by browsers, and has no secret."""
@@ -88,7 +88,7 @@ def read_submission(received: Received) -> Submission:
     Raises:
         NotUnderstood: it is none of these.
     """
-    tree = read_body(received)
+    tree = tree_of(received)
     own = {name: str(tree[name])[:2000] for name in _OWN & tree.keys() if isinstance(tree[name], str | int | float)}
     return Submission({name: value for name, value in tree.items() if name not in _OWN}, own)
 

@@ -15,8 +15,9 @@ from app.doors.form import FORM, FormSettings, Rate
 from app.doors.kinds import KINDS
 from app.engine.problems import Problem, at, suggest
 from app.errors import Invalid
-from app.intake.errors import UnreadableMapping
-from app.intake.mapping import FieldMapping, read_mapping
+from app.intake.errors import UnusableMapping
+from app.intake.mapping import FieldMapping
+from app.intake.mapping_document import read_mapping
 from app.lane.batch import new_id
 from app.senders.base import Sender, Settings
 from app.senders.options import wrong_options
@@ -92,7 +93,7 @@ def read_document(given: Mapping[str, Any]) -> SourceDocument:
             places.append(Problem("form", f"only a source of kind {FORM} has this"))
     try:
         read_mapping(document.mapping)
-    except UnreadableMapping as error:
+    except UnusableMapping as error:
         places += [Problem(f"mapping.{one.where}" if one.where else "mapping", one.message) for one in error.problems]
     if places:
         raise Invalid("Something in the source is wrong; errors says what, and where", places=places)

@@ -427,10 +427,11 @@ class _Reading:
         value = self.fields.get("satisfaction")
         if value is None or _blank(value):
             return None
-        read = read_decimal(value)
+        text = self.text("satisfaction") if isinstance(value, str) else None
+        read = read_decimal(value if text is None else text)
         if read is not None:
             return int(read) if read == int(read) else read
-        return self.text("satisfaction")
+        return text if isinstance(value, str) else self.text("satisfaction")
 
 
 def warm() -> None:

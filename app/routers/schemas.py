@@ -140,7 +140,7 @@ def _json_or_yaml(schema: Schema, example: Any) -> dict[str, Any]:
 
 def _any_body(example: Any) -> dict[str, Any]:
     """A body of whatever type its sender chose."""
-    return {**_content({}, example), "*/*": {}}
+    return {**_content({}, example), **_content({"type": "string"}, "email=wei%40factory.example", "*/*")}
 
 
 ROUTE_LEAD: Final = _operation(
@@ -293,7 +293,14 @@ SOURCE_SNIPPET: Final = _operation(
 )
 
 _WEBHOOK_ANSWERS: Final[Mapping[int, tuple[str, dict[str, Any] | None]]] = {
-    200: ("Taken, as its sender expects to be told", {"application/json": {}, "text/xml": {}, "text/plain": {}}),
+    200: (
+        "Taken, as its sender expects to be told",
+        {
+            **_content({"type": "object"}, {}),
+            **_content({"type": "string"}, "<soapenv:Envelope>…</soapenv:Envelope>", "text/xml"),
+            **_content({"type": "string"}, "1158201444", "text/plain"),
+        },
+    ),
 }
 WEBHOOK: Final = _operation(
     _WEBHOOK_ANSWERS, 400, 401, 403, 404, 413, 422, 429, 503,

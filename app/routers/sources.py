@@ -268,11 +268,11 @@ def _delivery_id(text: str) -> Any:
 
 def _tried(source: Source, tree: Mapping[str, Any], language: Any) -> dict[str, Any]:
     mapped = mapped_by(source, tree)
-    lead = normalise(mapped.fields, received_at=datetime.now(UTC), extra_notices=mapped.notices)
+    lead = normalise(mapped.fields, received_at=datetime.now(UTC))
     return {
         "tree": tree,
         "fields": mapped.fields,
-        "origins": {name: {"how": how, "path": path} for name, (how, path) in mapped.origins.items()},
+        "origins": {name: {"how": one.how, "path": one.path} for name, one in mapped.origins.items()},
         "lead": flatten(lead),
         "warnings": warnings(lead.notices, language),
     }

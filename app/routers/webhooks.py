@@ -34,6 +34,18 @@ async def webhook_handshake(request: Request, service: Running, source: SourceId
     return await _webhook(request, service, source)
 
 
+@router.get("/{source}/{secret}", include_in_schema=False)
+async def webhook_handshake_with_secret(request: Request, service: Running, source: SourceId) -> Response:
+    """The same, for a sender that can only be told an address: the secret is the last part of it."""
+    return await _webhook(request, service, source)
+
+
+@router.post("/{source}/{secret}", include_in_schema=False)
+async def webhook_with_secret(request: Request, service: Running, source: SourceId) -> Response:
+    """The same, for a sender that can only be told an address: the secret is the last part of it."""
+    return await _webhook(request, service, source)
+
+
 @router.post("/{source}", **schemas.WEBHOOK)
 async def webhook(request: Request, service: Running, source: SourceId) -> Response:
     """Take what the source's kind of sender sends. No key is needed: it is told by its signature or secret.

@@ -34,6 +34,7 @@ LEADS: list[dict[str, Any]] = [
     {"country": "广东", "city": "深圳"},
     {"country": "上海", "address": ""},
     {"country": "California"},
+    {"satisfaction": "0\ufeff"},
     {"email": "a@example.com, b@example.com", "urgency": "HIGH", "source": "Web Site", "address": "1 Main St"},
 ]
 
