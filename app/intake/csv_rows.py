@@ -5,11 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from app.intake.charsets import codec
-from app.intake.normalise import FIELDS
+from app.intake.headings import Headings
 from app.intake.rows import LONGEST_ROW, Fault, Item, Line, Lines, Row, too_long
 
 csv.field_size_limit(
@@ -25,8 +24,8 @@ class CsvReader:
 
     The delimiter (``,`` ``;`` tab ``|``) is the one most frequent in the header, or said by ``sep=;`` before it.
     Without a ``charset`` the text is UTF-8, or UTF-16 if it begins with its mark, or else GB18030 from the first byte
-    on that is not UTF-8, provided that only ASCII came before. Header cells are matched to the contract's names
-    without regard to case, blanks and hyphens; others keep their own.
+    on that is not UTF-8, provided that only ASCII came before. What the header's cells mean is told by
+    :class:`Headings`.
     """
 
     def __init__(self, charset: str | None = None) -> None:
@@ -46,7 +45,7 @@ class CsvReader:
         self._begun = charset is not None and self._decoder is not None
         self._first = b""
         self._delimiter = ","
-        self._header: list[str] | None = None
+        self._header: Headings | None = None
         self._record: list[str] = []  # lines: to put them together with each new one would take square time
         self._record_size = 0
         self._record_line = 0
@@ -129,7 +128,7 @@ class CsvReader:
 
     def _no_header(self, line: int, why: str) -> Fault:
         """The fault of the header row: the row behind it must not be taken for one, so nothing more can be read."""
-        self._header = []
+        self._header = Headings(())
         return Fault(line, f"the header row cannot be read: {why}", final=True)
 
     def _decode(self, line: bytes) -> str | None:
@@ -163,14 +162,14 @@ class CsvReader:
         if self._header is None:
             if len(cells) > MOST_COLUMNS:
                 yield Fault(line, f"{len(cells)} columns; at most {MOST_COLUMNS} are read", final=True)
-            self._header = _header(cells[:MOST_COLUMNS])
+            self._header = Headings(cells[:MOST_COLUMNS])
             return
         if not any(cell.strip() for cell in cells):
             return
         if any(cell.strip() for cell in cells[len(self._header) :]):
             yield Fault(line, f"{len(cells)} cells in a row of {len(self._header)} columns")
             return
-        yield Row(line, {name: cell for name, cell in zip(self._header, cells, strict=False) if cell.strip()})
+        yield Row(line, self._header.row(cells))
 
     def _forget_record(self) -> None:
         self._record, self._quoted = [], False
@@ -196,7 +195,7 @@ class CsvReader:
             if not _still_quoted(line, self._delimiter, quoted=False):
                 cells = self._cells([line])
                 if len(cells) == len(self._header):
-                    yield Row(at, {name: cell for name, cell in zip(self._header, cells, strict=True) if cell.strip()})
+                    yield Row(at, self._header.row(cells))
                     continue
             yield Fault(at, f"it cannot be told whether this is a row: see line {number}")
 
@@ -231,17 +230,3 @@ def _still_quoted(line: str, delimiter: str, *, quoted: bool) -> bool:
             return False
         at = next_cell + 1
     return quoted
-
-
-def _header(cells: list[str]) -> list[str]:
-    names: dict[str, None] = {}
-    taken: Counter[str] = Counter()
-    for number, cell in enumerate(cells, 1):
-        own = " ".join(cell.split())
-        field = re.sub(r"[\s-]+", "_", own.casefold())
-        name = base = field if field in FIELDS else own or f"column_{number}"
-        while name in names:
-            taken[base] += 1
-            name = f"{base}_{taken[base] + 1}"
-        names[name] = None
-    return list(names)

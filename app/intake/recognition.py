@@ -209,29 +209,24 @@ def _read(claim: Claim, value: Any) -> Any:
 _Given: TypeAlias = dict[str, tuple[Position, Any]]
 
 
-def join_name(first: str | None, middle: str | None, last: str | None) -> str:
-    """A person's name from its parts: the family name first and nothing between in Chinese, Japanese and Korean."""
-    parts = [part.strip() for part in (first, middle, last) if part is not None]
-    if all(map(is_east, parts)):
-        return "".join(part.strip() for part in (last, first, middle) if part is not None)
-    return " ".join(parts)
-
-
 def _name(given: _Given) -> tuple[list[str], str]:
-    first = next((part for part in ("first", "full_or_first") if part in given), None)
-    last = next((part for part in ("last", "full_or_last") if part in given), None)
-    # What may be the whole name is, if the other part does not stand beside it, or stands in it.
+    first, last = ("first" if "first" in given else None), ("last" if "last" in given else None)
     whole = next((part for part in ("full_or_last", "full_or_first") if part in given), None)
     if whole is not None:
-        other = first if whole == last else last
+        # It is the other half of a name if one half alone stands beside it, and not in it.
+        half, missing = (first, last) if whole == "full_or_last" else (last, first)
         text = str(given[whole][1])
-        if other is None or other == whole or plain(str(given[other][1])) in plain(text):
+        if half is None or missing is not None or plain(str(given[half][1])) in plain(text):
             return [whole], text.strip()
-    used = [part for part in (first, "middle" if "middle" in given else None, last) if part is not None]
-    if used == ["middle"]:
-        return used, str(given["middle"][1]).strip()
-    texts = {part: str(given[part][1]) for part in used}
-    return used, join_name(texts.get(first or ""), texts.get("middle"), texts.get(last or ""))
+        first, last = (half, whole) if whole == "full_or_last" else (whole, half)
+    middle = "middle" if "middle" in given else None
+    used = [part for part in (first, middle, last) if part is not None]
+    between = " "
+    # In Chinese, Japanese and Korean the family name comes first, and nothing stands between.
+    if all(is_east(str(given[part][1]).strip()) for part in used):
+        used = [part for part in (last, first, middle) if part is not None]
+        between = ""
+    return used, between.join(str(given[part][1]).strip() for part in used)
 
 
 def _address(given: _Given) -> tuple[list[str], str]:

@@ -57,20 +57,20 @@ def test_every_lead_comes_in_once_in_the_order_of_the_file(give: CommandLine, se
 def test_lines_that_fail_are_kept_with_what_is_wrong(give: CommandLine, service: Service, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     file.write_text(
-        '姓名,email,city,external_id,source\n张三,z@z.example,上海,1,x\n"多\n行",m@m.example,北京,2,x\n'
-        "坏,b@b.example,x,y,z,多了,几格\n李四,l@l.example,深圳,1,x\n",
+        '姓名,email,city,external_id,source,微信\n张三,z@z.example,上海,1,x,w\n"多\n行",m@m.example,北京,2,x,\n'
+        "坏,b@b.example,x,y,z,多了,几格\n李四,l@l.example,深圳,1,x,\n",
         encoding="gb18030",
     )
     done = give("import", file)
     assert done.status == 1
     errors = tmp_path / "leads.csv.errors.ndjson"
     assert f"2 refused → {errors}" in done.out
-    assert "姓名: unknown_field" in done.out
+    assert "微信: unknown_field" in done.out
     failed = [json.loads(line) for line in errors.read_text().splitlines()]
     assert [one["line"] for one in failed] == [5, 6]
-    assert failed[0]["error"]["detail"] == "7 cells in a row of 5 columns"
+    assert failed[0]["error"]["detail"] == "7 cells in a row of 6 columns"
     assert failed[1]["error"]["status"] == 409
-    assert failed[1]["lead"]["姓名"] == "李四"
+    assert failed[1]["lead"]["name"] == "李四"
     assert service.assigned() == 2
 
     file.write_text("email\na@a.example\n")

@@ -1,0 +1,80 @@
+"""Which fields of a lead are in the columns of this table, by their headings?
+
+A heading that is a contract's name (without regard to case, blanks and hyphens) is that field. Another is the field
+that it is recognised as (``手机``, ``Work Email``), if no column has the field's own name; of several the most
+specific, then the first. Parts are joined row by row (``First Name`` and ``Last Name``). All others keep their
+headings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from app.intake.normalise import FIELDS
+from app.intake.recognition import Claim, claimed, recognise
+
+
+class Headings:
+    """The columns of one table."""
+
+    def __init__(self, cells: Sequence[str]) -> None:
+        own = [" ".join(cell.split()) for cell in cells]
+        exact = [re.sub(r"[\s-]+", "_", heading.casefold()) for heading in own]
+        claims = [claimed(heading) for heading in own]
+        named = FIELDS.intersection(exact)
+        chosen: dict[str, int] = {}
+        for number, claim in enumerate(claims):
+            if claim is None or _is_made(claim) or claim.part or claim.field in named:
+                continue
+            best = claims[chosen[claim.field]] if claim.field in chosen else None
+            if best is None or claim.rank > best.rank:
+                chosen[claim.field] = number
+        fields = {number: name for name, number in chosen.items()}
+        fields |= {number: name for number, name in enumerate(exact) if name in FIELDS}
+        self.names = _told_apart(fields.get(number) or heading for number, heading in enumerate(own))
+        made = [
+            (name, claim)
+            for number, (name, claim) in enumerate(zip(self.names, claims, strict=True))
+            if claim is not None and _is_made(claim) and (number not in fields or name == claim.field)
+        ]
+        # A column with a field's own name may be one of its parts: the German "Name" beside "Vorname".
+        parts = {claim.field for name, claim in made if name != claim.field}
+        self._wanted = parts - chosen.keys() - {name for name in named if name not in ("name", "address")}
+        self._made = [name for name, claim in made if claim.field in self._wanted]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def row(self, cells: Sequence[str]) -> dict[str, Any]:
+        """The fields of a row; cells that are blank are left out."""
+        fields: dict[str, Any] = {
+            name: cell for name, cell in zip(self.names, cells, strict=False) if cell and not cell.isspace()
+        }
+        if self._made:
+            given = {name: fields[name] for name in self._made if name in fields}
+            for one in recognise(given, self._wanted):
+                for position in one.positions:
+                    del fields[str(position[0])]
+                fields[one.field] = one.value
+        return fields
+
+
+def _is_made(claim: Claim) -> bool:
+    """Whether the column's cells are not yet the field: they are a part of it, or numbers in a unit."""
+    return claim.unit is not None or claim.part not in (None, "visit")
+
+
+def _told_apart(names: Iterable[str]) -> list[str]:
+    """The names, each of which stands for one column: the second of two that are equal gets a number."""
+    apart: dict[str, None] = {}
+    taken: Counter[str] = Counter()
+    for number, given in enumerate(names, 1):
+        name = base = given or f"column_{number}"
+        while name in apart:
+            taken[base] += 1
+            name = f"{base}_{taken[base] + 1}"
+        apart[name] = None
+    return list(apart)
