@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from app.engine.explain import Language
-from app.net.client import Client
+from app.net.client import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,9 @@ class Event:
 
     ``id`` is the same however often it is sent. ``revision`` is its place in the record. ``data`` is what receivers
     get: for what concerns a lead ``lead`` (its facts), ``decision`` (as ``POST /v1/leads`` answers it), ``rep`` and
-    ``manager`` (id, name, email, language, attributes), ``previous_rep`` where there was one; for ``policy.activated``
-    ``policy``; for ``rep.changed`` ``rep``.
+    ``manager`` (id, name, email, language, timezone, attributes), ``previous_rep`` where there was one; for
+    ``policy.activated`` ``policy`` (version, name); for ``rep.changed`` ``rep``. ``explanations`` is why, as one
+    sentence per language, for receivers that choose; it is not sent as it is.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Event:
     lead_id: UUID | None
     data: Mapping[str, Any]
     seq: int | None = None
+    explanations: Mapping[Language, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ class Gone:
     status: int | None = None
 
 
+LEAD_EVENTS: Final = ("lead.assigned", "lead.queued", "lead.rejected", "lead.reassigned")
+"""What can happen to a lead. Beside these there are ``policy.activated``, ``rep.changed``, and ``test``."""
+
 Outcome: TypeAlias = Delivered | TryAgain | Refusal | Gone
 
 
@@ -94,18 +99,20 @@ class Channel:
     """A kind of receiver.
 
     ``settings`` is the model of what is set for it. ``secrets`` are the names of its secrets, ``needed_secrets`` those
-    that it cannot do without; ``made`` makes those that are made here if none is given. ``send`` tells it of one event,
-    or of up to ``at_once`` in one message; it never raises for what a receiver does.
+    that it cannot do without; ``made`` makes those that are made here if none is given. ``check_secret`` raises
+    ValueError, with a sentence that does not repeat it, for the name and value of a secret that cannot work. ``send``
+    tells it of one event, or of up to ``at_once`` in one message; it never raises for what a receiver does.
     """
 
     kind: str
     title: tuple[str, str]
     settings: type[BaseModel]
-    send: Callable[[Client, Told, Sequence[Event]], Awaitable[Outcome]]
+    send: Callable[[Network, Told, Sequence[Event]], Awaitable[Outcome]]
     secrets: tuple[str, ...] = ()
     needed_secrets: tuple[str, ...] = ()
     made: Callable[[], Mapping[str, str]] | None = None
+    check_secret: Callable[[str, str], None] | None = None
     at_once: int = 1
     pace: Pace = field(default_factory=Pace)
     events: tuple[str, ...] = ()
-    """Those that it can be told of; empty: all."""
+    """Those that it can be told of; empty: all. Every one can be told of ``test``."""

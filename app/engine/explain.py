@@ -244,10 +244,10 @@ def _chinese(d: Decision) -> str:
     if d.actor is not None and not d.steps:
         why = f"（{d.note}）" if d.note else ""
         if d.rep is not None:
-            return f"由{_between(d.actor)}手动分配给{_beside(d.rep.name)}{why}。"
-        return f"由{_between(d.actor)}手动退回线索池{why}。"
+            return f"由{between(d.actor)}手动分配给{beside(d.rep.name)}{why}。"
+        return f"由{between(d.actor)}手动退回线索池{why}。"
     if d.status is Status.ASSIGNED and d.rep is not None and last is not None:
-        rule = f"规则“{d.rule_name}”将线索分配给{_beside(d.rep.name)}"
+        rule = f"规则“{d.rule_name}”将线索分配给{beside(d.rep.name)}"
         if d.strategy is None:
             known = _OWNED[d.recognition.owner_by]["zh"] if d.recognition.owner == d.rep.id else None
             return f"{rule}，{f'{known}就归此人' if known else '由规则指定'}{tail}。"
@@ -272,14 +272,14 @@ def _chinese(d: Decision) -> str:
             return "路由器故障，暂时无法分配；线索在线索池中等待，不会丢失。"
 
 
-def _beside(name: str) -> str:
+def beside(name: str) -> str:
     """A name after Chinese text, which Latin letters stand apart from by a space."""
     return f" {name}" if name[:1].isascii() else name
 
 
-def _between(name: str) -> str:
+def between(name: str) -> str:
     """A name in the midst of Chinese text."""
-    return f"{_beside(name)} " if name[-1:].isascii() else _beside(name)
+    return f"{beside(name)} " if name[-1:].isascii() else beside(name)
 
 
 _NOBODY: Final[Mapping[Outcome, Mapping[Language, str]]] = {

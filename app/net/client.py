@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -61,4 +62,8 @@ class Network(Client, Protocol):
             Unreachable: no connection came about in ``seconds``.
             Refused: the address may not be called.
         """
+        ...
+
+    def tls(self) -> ssl.SSLContext:
+        """Whose certificates are believed, for what speaks TLS over such a socket."""
         ...

@@ -129,13 +129,16 @@ class HttpClient:
     trusted): no proxy and no netrc.
     """
 
-    def __init__(self, guard: Guard, resolve: Resolve, trust: ssl.SSLContext, *, largest: int = LARGEST) -> None:
+    def __init__(
+        self, guard: Guard, resolve: Resolve, https: ssl.SSLContext, tls: ssl.SSLContext, *, largest: int = LARGEST
+    ) -> None:
         self._guard = guard
+        self._tls = tls
         self._largest = largest
         self._ways = _Ways(guard, resolve)
         self._resolve = resolve
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=trust,
+            ssl_context=https,
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_IDLE_CONNECTIONS,
             keepalive_expiry=_IDLE_SECONDS,
@@ -208,6 +211,10 @@ class HttpClient:
         except OSError as error:
             raise Unreachable(f"{host}: no connection ({_reason(error)})") from None
 
+    def tls(self) -> ssl.SSLContext:
+        """See :class:`app.net.client.Network`. It is another context than that of HTTP, which announces HTTP in it."""
+        return self._tls
+
     async def aclose(self) -> None:
         """Close every connection; calls under way break."""
         await self._pool.aclose()
@@ -219,19 +226,18 @@ async def open_client(
     guard: Guard | None = None,
     *,
     resolve: Resolve | None = None,
-    trust: ssl.SSLContext | None = None,
+    trust: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
     largest: int = LARGEST,
 ) -> HttpClient:
     """Open the way out of a worker, which ends with ``aclose()``.
 
     ``guard`` says what may be called: nothing private if left out, what is set with ``Guard(settings.allowed())``.
-    ``resolve`` says how names are resolved (by the system), ``trust`` whose certificates are believed (the public
-    authorities', or those in ``SSL_CERT_FILE``), ``largest`` how many bytes of an answer are read.
+    ``resolve`` says how names are resolved (by the system), ``trust`` makes what says whose certificates are believed
+    (the public authorities', or those in ``SSL_CERT_FILE``), ``largest`` how many bytes of an answer are read.
     """
     # Reading the authorities takes tens of milliseconds.
-    if trust is None:
-        trust = await asyncio.to_thread(httpx.create_ssl_context)
-    return HttpClient(guard or Guard(), resolve or Resolver(), trust, largest=largest)
+    https, tls = await asyncio.to_thread(lambda: (trust(), trust()))
+    return HttpClient(guard or Guard(), resolve or Resolver(), https, tls, largest=largest)
 
 
 async def _connected(address: Address, port: int) -> socket.socket:

@@ -3,10 +3,11 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.net.allowed import Allowed, read_allowed
@@ -21,7 +22,10 @@ ALL = Guard(Allowed(everything=True))
 
 @asynccontextmanager
 async def opened(
-    guard: Guard = ALL, *, resolve: Resolve | None = None, trust: ssl.SSLContext | None = None
+    guard: Guard = ALL,
+    *,
+    resolve: Resolve | None = None,
+    trust: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
 ) -> AsyncIterator[HttpClient]:
     client = await open_client(guard, resolve=resolve, trust=trust)
     try:
@@ -157,7 +161,7 @@ async def test_tls_is_verified_against_the_name_and_not_the_address(tmp_path: Pa
     server = authority.server("hooks.example.com")
     async with (
         receiving(tls=server) as receiver,
-        opened(guard, resolve=names(["127.0.0.1"]), trust=authority.client()) as client,
+        opened(guard, resolve=names(["127.0.0.1"]), trust=authority.client) as client,
     ):
         assert (await client.call("GET", receiver.url(host="hooks.example.com"))).status == 200
         with pytest.raises(Unreachable, match=r"other\.example\.com: no connection .*certificate"):

@@ -1,0 +1,73 @@
+"""In which words are people told what happened? All of them, in English and in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from app.engine.explain import Language
+
+Said = Mapping[Language, str]
+
+TITLE: Final[Mapping[str, Said]] = {
+    "lead.assigned": {"en": "New lead for {rep}", "zh": "新线索：分配给{rep}"},
+    "lead.reassigned": {"en": "Lead handed over to {rep}", "zh": "线索转交给{rep}"},
+    "lead.queued": {"en": "A lead is waiting in the queue", "zh": "有线索在线索池中等待"},
+    "lead.rejected": {"en": "A lead was rejected", "zh": "有线索被拒绝"},
+    "policy.activated": {"en": "Policy version {version} is now active", "zh": "分配策略第 {version} 版已启用"},
+    "rep.changed": {"en": "{rep} was changed on the roster", "zh": "名册中{rep}的资料有变动"},
+    "test": {"en": "Test: this is what a message looks like", "zh": "测试：消息看起来是这样的"},
+}
+
+OTHER_TITLE: Final[Said] = {"en": "Event {type}", "zh": "事件 {type}"}
+NOBODY: Final[Said] = {"en": "nobody", "zh": "无人"}
+
+LABEL: Final[Mapping[str, Said]] = {
+    "contact": {"en": "Lead", "zh": "线索"},
+    "reach": {"en": "Contact", "zh": "联系方式"},
+    "wants": {"en": "Wants", "zh": "需求"},
+    "worth": {"en": "Worth", "zh": "价值"},
+    "place": {"en": "Place", "zh": "地区"},
+    "source": {"en": "Source", "zh": "来源"},
+    "rep": {"en": "Rep", "zh": "销售代表"},
+    "previous": {"en": "Before", "zh": "原归属人"},
+    "due": {"en": "First contact by", "zh": "首次联系截止"},
+    "why": {"en": "Why", "zh": "原因"},
+    "policy": {"en": "Policy", "zh": "分配策略"},
+}
+
+TIER: Final[Said] = {"en": "tier {tier}", "zh": "{tier} 级"}
+SCORE: Final[Said] = {"en": "score {score}", "zh": "评分 {score}"}
+BUDGET: Final[Said] = {"en": "budget {budget}", "zh": "预算 {budget}"}
+OPEN: Final[Said] = {"en": "Open the lead", "zh": "打开线索"}
+MANY: Final[Said] = {"en": "{count} things happened to leads", "zh": "线索有 {count} 项新动态"}
+FOOT: Final[Said] = {
+    "en": "Sent by Lead router because this address is set to be told of new leads.",
+    "zh": "由 Lead router 自动发送：此地址被设为接收线索通知。",
+}
+
+REFERRED_TITLE: Final[Said] = {"en": "{rep} takes care of your referral", "zh": "您推荐的线索由{rep}跟进"}
+REFERRED: Final[Said] = {
+    "en": "Thank you for referring {contact}. {rep} has it from here.",
+    "zh": "感谢您推荐{contact}，后续由{rep}跟进。",
+}
+SOMEBODY: Final[Said] = {"en": "a lead", "zh": "的线索"}
+
+_ROW: Final[Said] = {"en": "{label}: {text}", "zh": "{label}：{text}"}
+_TIME: Final[Said] = {"en": "EEE d MMM y, HH:mm", "zh": "y年M月d日 EEE HH:mm"}
+_ZONED: Final[Said] = {"en": "{time} ({zone})", "zh": "{time}（{zone}）"}
+
+
+def row(key: str, text: str, language: Language) -> str:
+    """One line: what it is, and how it is with this lead."""
+    return _ROW[language].format(label=LABEL[key][language], text=text)
+
+
+def moment(at: datetime, zone: str, language: Language) -> str:
+    """A time as it is where the rep is; ``zone`` is an IANA name."""
+    time = format_datetime(at, _TIME[language], tzinfo=ZoneInfo(zone), locale=language)
+    return _ZONED[language].format(time=time, zone=zone)
