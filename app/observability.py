@@ -68,6 +68,31 @@ ARRIVALS_OPEN = Gauge(
     "Deliveries that are kept and still to be driven",
     multiprocess_mode="livemostrecent",
 )
+EVENTS_BEHIND = Gauge(
+    "lead_router_events_behind_records",
+    "Records by which the subscription that is furthest behind is behind, by kind of receiver",
+    ["kind"],
+    multiprocess_mode="livemostrecent",
+)
+EVENT_DELAY = Histogram(
+    "lead_router_event_delay_seconds",
+    "From the record to when the receiver took the event",
+    ["kind"],
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200, 43_200, 86_400),
+)
+SENDS = Counter("lead_router_sends", "Events sent, by what became of the attempt", ["kind", "outcome"])
+SEND_SECONDS = Histogram(
+    "lead_router_send_seconds",
+    "How long a receiver took to answer",
+    ["kind"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25),
+)
+SENDS_DEAD = Gauge(
+    "lead_router_sends_dead",
+    "Events that are not sent any more until somebody has them sent again",
+    ["kind"],
+    multiprocess_mode="livemostrecent",
+)
 HTTP_REQUESTS = Counter("lead_router_http_requests", "Requests answered", ["method", "route", "status"])
 HTTP_SECONDS = Histogram(
     "lead_router_http_request_seconds",

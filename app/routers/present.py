@@ -7,12 +7,13 @@ from typing import Any
 import orjson
 
 from app.engine.decision import Decision
-from app.engine.explain import Language, failure_sentence, notice_sentence, sentence
-from app.engine.lead import Lead, Notice
+from app.engine.explain import Language, failure_sentence
+from app.engine.lead import Lead
 from app.engine.not_applied import NotApplied
 from app.intake.correct import flatten
 from app.lane.batch import Answer, notices_from
 from app.record.again import Incomparable
+from app.record.shown import answered, decided, warnings
 from app.record.words import incomparable_sentence
 from app.store.history import Row
 
@@ -25,37 +26,12 @@ def lead_answer(
     ``others``, if they were asked for, are told in the trace.
     """
     d = answer.decision
-    shown = {
-        "lead_id": answer.lead_id,
-        **decided(d, language),
-        "assignment_id": answer.assignment_id,
-        "seq": answer.seq,
-        "replayed": answer.replayed,
-        "warnings": warnings(answer.notices, language),
-    }
+    shown = answered(
+        answer.lead_id, answer.assignment_id, answer.seq, d, answer.notices, language, replayed=answer.replayed
+    )
     if trace:
         shown["trace"] = {**trace_of(d), **({} if others is None else others_of(others, language))}
     return shown
-
-
-def decided(d: Decision, language: Language) -> dict[str, Any]:
-    """What was decided, as answers and the history show it."""
-    rep = d.rep
-    return {
-        "status": d.status,
-        "reason": d.reason,
-        "score": d.score.total if d.score is not None else None,
-        "tier": d.tier,
-        "rule": d.rule,
-        "rule_name": d.rule_name,
-        "rep": None if rep is None else {"id": rep.id, "name": rep.name, "email": rep.email},
-        "team": d.team,
-        "policy_version": d.policy_version,
-        "assigned_at": d.decided_at,
-        "first_contact_due": d.first_contact_due,
-        "duplicate_of": d.recognition.person,
-        "explanation": sentence(d, language),
-    }
 
 
 def record_answer(
@@ -111,13 +87,6 @@ def lead_state(row: Row, language: Language) -> dict[str, Any]:
         "body": None if row["body"] is None else orjson.loads(row["body"]),
         "warnings": warnings(notices_from(row["warnings"]), language),
     }
-
-
-def warnings(notices: tuple[Notice, ...], language: Language) -> list[dict[str, Any]]:
-    """Notices as the caller reads them."""
-    return [
-        {"field": notice.field, "code": notice.code, "message": notice_sentence(notice, language)} for notice in notices
-    ]
 
 
 def others_of(others: NotApplied | Incomparable, language: Language) -> dict[str, Any]:

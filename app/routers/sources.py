@@ -19,12 +19,12 @@ from app.engine.problems import Problem
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from app.intake.correct import flatten
 from app.intake.normalise import normalise
+from app.record.shown import warnings
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
 from app.routers.arriving import SourceId, base_of, received_of
 from app.routers.parameters import Cursor, Limit, cursor_at, place_at
-from app.routers.present import warnings
 from app.routers.service import Actor, Body, Running, Service, object_of, preferred_language, small_body
 from app.senders.base import NotGenuine, NotUnderstood
 from app.store import arrivals

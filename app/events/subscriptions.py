@@ -1,0 +1,265 @@
+"""What does a subscription say? Of which events somebody is told, how, and with which secrets; read, kept, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from app.channels.base import Channel, Told
+from app.engine.explain import Language
+from app.engine.problems import Problem, at, suggest
+from app.errors import Invalid
+from app.events.record import TYPES, types_for
+from app.events.telling import Channels
+from app.store.outbox import Wanted
+from app.store.sealing import Seal
+
+MOST: Final = 1000
+"""Values in one list of a filter, at most."""
+LONGEST_SECRET: Final = 4096
+"""Characters of a secret, at most."""
+SHOWN_FROM: Final = 16
+"""Characters that a secret has at the least for its last ones to be shown: of a shorter one they would tell much."""
+
+Value = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+Values = Annotated[list[Value], Field(max_length=MOST)]
+
+
+class Part(BaseModel):
+    """A part of a document whose every member is known."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Filter(Part):
+    """Which leads it is about: null is any. What concerns no lead passes, but for ``reps``, which chooses theirs."""
+
+    teams: Values | None = None
+    tiers: Values | None = None
+    sources: Values | None = None
+    reps: Values | None = None
+
+
+class Fields(Part):
+    """All that is kept of a subscription as it is shown."""
+
+    events: list[str] | None = None
+    filter: Filter = Filter()
+    settings: dict[str, Any] = {}
+    language: Literal["en", "zh"] = "en"
+    personal_data: bool = True
+
+    @field_validator("events")
+    @classmethod
+    def _known(cls, given: list[str] | None) -> list[str] | None:
+        for name in given or ():
+            if name not in TYPES:
+                raise ValueError(
+                    f"there is no event “{name[:64]}”{suggest(name[:64], TYPES)}; there are {', '.join(TYPES)}"
+                )
+        if given == []:
+            raise ValueError("an empty list is no event at all; leave it out for all that the kind takes")
+        return given
+
+    @field_validator("filter", "settings", mode="before")
+    @classmethod
+    def _null(cls, given: object) -> object:
+        return {} if given is None else given
+
+
+class Document(Fields):
+    """A subscription as it is put.
+
+    ``secrets`` are written and never read: those that are not named stay, null takes one away. ``from``: the first seq
+    that it is told of, 0 for everything there has been, or ``now``; where it is not given, a new one begins now, and
+    another goes on where it is.
+    """
+
+    kind: str
+    secrets: dict[str, Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SECRET)] | None] = {}
+    enabled: bool = True
+    begin: Literal["now"] | Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] | None = Field(None, alias="from")
+
+    def kept(self) -> str:
+        """What of it is kept as a document."""
+        return orjson.dumps(self.model_dump(include=set(Fields.model_fields))).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One value of a secret. ``ends`` are its last characters, if it is long; ``until``: how long it is valid."""
+
+    sealed: str
+    ends: str | None
+    since: datetime
+    until: datetime | None = None
+
+
+Secrets = Mapping[str, tuple[Secret, ...]]
+"""By name; the newest value comes first."""
+
+
+def problems_in(error: ValidationError, form: type[BaseModel], where: str = "") -> list[Problem]:
+    """What a model finds wrong, with the places; ``where`` is the place of the whole."""
+    places = []
+    for one in error.errors(include_url=False, include_input=False):
+        place = where
+        for key in one["loc"]:
+            place = at(place, key[:64] if isinstance(key, str) else key)
+        message = str(one["msg"]).removeprefix("Value error, ")
+        if one["type"] == "extra_forbidden":
+            known = [field.alias or name for name, field in form.model_fields.items()]
+            message = f"this key is not known{suggest(str(one['loc'][-1])[:64], known)}"
+        places.append(Problem(place, message))
+    return places
+
+
+def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channel]:
+    """A subscription's document, checked whole, with the kind that it names.
+
+    Raises:
+        Invalid: something in it is wrong; ``places`` says what and where.
+    """
+    try:
+        document = Document.model_validate(given)
+    except ValidationError as error:
+        raise _wrong(problems_in(error, Document)) from None
+    channel = channels.get(document.kind)
+    if channel is None:
+        hint = suggest(document.kind[:64], channels)
+        raise _wrong(
+            [Problem("kind", f"there is no kind “{document.kind[:64]}”{hint}; there are {', '.join(channels)}")]
+        )
+    places = []
+    if channel.events:
+        places += [
+            Problem(
+                f"events[{index}]", f"a {channel.kind} is not told of “{name}”; it takes {', '.join(channel.events)}"
+            )
+            for index, name in enumerate(document.events or ())
+            if name not in channel.events
+        ]
+    places += [
+        Problem(at("secrets", name[:64]), f"a {channel.kind} has no such secret{suggest(name[:64], channel.secrets)}")
+        for name in document.secrets
+        if name not in channel.secrets
+    ]
+    try:
+        channel.settings.model_validate(document.settings)
+    except ValidationError as error:
+        places += problems_in(error, channel.settings, "settings")
+    if places:
+        raise _wrong(places)
+    return document, channel
+
+
+def _wrong(places: list[Problem]) -> Invalid:
+    return Invalid("Something in the subscription is wrong; errors says what, and where", places=places)
+
+
+def with_secrets(
+    had: Secrets, given: Mapping[str, str | None], channel: Channel, seal: Seal, now: datetime
+) -> tuple[Secrets, dict[str, str]]:
+    """The secrets that there are now, and those that were made here, in the clear: to be shown this once.
+
+    Raises:
+        Invalid: one is missing that the kind cannot do without.
+    """
+    secrets = dict(had)
+    for name, value in given.items():
+        if value is None:
+            secrets.pop(name, None)
+        else:
+            secrets[name] = (sealed(value, seal, now),)
+    made = dict(channel.made()) if channel.made is not None else {}
+    if any(name in secrets for name in made):
+        made = {}
+    else:
+        secrets |= {name: (sealed(value, seal, now),) for name, value in made.items()}
+    missing = [name for name in channel.needed_secrets if name not in secrets]
+    if missing:
+        raise _wrong(
+            [Problem(at("secrets", name), f"a {channel.kind} cannot do without it: give it") for name in missing]
+        )
+    return secrets, made
+
+
+def sealed(value: str, seal: Seal, now: datetime) -> Secret:
+    """A new value of a secret, as it is kept."""
+    return Secret(seal.seal(value).decode(), value[-4:] if len(value) >= SHOWN_FROM else None, now)
+
+
+def rotated(had: Secrets, name: str, value: str, seal: Seal, now: datetime, hours: float) -> Secrets:
+    """The secrets with a new value of one; older ones stay valid for so many hours, and no longer than they had."""
+    until = now + timedelta(hours=hours)
+    older = tuple(
+        Secret(old.sealed, old.ends, old.since, until if old.until is None else min(old.until, until))
+        for old in had.get(name, ())
+        if (old.until is None or old.until > now) and hours > 0
+    )
+    return {**had, name: (sealed(value, seal, now), *older)}
+
+
+def secrets_json(secrets: Secrets) -> str:
+    """Secrets as they are stored."""
+    return orjson.dumps(secrets).decode()
+
+
+def secrets_from(stored: str) -> Secrets:
+    """Read back secrets as they were stored."""
+    return {
+        name: tuple(
+            Secret(
+                one["sealed"],
+                one["ends"],
+                datetime.fromisoformat(one["since"]),
+                None if one["until"] is None else datetime.fromisoformat(one["until"]),
+            )
+            for one in values
+        )
+        for name, values in orjson.loads(stored).items()
+    }
+
+
+def shown_secrets(secrets: Secrets, now: datetime) -> dict[str, Any]:
+    """What is shown of secrets: that they are there, since when, how they end; never more."""
+    return {
+        name: {
+            "ends_with": values[0].ends,
+            "since": values[0].since,
+            "older_valid_until": max((old.until for old in values[1:] if old.until and old.until > now), default=None),
+        }
+        for name, values in secrets.items()
+    }
+
+
+def told_of(document: str, secrets: str, channel: Channel, seal: Seal, now: datetime) -> Told:
+    """How a receiver is told, from what is stored.
+
+    Raises:
+        Unsealable: a secret was sealed under a key that is not set.
+        ValidationError: the settings are not such as this release takes.
+    """
+    fields = Fields.model_validate(orjson.loads(document))
+    language: Language = fields.language
+    return Told(
+        settings=channel.settings.model_validate(fields.settings),
+        secrets={
+            name: tuple(seal.open(one.sealed.encode()) for one in values if one.until is None or one.until > now)
+            for name, values in secrets_from(secrets).items()
+        },
+        language=language,
+        personal=fields.personal_data,
+    )
+
+
+def wanted_of(document: str, channel: Channel) -> Wanted:
+    """Of what a receiver is told, from what is stored."""
+    fields = Fields.model_validate(orjson.loads(document))
+    chosen: Iterable[str] | None = fields.events
+    return Wanted(types=types_for(chosen, channel.events), **fields.filter.model_dump())

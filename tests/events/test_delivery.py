@@ -1,0 +1,424 @@
+"""Events arrive at least once and in order per lead, whatever receivers do and however many deliver."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from app.events.dispatcher import Cleaning
+from app.lane.hand import Assign
+from app.store import database
+from tests.events.support import (
+    QUICK,
+    Got,
+    Receiver,
+    Reply,
+    dispatching,
+    in_order_per_lead,
+    receiving,
+    rows,
+    subscribe,
+    take,
+    until_row,
+)
+from tests.lane.support import Office, all_of, office, team
+
+LEADS = ["lead.assigned", "lead.reassigned"]
+DONE = """
+    SELECT FROM subscription_progress p, lane WHERE p.revision = lane.revision AND NOT EXISTS (
+        SELECT FROM sends WHERE state = 'waiting')
+"""
+
+
+@pytest.fixture
+async def place(database_url: str) -> AsyncIterator[Office]:
+    async with office(database_url, roster=team({"ann": 1, "bob": 1})) as one:
+        yield one
+
+
+async def some(place: Office, leads: int, moves: int = 0) -> list[Any]:
+    """Route leads, and move each between the reps so many times."""
+    ids = [answer.lead_id for answer in await all_of(*(place.route(external_id=str(n)) for n in range(leads)))]
+    for number in range(moves):
+        for lead in ids:
+            for rep in ("ann", "bob"):
+                await place.lanes[0].submit(Assign(lead, rep, None, "kim", f"move {number}"))
+    return ids
+
+
+def failing(times: int, status: int = 500, **headers: str) -> Any:
+    """Answers each event so many times with a failure, and then takes it."""
+    seen: Counter[str] = Counter()
+
+    async def answer(got: Got) -> Reply:
+        name = got.headers["x-event"]
+        seen[name] += 1
+        return (status, headers) if seen[name] <= times else (200, {})
+
+    return answer
+
+
+async def test_everything_arrives_once_and_in_order_while_nothing_fails(place: Office) -> None:
+    await some(place, 40, moves=3)
+    expected = await place.rows("SELECT revision FROM assignments WHERE effects ->> 'lost' IS DISTINCT FROM rep_id")
+    async with receiving() as receiver, dispatching(place.url):
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        events = await receiver.until_taken(len(expected))
+        await until_row(place.url, DONE)
+    assert sorted(event["revision"] for event in events) == sorted(row["revision"] for row in expected)
+    assert in_order_per_lead(events)
+    assert receiver.most_at_once <= QUICK.slots
+    kept = await rows(place.url, "SELECT state, attempts, count(*) FROM sends GROUP BY 1, 2")
+    assert [tuple(row) for row in kept] == [("delivered", 1, len(expected))]
+
+
+async def test_what_fails_is_sent_again_and_holds_back_its_own_lead_alone(place: Office) -> None:
+    first, *others = await some(place, 6, moves=1)
+
+    async def answer(got: Got) -> Reply:
+        mine = got.events[0]["data"]["decision"]["lead_id"] == str(first)
+        tried = sum(1 for one in receiver.got if one.headers["x-event"] == got.headers["x-event"])
+        return (500, {}) if mine and tried < 3 else (200, {})
+
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url, terms=replace(QUICK, doubted=1000)):
+            await receiver.until_taken(len(others) * 3)
+            events = await receiver.until_taken(await _count(place))
+            await until_row(place.url, DONE)
+    assert in_order_per_lead(events)
+    assert len(events) == len({event["id"] for event in events})
+    lead = [event["data"]["decision"]["lead_id"] for event in events]
+    assert lead.index(str(first)) >= len(others)
+    log = await rows(place.url, "SELECT attempts, log FROM sends WHERE log IS NOT NULL")
+    assert {row["attempts"] for row in log} == {4}
+    assert [one["status"] for one in orjson.loads(log[0]["log"])] == [500, 500, 500]
+
+
+async def _count(place: Office) -> int:
+    found = await place.rows("SELECT count(*) FROM assignments WHERE effects ->> 'lost' IS DISTINCT FROM rep_id")
+    return int(found[0][0])
+
+
+async def test_what_fails_too_often_is_dead_and_those_behind_it_go_on(place: Office) -> None:
+    (lead,) = await some(place, 1, moves=1)
+
+    async def answer(got: Got) -> Reply:
+        return (200, {}) if got.events[0]["seq"] > 1 else (500, {})
+
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            events = await receiver.until_taken(await _count(place) - 1)
+            await until_row(place.url, DONE)
+    assert in_order_per_lead(events)
+    (dead,) = await rows(place.url, "SELECT attempts, status, said FROM sends WHERE state = 'dead'")
+    assert tuple(dead) == (len(QUICK.retries) + 1, 500, "answer 500")
+    assert lead is not None
+
+
+async def test_a_refusal_is_dead_at_once(place: Office) -> None:
+    await some(place, 3)
+    async with receiving(failing(1, 400)) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            await until_row(place.url, DONE)
+    assert len(receiver.got) == 3
+    assert {row["state"] for row in await rows(place.url, "SELECT state FROM sends")} == {"dead"}
+
+
+async def test_a_receiver_that_asks_for_time_gets_it(place: Office) -> None:
+    await some(place, 20)
+    asked: list[float] = []
+
+    async def answer(got: Got) -> Reply:
+        if not asked:
+            asked.append(time.monotonic())
+            return 429, {"Retry-After": "1"}
+        return 200, {}
+
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url, terms=replace(QUICK, slots=1)):
+            await receiver.until_taken(20)
+    # Whoever asks is asked by nobody before the time has passed.
+    assert min(got.at for got in receiver.got if got.at > asked[0] + 0.01) >= asked[0] + 0.95
+
+
+async def test_a_receiver_that_is_gone_is_told_nothing_more_and_the_subscription_says_why(place: Office) -> None:
+    await some(place, 20)
+    async with receiving(failing(99, 410)) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            row = await until_row(place.url, "SELECT * FROM subscriptions WHERE NOT enabled")
+            before = len(receiver.got)
+            await some(place, 5)
+            await asyncio.sleep(QUICK.interval * 6)
+            assert len(receiver.got) == before <= QUICK.slots
+    assert row["disabled_why"] == "answer 410"
+    waiting = await rows(place.url, "SELECT FROM sends WHERE state = 'waiting'")
+    assert len(waiting) == before
+
+
+async def test_a_receiver_that_hangs_harms_no_other(place: Office) -> None:
+    held = asyncio.Event()
+
+    async def hang(_: Got) -> Reply:
+        await held.wait()
+        return 200, {}
+
+    async with receiving(hang) as hanging, receiving() as other:
+        await subscribe(place.url, "hangs", hanging.url, events=LEADS)
+        await subscribe(place.url, "works", other.url, events=LEADS)
+        async with dispatching(place.url):
+            await some(place, 30)
+            await hanging.until(lambda one: one.under_way == 0, 5)
+            await other.until_taken(30, 10)
+            assert hanging.most_at_once <= QUICK.slots
+            held.set()
+            await hanging.until_taken(30)
+        held.set()
+
+
+async def test_a_receiver_that_is_away_is_asked_ever_less_often_and_gets_all_once_it_is_back(place: Office) -> None:
+    await some(place, 100)
+    back = asyncio.Event()
+
+    async def answer(_: Got) -> Reply:
+        return (200, {}) if back.is_set() else (503, {})
+
+    terms = replace(QUICK, retries=(0.1, 3600, 3600), longest_rest=0.3)
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url, terms=terms):
+            await receiver.until(lambda one: len(one.got) >= 14)
+            asked = len(receiver.got)
+            assert asked < 30
+            back.set()
+            # Those that were put off for an hour come as well.
+            events = await receiver.until_taken(100)
+            await until_row(place.url, DONE)
+    assert len(events) == 100
+
+
+async def test_two_that_deliver_never_send_the_same_attempt_twice(place: Office) -> None:
+    async with receiving() as receiver, receiving() as second:
+        await subscribe(place.url, "one", receiver.url, events=LEADS)
+        await subscribe(place.url, "two", second.url, events=LEADS)
+        terms = replace(QUICK, hold_seconds=0.1)
+        async with dispatching(place.url, terms=terms), dispatching(place.url, terms=terms):
+            for _ in range(5):
+                await some(place, 20, moves=1)
+            await until_row(place.url, "SELECT 1 WHERE (SELECT min(revision) FROM subscription_progress) >= "
+                                       "(SELECT revision FROM lane)")  # fmt: skip
+    expected = await _count(place)
+    for one in (receiver, second):
+        assert len(one.taken) == len({event["id"] for event in one.taken}) == expected
+        assert in_order_per_lead(one.taken)
+
+
+async def test_who_stands_still_beyond_their_lease_writes_nothing_any_more(place: Office) -> None:
+    await some(place, 3, moves=1)
+    stopped, told = asyncio.Event(), asyncio.Event()
+
+    async def answer(got: Got) -> Reply:
+        if not told.is_set():
+            told.set()
+            await stopped.wait()
+        return 200, {}
+
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url, terms=replace(QUICK, slots=1)):
+            await told.wait()
+            # As if another had taken over while this one was frozen.
+            await _execute(place.url, "UPDATE subscription_progress SET holder = gen_random_uuid(), "
+                                      "leased_until = clock_timestamp() + interval '0.5 seconds'")  # fmt: skip
+            stopped.set()
+            events = await receiver.until_taken(await _count(place))
+            await until_row(place.url, DONE)
+    counts = Counter(event["id"] for event in events)
+    # Nobody could know what became of those that were under way, and of no others.
+    assert 1 <= sum(count == 2 for count in counts.values()) <= 3
+    assert max(counts.values()) == 2
+    assert in_order_per_lead([event for n, event in enumerate(events) if event not in events[:n]])
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await database.parse(url).connect()
+    await connection.execute(statement)
+    await connection.close()
+
+
+async def test_one_that_is_told_to_end_lets_what_is_under_way_end_and_gives_back_the_rest(place: Office) -> None:
+    await some(place, 30)
+
+    async def slowly(_: Got) -> Reply:
+        await asyncio.sleep(0.05)
+        return 200, {}
+
+    async with receiving(slowly) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            await receiver.until_taken(5)
+        free = await rows(place.url, "SELECT leased_until <= clock_timestamp() AS free FROM subscription_progress")
+        assert [row["free"] for row in free] == [True]
+        taken = await rows(place.url, "SELECT FROM sends WHERE state = 'delivered'")
+        assert len(taken) == len(receiver.taken) < 30
+        async with dispatching(place.url):
+            events = await receiver.until_taken(30)
+    assert len(events) == 30
+
+
+async def test_one_that_is_told_to_end_while_a_receiver_hangs_gives_back_what_it_holds(place: Office) -> None:
+    await some(place, 3)
+    began = asyncio.Event()
+
+    async def hang(_: Got) -> Reply:
+        began.set()
+        await asyncio.sleep(60)
+        return 200, {}
+
+    async with receiving(hang) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url, terms=replace(QUICK, drain_seconds=0.1, send_seconds=30, lease=60)):
+            await began.wait()
+        free = await rows(place.url, "SELECT leased_until <= clock_timestamp() AS free FROM subscription_progress")
+        assert [row["free"] for row in free] == [True]
+        receiver.answering = take
+        async with dispatching(place.url):
+            await receiver.until_taken(3)
+
+
+async def test_a_pace_is_kept_across_workers_and_what_waits_for_it_goes_together(place: Office) -> None:
+    await some(place, 24)
+    async with receiving() as receiver:
+        await subscribe(place.url, "slow", receiver.url, kind="slow", events=LEADS)
+        terms = replace(QUICK, hold_seconds=0.4)
+        async with dispatching(place.url, terms=terms), dispatching(place.url, terms=terms):
+            events = await receiver.until_taken(24)
+    assert len(events) == 24
+    times = [got.at for got in receiver.got]
+    assert len(times) == 8
+    assert all(later - earlier >= 0.5 for earlier, later in zip(times, times[2:], strict=False))
+
+
+async def test_in_a_digest_that_is_refused_the_others_do_not_fall_with_the_one_at_fault(place: Office) -> None:
+    await some(place, 10)
+
+    async def answer(got: Got) -> Reply:
+        return (400, {}) if any(event["seq"] == 4 for event in got.events) else (200, {})
+
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, kind="digest", events=LEADS)
+        async with dispatching(place.url):
+            await until_row(place.url, DONE)
+    assert sorted(event["seq"] for event in receiver.taken) == [1, 2, 3, 5, 6, 7, 8, 9, 10]
+    (dead,) = await rows(
+        place.url, "SELECT a.seq FROM sends s JOIN assignments a USING (revision) WHERE s.state = 'dead'"
+    )
+    assert dead["seq"] == 4
+
+
+async def test_the_record_is_gone_through_in_many_windows(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    import app.events.errand as errand
+
+    monkeypatch.setattr(errand, "WINDOW", 3)
+    await some(place, 12, moves=2)
+    async with receiving(failing(1)) as receiver, dispatching(place.url, terms=replace(QUICK, doubted=1000)):
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        events = await receiver.until_taken(await _count(place))
+        await until_row(place.url, DONE)
+    assert in_order_per_lead(events)
+
+
+async def test_while_leads_take_all_the_time_messages_go_at_their_rate_and_no_faster(place: Office) -> None:
+    await some(place, 40)
+    spinning = True
+
+    async def spin() -> None:
+        while spinning:
+            until = time.monotonic() + 0.005
+            while time.monotonic() < until:
+                pass
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(spin())
+    try:
+        async with receiving() as receiver:
+            await subscribe(place.url, "all", receiver.url, events=LEADS)
+            async with dispatching(place.url, busy=lambda: True, terms=replace(QUICK, busy_rate=20.0)):
+                await receiver.until_taken(30, 60)
+    finally:
+        spinning = False
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    times = [got.at for got in receiver.got]
+    assert times[29] - times[9] >= 0.8
+
+
+async def test_old_sends_are_deleted_in_steps_and_those_of_a_subscription_that_is_no_more(place: Office) -> None:
+    await some(place, 5)
+    async with receiving() as receiver:
+        await subscribe(place.url, "kept", receiver.url, events=LEADS)
+        await subscribe(place.url, "gone", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            await until_row(place.url, "SELECT 1 WHERE (SELECT count(*) FROM sends WHERE state = 'delivered') = 10")
+    kept = "(SELECT number FROM subscriptions WHERE id = 'kept')"
+    await _execute(place.url, "DELETE FROM subscriptions WHERE id = 'gone'")
+    await _execute(
+        place.url,
+        "UPDATE sends SET touched_at = touched_at - interval '31 days' "
+        f"WHERE subscription = {kept} AND revision <= (SELECT revision FROM assignments WHERE seq = 2)",
+    )
+    pool = await database.parse(place.url).pool()
+    assert await Cleaning(pool, 30).look() == 7
+    assert await Cleaning(pool, 30).look() == 0
+    await pool.close()
+    left = await rows(place.url, f"SELECT FROM sends WHERE subscription = {kept}")
+    assert len(left) == 3
+    assert len(await rows(place.url, "SELECT FROM subscription_progress")) == 1
+
+
+async def test_an_event_that_cannot_be_read_is_dead_and_the_others_go_on(place: Office) -> None:
+    await some(place, 4)
+    await _execute(place.url, "UPDATE assignments SET decision = '{}' WHERE seq = 2")
+    async with receiving() as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            await until_row(place.url, DONE)
+    assert sorted(event["seq"] for event in receiver.taken) == [1, 3, 4]
+
+
+async def test_nothing_is_sent_twice_when_the_database_is_away_for_a_moment(place: Office) -> None:
+    await some(place, 20, moves=1)
+
+    async def slowly(got: Got) -> Reply:
+        await asyncio.sleep(0.02)
+        return 200, {}
+
+    async with receiving(slowly) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            await receiver.until_taken(10)
+            await _execute(place.url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                           "WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+            events = await receiver.until_taken(await _count(place))
+            await until_row(place.url, DONE)
+    assert in_order_per_lead(events)
+    assert len(events) == len({event["id"] for event in events})
+
+
+def test_a_receiver_knows_order_when_it_sees_it() -> None:
+    one, two = ({"type": "x", "revision": n, "data": {}} for n in (1, 2))
+    assert in_order_per_lead([one, one, two])
+    assert not in_order_per_lead([two, one])
+    assert Receiver().taken == []
