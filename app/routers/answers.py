@@ -17,6 +17,7 @@ JSON: Final = "application/json"
 YAML: Final = "application/yaml"
 CSV: Final = "text/csv"
 NDJSON: Final = "application/x-ndjson"
+URLENCODED: Final = "application/x-www-form-urlencoded"
 
 _TAG: Final = re.compile(r'(?:W/)?"(-?[0-9]{1,19})"')
 

@@ -310,7 +310,7 @@ SOURCE_BODY: Final = {
     "kind": "generic",
     "name": "Sign-ups of the shop",
     "mapping": {"fields": {"email": "customer.mail", "budget": {"from": "order.sum", "unit": "CNY"}}},
-    "options": {"secret_in": "header", "header": "X-Shop-Key"},
+    "options": {"signature_header": "X-Shop-Signature", "algorithm": "sha256", "encoding": "hex"},
 }
 SOURCE: Final = {
     "id": "shop",
@@ -386,6 +386,6 @@ DELIVERY: Final = {
 }
 DELIVERY_SHOWN: Final = {
     **DELIVERY,
-    "headers": {"content-type": "application/json", "x-shop-key": "***"},
+    "headers": {"content-type": "application/json", "x-shop-signature": "5d41402abc4b2a76b9719d911017c592"},
     "body": orjson.dumps(WEBHOOK_BODY).decode(),
 }

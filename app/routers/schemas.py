@@ -13,7 +13,7 @@ from fastapi import Query, Response
 
 from app.problems import KINDS, MEDIA_TYPE, UNEXPECTED
 from app.routers import examples
-from app.routers.answers import CSV, JSON, NDJSON, YAML
+from app.routers.answers import CSV, JSON, NDJSON, URLENCODED, YAML
 from app.routers.parameters import LONGEST_KEY
 from app.routers.shaping import Schema, list_of, ref
 
@@ -140,7 +140,7 @@ def _json_or_yaml(schema: Schema, example: Any) -> dict[str, Any]:
 
 def _any_body(example: Any) -> dict[str, Any]:
     """A body of whatever type its sender chose."""
-    return {**_content({}, example), **_content({"type": "string"}, "email=wei%40factory.example", "*/*")}
+    return {**_content({}, example), **_content({"type": "object"}, {"email": "wei@factory.example"}, URLENCODED)}
 
 
 ROUTE_LEAD: Final = _operation(
@@ -286,7 +286,7 @@ ADD_SOURCE_SECRET: Final = _operation(
 DELETE_SOURCE_SECRET: Final = _operation({204: ("Valid no more", None)}, 404, 409)
 TRY_SOURCE: Final = _operation(
     {200: ("What it would become", _content(ref("Tried"), examples.TRIED))},
-    404, 413, 503, body=_any_body(examples.WEBHOOK_BODY), body_needed=False, parameters=[_LANGUAGE],
+    400, 404, 413, body=_any_body(examples.WEBHOOK_BODY), body_needed=False, parameters=[_LANGUAGE],
 )  # fmt: skip
 SOURCE_SNIPPET: Final = _operation(
     {200: ("The form", _content({"type": "string"}, examples.SNIPPET, "text/html"))}, 404, 409, parameters=[_LANGUAGE]
@@ -318,7 +318,7 @@ FORM: Final = _operation(
     400, 403, 404, 413, 422, 429, 503,
     body={
         **_content({"type": "object"}, {"name": "Wei Sample", "email": "wei@factory.example"}),
-        **_content({"type": "object"}, {"name": "Wei Sample"}, "application/x-www-form-urlencoded"),
+        **_content({"type": "object"}, {"name": "Wei Sample"}, URLENCODED),
         **_content({"type": "object"}, {"name": "Wei Sample"}, "multipart/form-data"),
     },
     secured=False,

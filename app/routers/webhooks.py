@@ -34,13 +34,13 @@ async def webhook_handshake(request: Request, service: Running, source: SourceId
     return await _webhook(request, service, source)
 
 
-@router.get("/{source}/{secret}", include_in_schema=False)
-async def webhook_handshake_with_secret(request: Request, service: Running, source: SourceId) -> Response:
-    """The same, for a sender that can only be told an address: the secret is the last part of it."""
+@router.api_route("/{source}", methods=["PUT", "PATCH"], include_in_schema=False)
+async def webhook_by_other_methods(request: Request, service: Running, source: SourceId) -> Response:
+    """The same, for senders whose users choose another method."""
     return await _webhook(request, service, source)
 
 
-@router.post("/{source}/{secret}", include_in_schema=False)
+@router.api_route("/{source}/{secret}", methods=["GET", "POST", "PUT", "PATCH"], include_in_schema=False)
 async def webhook_with_secret(request: Request, service: Running, source: SourceId) -> Response:
     """The same, for a sender that can only be told an address: the secret is the last part of it."""
     return await _webhook(request, service, source)

@@ -65,7 +65,10 @@ def test_every_body_and_answer_has_an_example_that_fits_its_shape(
 
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=[named(*one) for one in OPERATIONS])
 def test_every_operation_says_which_problems_it_can_end_in(path: str, method: str, operation: dict[str, Any]) -> None:
-    if path.startswith("/v1/"):
+    if path.startswith(OPEN):
+        assert {"422", "503"} <= operation["responses"].keys()
+        assert "security" not in operation
+    elif path.startswith("/v1/"):
         assert {"401", "422", "503"} <= operation["responses"].keys()
         assert operation["security"]
     else:
@@ -80,11 +83,39 @@ def test_no_parameter_can_be_null() -> None:
             assert {"type": "null"} not in parameter["schema"].get("anyOf", ()), parameter
 
 
+OPEN = ("/v1/webhooks/", "/v1/forms/")
+"""Doors: whoever comes there has no key."""
+
+
 async def furnished(client: httpx.AsyncClient) -> dict[str, str]:
     """What the examples take for granted, and the ids that stand in paths."""
     await client.put("/v1/roster", json={"reps": {"east-1": {"name": "Lin"}, "east-2": {"name": "Ada"}}})
     lead = await route(client, name="Wei")
     return {"lead_id": lead["lead_id"], "assignment_id": lead["assignment_id"], "version": "1"}
+
+
+SECRET = "a-secret-of-the-sender-32-characters"
+
+
+async def sources(client: httpx.AsyncClient, path: str, method: str) -> dict[str, str]:
+    """What the examples of the doors take for granted: sources, and what stands for their ids in paths."""
+    if not path.startswith((*OPEN, "/v1/sources/{", "/v1/deliveries/")):
+        return {}
+    form = path.startswith("/v1/forms/") or path.endswith("/snippet")
+    if method == "get" and path.startswith("/v1/webhooks/"):
+        body = {"kind": "meta", "options": {"verify_token": "word"}}
+        await client.put("/v1/sources/meta", json=body)
+        return {"source": "meta?hub.mode=subscribe&hub.verify_token=word&hub.challenge=1158201444"}
+    source = "website" if form else "shop"
+    await client.put(f"/v1/sources/{source}", json={"kind": "form" if form else "generic"})
+    added = await client.post(f"/v1/sources/{source}/secrets", json={"secret": SECRET})
+    await client.post(f"/v1/webhooks/{source}", json={"email": "x@factory.example"}, headers={"X-Api-Key": SECRET})
+    kept = (await client.get("/v1/deliveries")).json()["items"]
+    return {
+        "source": f"shop/{SECRET}" if path.startswith("/v1/webhooks/") else source,
+        "secret": added.json()["secrets"][-1]["id"],
+        "delivery": kept[0]["id"] if kept else "",
+    }
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=[named(*one) for one in OPERATIONS])
@@ -97,6 +128,7 @@ async def test_every_example_works(
     if "/teams/" in path:
         await client.put("/v1/teams/spare", json={"members": ["east-1"]})
     ids["id"] = "spare" if "/teams/" in path else "east-1"
+    ids |= await sources(client, path, method)
     assert (
         await client.put("/v1/teams/everyone", json={"members": ["ann", "bob", "east-1", "east-2"]})
     ).status_code == 200
@@ -110,7 +142,12 @@ async def test_every_example_works(
                 content = httpx.Request("POST", "http://test", json=content).content
             elif media == "application/yaml":
                 content = yaml.safe_dump(content)
-        answer = await client.request(method, path.format(**ids), headers=headers, content=content)
+            elif media in ("application/x-www-form-urlencoded", "multipart/form-data"):
+                files = {name: (None, value) for name, value in content.items()} if "multipart" in media else None
+                request = httpx.Request("POST", "http://test", data=None if files else content, files=files)
+                headers, content = {"Content-Type": request.headers["content-type"]}, request.read()
+        address = path.format(**ids) + ("?state=done" if path.endswith("/deliveries/redrive") else "")
+        answer = await client.request(method, address, headers=headers, content=content)
         declared = operation["responses"].get(str(answer.status_code))
         assert answer.status_code < 300, answer.text
         assert declared is not None

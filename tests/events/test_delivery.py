@@ -329,7 +329,7 @@ async def test_in_a_digest_that_is_refused_the_others_do_not_fall_with_the_one_a
 
 
 async def test_the_record_is_gone_through_in_many_windows(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    import app.events.errand as errand
+    from app.events import errand
 
     monkeypatch.setattr(errand, "WINDOW", 3)
     await some(place, 12, moves=2)
