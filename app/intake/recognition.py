@@ -184,16 +184,14 @@ def _about(name: str, about: str | None) -> str | None:
 
 def _read(claim: Claim, value: Any) -> Any:
     """The value as the field takes it, or None if it does not look like one."""
-    if isinstance(value, bool) and claim.field not in ("customer", "do_not_contact"):
+    parts = [part for part in value if not is_empty(part)] if isinstance(value, list) else [value]
+    if any(isinstance(part, bool) for part in parts) and claim.field not in ("customer", "do_not_contact"):
         return None
-    if isinstance(value, list):
-        parts = [part for part in value if not is_empty(part)]
-        texts = [as_text(part) for part in parts]
-        if not texts or None in texts:
-            return None
-        value = ", ".join(text.strip() for text in texts if text) if len(texts) > 1 else parts[0]
-    if (text := as_text(value)) is None:
+    texts = [as_text(part) for part in parts]
+    if not texts or None in texts:
         return None
+    value = ", ".join(text.strip() for text in texts if text) if len(texts) > 1 else parts[0]
+    text = as_text(value) or ""
     match claim.field:
         case "customer" if read_customer(text[:LONGEST_NAME]) is None:
             return None

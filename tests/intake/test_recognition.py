@@ -17,8 +17,8 @@ ANYTHING = FieldMapping()
 
 OTHERS = """
     input_3 | 微信 | 联系方式 | consent | newsletter | fax | page_url | url | form_name | form[name] | form[id] | q4
-    | id | user_name | email / phone | Email me offers | Name (of your pet) | cargo | CAP | subject | number | 12 | * | _
-    | owner_email | email_opt_in | date | type | status | confirm your email maybe | 预算（很多）
+    | id | user_name | email / phone | Email me offers | Name (of your pet) | cargo | CAP | subject | number | 12 | *
+    | _ | owner_email | email_opt_in | date | type | status | confirm your email maybe | 预算（很多）
 """
 
 
@@ -221,6 +221,7 @@ def test_where_a_visit_came_from_is_the_source_only_if_nothing_else_is() -> None
 def test_checkboxes_are_joined_and_a_yes_is_no_name() -> None:
     assert fields({"product": ["A", " ", "B"]}) == {"product": "A, B"}
     assert fields({"products[]": ["A", "B"]}) == {"product": "A, B"}
+    assert fields({"email": [False]}) == {"attributes": {"email": [False]}}
     assert fields({"email": True}) == {"attributes": {"email": True}}
     assert fields({"email": {"opted_in": True}}) == {"attributes": {"email": {"opted_in": True}}}
     assert fields({"customer": "Sample Ltd"}) == {"attributes": {"customer": "Sample Ltd"}}
