@@ -241,7 +241,7 @@ def _one(values: list[Any]) -> Any:
     """Several values as one: scalars as a text, joined by commas. What holds more than scalars is left as it is."""
     flat = [part for value in values for part in (value if isinstance(value, list) else [value])]
     flat = [part for part in flat if not is_empty(part)]
-    if len(flat) == 1:
+    if len(flat) == 1 and not isinstance(flat[0], dict | list):
         return flat[0]
     texts = [as_text(part) for part in flat]
     if None in texts:

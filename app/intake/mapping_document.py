@@ -124,7 +124,9 @@ class _Reader:
             return None
         known = self.notes.fields(where, given, SOURCE_KEYS, hints=_SOURCE_HINTS)
         kinds = [key for key in ("from", "join", "value") if key in given]
-        if known is None or len(kinds) != 1:
+        if not kinds and known is not None and not known.keys() <= set(SOURCE_KEYS):
+            return None
+        if len(kinds) != 1:
             said = f"only one of {', '.join(kinds)} can be" if kinds else 'one of "from", "join" and "value" must be'
             self.notes.error(where, f"{said} where a field comes from")
             return None
@@ -188,7 +190,7 @@ class _Reader:
         words: dict[str, Any] = {}
         for key, value in given.items():
             text = as_text(key)
-            place = at(where, str(text)[:64])
+            place = at(where, str(key)[:64])
             word = folded(text[: LONGEST_TEXT + 1]) if text is not None else ""
             if not word or len(word) > LONGEST_TEXT:
                 self.notes.error(place, f"a value is wanted here, of at most {LONGEST_TEXT} characters")

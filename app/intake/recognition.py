@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from app.intake.amounts import Unit, in_unit, read_unit
@@ -19,7 +20,7 @@ from app.intake.field_names import NAMES, PLAIN
 from app.intake.name_contexts import AFTER, ALLOWED, BEFORE, HAN_AFTER, HAN_BEFORE, INSIDE, NOTES, OBJECTS, OTHERS
 from app.intake.paths import Position, flat_segments
 from app.intake.text import fold, plain, words
-from app.intake.tree import as_text
+from app.intake.tree import as_text, is_empty
 
 LONGEST_NAME: Final = 200
 """Characters of a name that can still be recognised."""
@@ -124,7 +125,6 @@ class _Group:
 
     def recognised(self) -> Iterator[tuple[int, Recognised]]:
         parts: dict[str, _Given] = {}
-        # The best of each field, the first among equals; the parts are joined afterwards.
         for claim, position, value in self.claims:
             if claim.part == "visit":
                 yield claim.rank, Recognised(claim.field, value, (position,), weak=True)
@@ -138,9 +138,7 @@ class _Group:
 
 
 def _look_into(groups: dict[Position, _Group], tree: Mapping[str, Any], at: Position, about: str, depth: int) -> None:
-    for number, (name, value) in enumerate(tree.items()):
-        if number == MOST_NAMES:
-            return
+    for name, member in islice(tree.items(), MOST_NAMES):
         *outer, last = _segments(name)
         inside: str | None = about
         for one in outer:
@@ -149,7 +147,10 @@ def _look_into(groups: dict[Position, _Group], tree: Mapping[str, Any], at: Posi
                 break
         if inside is None or depth + len(outer) > 2:
             continue
-        if isinstance(value, dict) and "value" not in value:
+        place, value = (*at, name), member
+        if isinstance(value, dict) and "value" in value:
+            place, value = (*place, "value"), value["value"]
+        elif isinstance(value, dict):
             if (next_about := _about(last, inside)) is not None and depth + len(outer) < 2:
                 _look_into(groups, value, (*at, name), next_about, depth + len(outer) + 1)
             continue
@@ -157,7 +158,7 @@ def _look_into(groups: dict[Position, _Group], tree: Mapping[str, Any], at: Posi
         if claim is None or (read := _read(claim, value)) is None:
             continue
         group = (*at, *map(fold, outer))
-        groups.setdefault(group, _Group(depth + len(outer))).claims.append((claim, (*at, name), read))
+        groups.setdefault(group, _Group(depth + len(outer))).claims.append((claim, place, read))
 
 
 def _segments(name: str) -> list[str]:
@@ -183,17 +184,14 @@ def _about(name: str, about: str | None) -> str | None:
 
 def _read(claim: Claim, value: Any) -> Any:
     """The value as the field takes it, or None if it does not look like one."""
-    if isinstance(value, dict):
-        value = value.get("value")
-    if isinstance(value, bool) and claim.field not in ("customer", "do_not_contact"):
+    parts = [part for part in value if not is_empty(part)] if isinstance(value, list) else [value]
+    if any(isinstance(part, bool) for part in parts) and claim.field not in ("customer", "do_not_contact"):
         return None
-    if isinstance(value, list):
-        texts = [as_text(part) for part in value]
-        if not texts or None in texts:
-            return None
-        value = ", ".join(text for text in texts if text) if len(texts) > 1 else value[0]
-    if (text := as_text(value)) is None:
+    texts = [as_text(part) for part in parts]
+    if not texts or None in texts:
         return None
+    value = ", ".join(text.strip() for text in texts if text) if len(texts) > 1 else parts[0]
+    text = as_text(value) or ""
     match claim.field:
         case "customer" if read_customer(text[:LONGEST_NAME]) is None:
             return None

@@ -17,11 +17,14 @@ from app.engine.policy_document import compile_policy
 from app.engine.roster import DIMENSIONS, WINDOWS, Roster
 from app.engine.roster_document import check_roster, read_roster
 from app.intake.calendars import known_calendar
+from app.intake import mapping_document
 from app.intake.documents import read_document
+from app.intake.mapping import apply
 
 ROOT = Path(__file__).parents[2]
 PAGES = (*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("README*.md")))
 POLICY_PAGES = ("docs/policy.md", "docs/policy.zh-CN.md")
+MAPPING_PAGES = ("docs/mapping.md", "docs/mapping.zh-CN.md")
 ROSTER_PAGES = ("docs/roster.md", "docs/roster.zh-CN.md")
 
 # What fragments may name: the words that the pages define in one place and use in others.
@@ -114,11 +117,17 @@ def both(document: dict[str, Any]) -> None:
     assert compiled.policy is not None, compiled.errors
 
 
+def mapped(document: dict[str, Any]) -> None:
+    """A mapping, a tree, and the fields that it gives."""
+    mapping = mapping_document.read_mapping(document.get("mapping", {}))
+    assert apply(mapping, document["tree"]).fields == document["gives"]
+
+
 def other(document: object) -> None:
     """Something else that is YAML: it was read, and that is all that can be asked of it here."""
 
 
-KINDS: dict[str, Callable[[Any], None]] = {
+KINDS: dict[str, Callable[[Any], object]] = {
     "policy": policy,
     "policy part": part,
     "rules": rules,
@@ -127,6 +136,8 @@ KINDS: dict[str, Callable[[Any], None]] = {
     "roster": roster,
     "rep": rep,
     "roster and rules": both,
+    "mapping": mapping_document.read_mapping,
+    "mapped": mapped,
     "other": other,
 }
 
@@ -207,6 +218,11 @@ def test_every_finding_is_documented(page: str) -> None:
     }
     assert len(codes) > 10
     assert missing(page, codes) == []
+
+
+@pytest.mark.parametrize("page", MAPPING_PAGES)
+def test_every_key_of_a_mapping_is_documented(page: str) -> None:
+    assert missing(page, [*mapping_document.KEYS, *mapping_document.SOURCE_KEYS]) == []
 
 
 @pytest.mark.parametrize("page", ROSTER_PAGES)
