@@ -14,6 +14,7 @@ from app.intake.text import words
 from app.senders.base import WINDOW_SECONDS, Item, NotGenuine, NotUnderstood, Received, Settings
 from app.senders.kinds import SENDERS
 from app.senders.options import wrong_options
+from app.senders.trees import LONGEST_KEY
 from tests.senders.requests import LONG_SECRET, NOW, URL
 
 KINDS = pytest.mark.parametrize("kind", SENDERS)
@@ -119,7 +120,10 @@ def test_no_request_is_anything_but_genuine_or_not_and_understood_or_not(
             assert isinstance(item, Item)
             assert isinstance(item.tree, dict)
             assert all(isinstance(name, str) for name in item.tree)
-            assert item.key is None or (isinstance(item.key, str) and 0 < len(item.key) <= 1_100)
+            assert item.key is None or 0 < len(item.key) <= LONGEST_KEY
+            kept = json.dumps([item.tree, item.key], ensure_ascii=False)
+            assert kept.encode()
+            assert "\\u0000" not in kept
         assert {each.reason for each in found.passed} <= {"test", "not_of_interest"}
         assert sender.read(received, settled) == found
 
