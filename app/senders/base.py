@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from app.net.client import Client
 
@@ -144,6 +144,7 @@ class Sender:
     ``acknowledge`` is told how many leads were taken. ``fetch`` gives the tree of a record, and raises NotFetched.
     ``answer``: for a sender that waits for the decision, and is answered with what became of its leads: for each, in
     their order, what ``POST /v1/leads`` would answer. ``later``: how to tell it to come again, where that is not 503.
+    ``waits_in``: how it reads a ``Retry-After`` that it is answered with.
     """
 
     kind: str
@@ -158,5 +159,6 @@ class Sender:
     handshake: Callable[[Received, Settings], Reply | None] | None = None
     acknowledge: Callable[[int], Reply] = lambda _: Reply()
     fetch: Callable[[Client, str, Settings], Awaitable[dict[str, Any]]] | None = None
+    waits_in: Literal["seconds", "milliseconds"] = "seconds"
     answer: Callable[[Sequence[Mapping[str, Any]]], Reply] | None = None
     later: Reply | None = None

@@ -9,6 +9,7 @@ from python_multipart.multipart import parse_options_header
 from app.intake.body import read_json
 from app.intake.charsets import codec
 from app.intake.errors import UnreadableBody
+from app.intake.text import sound
 from app.senders.base import NotUnderstood, Received
 from app.senders.forms import Pairs, nested, read_multipart, read_urlencoded
 from app.senders.proof import KEY
@@ -90,7 +91,7 @@ def form_of(received: Received) -> Pairs:
 
 def query_of(received: Received) -> Pairs:
     """The fields in the query: all but the secret."""
-    return [(name, value) for name, value in received.query if name != KEY]
+    return [(sound(name), sound(value)) for name, value in received.query if name != KEY]
 
 
 def document_of(received: Received) -> Any:

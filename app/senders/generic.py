@@ -37,7 +37,7 @@ from app.senders.proof import (
     utf8,
     valid_secrets,
 )
-from app.senders.trees import lifted, text_of
+from app.senders.trees import key_of, lifted, text_of
 
 MOST_RECORDS: Final = 1_000
 _MOST_SIGNATURES: Final = 10
@@ -163,11 +163,11 @@ def read(received: Received, settings: Settings) -> Read:
 def _key_of(received: Received, settings: Settings, tree: dict[str, Any], number: int | None) -> str | None:
     path = text_option(settings, "key")
     if path:
-        return text_of(found_at(tree, path))
+        return key_of(found_at(tree, path))
     own = text_option(settings, "key_header")
     names = (own.lower(),) if own else ("idempotency-key", "webhook-id")
-    key = next((key for name in names if (key := text_of(received.headers.get(name))) is not None), None)
-    return key if key is None or number is None else f"{key}/{number}"
+    key = next((key for name in names if (key := key_of(received.headers.get(name))) is not None), None)
+    return key if key is None or number is None else key_of(f"{key}/{number}")
 
 
 def found_at(tree: Any, path: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from app.senders.base import Item, NotGenuine, NotUnderstood, Passed, Read, Received, Sender, Settings
 from app.senders.bodies import a_list, an_object, object_of
 from app.senders.proof import any_same, utf8, valid_secrets
-from app.senders.trees import Naming, text_of
+from app.senders.trees import Naming, key_of
 
 _KEY: Final = "google_key"
 
@@ -31,8 +31,8 @@ def verify(received: Received, settings: Settings) -> None:
 def read(received: Received, _: Settings) -> Read:
     """The lead: its answers by the ids of their columns, which Google does not translate."""
     body = object_of(received)
-    key = text_of(body.get("lead_id"))
-    if body.get("is_test") is True:
+    key = key_of(body.get("lead_id"))
+    if body.get("is_test") in (True, "true"):
         return Read(passed=(Passed("test", key),))
     naming = Naming()
     for number, each in enumerate(a_list(body.pop("user_column_data", None), "user_column_data")):

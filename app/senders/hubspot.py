@@ -37,7 +37,7 @@ from app.senders.proof import (
     keyed,
     utf8,
 )
-from app.senders.trees import text_of
+from app.senders.trees import key_of, text_of
 
 HOST: Final = "https://api.hubapi.com"
 MOST_EVENTS: Final = 1_000
@@ -57,6 +57,7 @@ _SIGNATURE_V3: Final = "X-HubSpot-Signature-v3"
 _TIMESTAMP: Final = "X-HubSpot-Request-Timestamp"
 # What is decoded in the address before it is signed; all else stays as it was sent.
 _DECODED: Final = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
+_NUMBER: Final = re.compile("[0-9]{1,40}")
 _CONTACT_TYPE: Final = "0-1"
 _ENVELOPE: Final = frozenset(
     words(
@@ -129,7 +130,7 @@ def _event(event: dict[str, Any], where: str, changes: tuple[str, ...]) -> Item 
     contact_id = text_of(event.get("objectId"))
     told = [event.get(name) for name in ("subscriptionId", "subscriptionType", "objectId", "propertyName")]
     told.append(event.get("occurredAt") or event.get("eventId"))
-    key = "/".join(str(part)[:200] for part in told if part is not None)
+    key = key_of("/".join(str(part) for part in told if part is not None))
     if contact_id == "123" and text_of(event.get("eventId")) in ("1", "100"):
         return Passed("test", key)
     of_contact = kind == "contact" or (kind == "object" and event.get("objectTypeId") == _CONTACT_TYPE)
@@ -137,7 +138,7 @@ def _event(event: dict[str, Any], where: str, changes: tuple[str, ...]) -> Item 
     wanted = what == "creation" or (what == "propertyChange" and ("*" in changes or changed in changes))
     if not (of_contact and wanted):
         return Passed("not_of_interest", key)
-    if contact_id is None or not contact_id.isdecimal():
+    if contact_id is None or not _NUMBER.fullmatch(contact_id):
         raise NotUnderstood(f"{where}.objectId", "the number of a contact is wanted there")
     return Item(key, event, fetch=contact_id)
 
@@ -169,7 +170,7 @@ async def fetch(client: Client, record: str, settings: Settings) -> dict[str, An
     token = token_of(
         settings, "make a private app in HubSpot with the scope crm.objects.contacts.read and set its token"
     )
-    if not record.isdecimal():
+    if not _NUMBER.fullmatch(record):
         raise NotFetched("a contact's number is wanted", again=False)
     properties = dict.fromkeys((*PROPERTIES, *texts_option(settings, "properties")))
     host = text_option(settings, "host", HOST).rstrip("/")
@@ -191,6 +192,7 @@ HUBSPOT: Final = Sender(
     read=read,
     fetch=fetch,
     methods=("POST", "GET"),
+    waits_in="milliseconds",
     mapping={
         "fields": {
             "external_id": ["hs_object_id", "vid", "id"],
@@ -216,7 +218,15 @@ HUBSPOT: Final = Sender(
             "hs_all_*",
             "hs_calculated_*",
             "hs_date_*",
-            "hs_email_*",
+            "hs_email_bounce",
+            "hs_email_click",
+            "hs_email_delivered",
+            "hs_email_domain",
+            "hs_email_first_*",
+            "hs_email_last_*",
+            "hs_email_open",
+            "hs_email_replied",
+            "hs_email_sends_*",
             "hs_is_*",
             "hs_latest_*",
             "hs_lifecyclestage_*",

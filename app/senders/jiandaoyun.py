@@ -11,7 +11,7 @@ from app.senders.base import Item, NotGenuine, Option, Passed, Read, Received, S
 from app.senders.bodies import an_object, object_of
 from app.senders.options import texts_option
 from app.senders.proof import check_signature, check_time, hashed, header_of, utf8
-from app.senders.trees import text_of
+from app.senders.trees import key_of, text_of
 
 CREATED: Final = "data_create"
 
@@ -35,14 +35,14 @@ def read(received: Received, settings: Settings) -> Read:
     """The record that was pushed: by default only one that is new."""
     body = object_of(received)
     operation = str(body.get("op", ""))[:100]
-    key = text_of(received.headers.get(_DELIVERY.lower()))
+    key = key_of(received.headers.get(_DELIVERY.lower()))
     if operation in _TESTS:
         return Read(passed=(Passed("test", key),))
     if operation not in texts_option(settings, "operations", (CREATED,)):
         return Read(passed=(Passed("not_of_interest", key),))
     data = an_object(body.get("data"), "data")
     if key is None and (record := text_of(data.get("_id"))) is not None:
-        key = "/".join((operation, record, text_of(body.get("opTime")) or ""))
+        key = key_of("/".join((operation, record, text_of(body.get("opTime")) or "")))
     return Read((Item(key, {name: _value(value) for name, value in data.items()}),))
 
 

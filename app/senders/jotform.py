@@ -14,7 +14,7 @@ from app.intake.text import fold, words
 from app.senders.base import Item, NotUnderstood, Read, Received, Sender, Settings
 from app.senders.bodies import tree_of
 from app.senders.proof import check_secret
-from app.senders.trees import Known, Naming, full_name, text_of
+from app.senders.trees import Known, Naming, full_name, key_of, text_of
 
 _QUESTION: Final = re.compile(r"q\d+_(.+)", re.DOTALL)
 # What the form's own script adds, and what is about the request.
@@ -44,7 +44,7 @@ def read(received: Received, _: Settings) -> Read:
             answers = read_object(raw.encode("utf-8", "replace")).fields
         except UnreadableBody as error:
             raise NotUnderstood(f"rawRequest, {error.where}", error.message) from None
-    key = text_of(form.get("submissionID", form.get("submission_id")))
+    key = key_of(form.get("submissionID", form.get("submission_id")))
     naming = Naming()
     for name, value in answers.items():
         found = _QUESTION.fullmatch(name)

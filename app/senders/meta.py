@@ -42,6 +42,7 @@ _PREFIX: Final = "sha256="
 _FIELDS: Final = (
     "created_time,ad_id,ad_name,adset_id,adset_name,campaign_id,campaign_name,form_id,is_organic,platform,field_data"
 )
+_NUMBER: Final = re.compile(r"[0-9]{1,40}")
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 # What the test button of an app's page sends, and the answers of the lead ads testing tool.
 _TEST_ID: Final = re.compile("4{6,}")
@@ -101,7 +102,7 @@ def _change(change: dict[str, Any], where: str) -> Item | Passed:
         return Passed("not_of_interest")
     value = an_object(change.get("value"), f"{where}.value")
     lead = text_of(value.get("leadgen_id"))
-    if lead is None or not (lead.isascii() and lead.isdecimal()):
+    if lead is None or not _NUMBER.fullmatch(lead):
         raise NotUnderstood(f"{where}.value.leadgen_id", "the number of a lead is wanted there")
     if _TEST_ID.fullmatch(lead):
         return Passed("test", lead)
@@ -111,7 +112,7 @@ def _change(change: dict[str, Any], where: str) -> Item | Passed:
 async def fetch(client: Client, record: str, settings: Settings) -> dict[str, Any]:
     """The lead of that number: its answers by the names of their questions, and which ad it came by."""
     token = token_of(settings, "set a page or system user token of Meta that allows leads_retrieval")
-    if not (record.isascii() and record.isdecimal()):
+    if not _NUMBER.fullmatch(record):
         raise NotFetched("a lead's number is wanted", again=False)
     query = {"fields": _FIELDS}
     if flag_option(settings, "appsecret_proof"):

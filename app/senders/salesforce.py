@@ -25,7 +25,7 @@ from app.senders.base import (
 from app.senders.bodies import object_of
 from app.senders.options import text_option
 from app.senders.proof import any_same, check_secret, utf8
-from app.senders.trees import text_of
+from app.senders.trees import key_of
 from app.senders.xml import Element, read_xml
 
 MOST_NOTIFICATIONS: Final = 1_000
@@ -108,7 +108,7 @@ def _item(notification: Element, number: int) -> Item:
     if isinstance(value, dict):
         tree |= value
     own = notification.first("Id")
-    return Item(own.text[:200] or None if own is not None else None, tree)
+    return Item(key_of(own.text) if own is not None else None, tree)
 
 
 def verify_flow(received: Received, settings: Settings) -> None:
@@ -118,7 +118,7 @@ def verify_flow(received: Received, settings: Settings) -> None:
 
 def read_flow(received: Received, _: Settings) -> Read:
     """The one record that the Flow sends."""
-    return Read((Item(text_of(received.headers.get("idempotency-key")), object_of(received)),))
+    return Read((Item(key_of(received.headers.get("idempotency-key")), object_of(received)),))
 
 
 def answer_flow(answers: Sequence[Mapping[str, Any]]) -> Reply:

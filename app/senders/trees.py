@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Final, Literal, TypeAlias
 
-from app.intake.text import line
+from app.intake.text import line, sound
 
 LONGEST_NAME: Final = 200
+LONGEST_KEY: Final = 200
 DEEPEST_LIST: Final = 4
 """Objects within each other in which a list of labels and values is still looked for."""
 
@@ -128,15 +130,27 @@ def _is_east_asian(text: str) -> bool:
 
 
 def text_of(value: Any) -> str | None:
-    """A text or a number as the text of an id, None for anything else and for nothing."""
+    """A text or a whole number as text, None for anything else and for nothing."""
     match value:
         case bool():
             return None
         case int():
-            return str(value) if abs(value) < 10**20 else None
-        case float() if value.is_integer() and abs(value) < 10**15:
+            return str(value)
+        case float() if value.is_integer():
             return str(int(value))
         case str():
-            return value.strip()[:LONGEST_NAME] or None
+            return sound(value).strip() or None
         case _:
             return None
+
+
+def key_of(value: Any) -> str | None:
+    """A sender's id of an event as a key of at most :data:`LONGEST_KEY` characters, None if it is none.
+
+    What is longer is cut and ended by its SHA-256, so that two do not become one.
+    """
+    text = text_of(value)
+    if text is None or len(text) <= LONGEST_KEY:
+        return text
+    ending = hashlib.sha256(text.encode()).hexdigest()
+    return text[: LONGEST_KEY - len(ending)] + ending

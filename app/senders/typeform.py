@@ -11,7 +11,7 @@ from app.senders.base import Item, NotGenuine, NotUnderstood, Option, Passed, Re
 from app.senders.bodies import a_list, an_object, object_of
 from app.senders.options import text_option
 from app.senders.proof import check_signature, header_of, keyed
-from app.senders.trees import Naming, known_by_type, text_of
+from app.senders.trees import Naming, key_of, known_by_type
 
 _SIGNATURE: Final = "Typeform-Signature"
 _PREFIX: Final = "sha256="
@@ -38,9 +38,9 @@ def read(received: Received, settings: Settings) -> Read:
     """The answers by their questions' titles, and the hidden fields by their names."""
     body = object_of(received)
     if "event_type" in body and body["event_type"] != "form_response":
-        return Read(passed=(Passed("not_of_interest", text_of(body.get("event_id"))),))
+        return Read(passed=(Passed("not_of_interest", key_of(body.get("event_id"))),))
     response = an_object(body.get("form_response"), "form_response")
-    key = text_of(response.get("token"))
+    key = key_of(response.get("token"))
     by_ref = text_option(settings, "names", "title") == "ref"
     titles: dict[str, str] = {}
     definition = response.get("definition")
@@ -97,9 +97,8 @@ def _answered(answer: dict[str, Any], where: str) -> tuple[str, Any]:
 
 
 def _add_rest(naming: Naming, response: dict[str, Any]) -> None:
-    for member in ("hidden",):
-        if isinstance(values := response.get(member), dict):
-            naming.add_all(values)
+    if isinstance(hidden := response.get("hidden"), dict):
+        naming.add_all(hidden)
     calculated = response.get("calculated")
     score = calculated.get("score") if isinstance(calculated, dict) else None
     outcome = response.get("outcome")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from app.senders.base import Item, Passed, Read, Received, Sender, Settings
 from app.senders.bodies import an_object, tree_of
 from app.senders.proof import check_secret, check_signature, check_time, header_of, keyed, utf8
-from app.senders.trees import Naming, text_of
+from app.senders.trees import Naming, key_of
 
 _SIGNATURE: Final = "x-webflow-signature"
 _TIMESTAMP: Final = "x-webflow-timestamp"
@@ -32,7 +32,7 @@ def read(received: Received, _: Settings) -> Read:
     body = tree_of(received)
     trigger = body.get("triggerType", "form_submission")
     submission = an_object(body["payload"], "payload") if "payload" in body else body
-    key = text_of(submission.get("id", submission.get("_id")))
+    key = key_of(submission.get("id", submission.get("_id")))
     if trigger != "form_submission":
         return Read(passed=(Passed("not_of_interest", key),))
     naming = Naming()

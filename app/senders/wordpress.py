@@ -10,14 +10,14 @@ from typing import Any, Final
 from app.senders.base import Item, Passed, Read, Received, Sender, Settings
 from app.senders.bodies import tree_of
 from app.senders.proof import check_secret
-from app.senders.trees import text_of
+from app.senders.trees import key_of
 
 
 def read_gravity_forms(received: Received, _: Settings) -> Read:
     """The whole entry, its fields under their numbers, or the fields that somebody selected and named."""
     tree = _filled(tree_of(received))
     entry = tree.get("entry_id", tree.get("id") if "form_id" in tree else None)
-    key = text_of(entry)
+    key = key_of(entry)
     if tree.get("status") in ("spam", "trash"):
         return Read(passed=(Passed("not_of_interest", key),))
     return Read((Item(key, tree),))
@@ -26,7 +26,7 @@ def read_gravity_forms(received: Received, _: Settings) -> Read:
 def read_wpforms(received: Received, _: Settings) -> Read:
     """The fields under the keys that somebody chose."""
     tree = _filled(tree_of(received))
-    return Read((Item(text_of(tree.get("entry_id")), tree),))
+    return Read((Item(key_of(tree.get("entry_id")), tree),))
 
 
 def read_cf7(received: Received, _: Settings) -> Read:
