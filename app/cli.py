@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from app import __version__
-from app.commands import apply, demo, import_leads, lint, migrate, openapi, route, serve, verify
+from app.commands import apply, demo, import_leads, key, lint, migrate, openapi, route, serve, verify
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -44,6 +44,7 @@ app = typer.Typer(
 for _command in COMMANDS:
     # A name that Python keeps for itself ends in an underscore here: ``import_``.
     app.command(_command.__name__.rstrip("_"))(_command)
+app.add_typer(key.commands, name="key")
 
 
 def main() -> None:

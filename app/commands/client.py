@@ -110,7 +110,7 @@ def unreachable(url: str, error: Exception) -> CannotDo:
 
 def refusal(response: httpx.Response) -> CannotDo:
     """What a service's refusal says, in one line, with the places that it names."""
-    if response.status_code in (401, 403):
+    if response.status_code == 401:
         return CannotDo("the service does not take this key: give its own with --key or LEAD_ROUTER_KEY")
     try:
         problem = response.json()

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WrapValidator
 
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
 from app.routers.holders import why_not
-from app.routers.parameters import Cursor, Limit, cursor_at, instant_in, place_at, word_in
+from app.routers.parameters import Cursor, Limit, cursor_at, instant, instant_in, place_at, word_in
 from app.routers.service import LONGEST_ACTOR, Actor, Body, Running, small_body
 from app.store import keys
 from app.store.scopes import SCOPES, Scope
@@ -34,26 +34,41 @@ def _printable(name: str) -> str:
     return name
 
 
-def _to_come(at: datetime) -> datetime:
+def _to_come(text: object) -> datetime:
+    if not isinstance(text, str):
+        raise ValueError("a time as text is wanted: RFC 3339, or a date")  # noqa: TRY004  what pydantic tells on
     try:
-        at = at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("this is outside the calendar") from None
-    if at <= datetime.now(UTC):
+        at = instant("expires_at", text, end=True)
+    except Invalid as error:
+        raise ValueError(error.places[0].message) from None
+    if at is None or at <= datetime.now(UTC):
         raise ValueError("this is past; to end a key now, revoke it")
     return at
 
 
+def _number(value: object) -> object:
+    # Pydantic would take "60" and true too; the shape that is published does not.
+    if isinstance(value, (bool, str)):
+        raise ValueError("a whole number is wanted")  # noqa: TRY004  what pydantic tells on
+    return value
+
+
+def _each_once(scopes: list[Scope]) -> list[Scope]:
+    if len(set(scopes)) < len(scopes):
+        raise ValueError("a scope is there twice; give each once")
+    return scopes
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ACTOR), AfterValidator(_printable)]
-ToCome = Annotated[AwareDatetime, AfterValidator(_to_come)]
-Rate = Annotated[int, Field(ge=1, le=1_000_000)]
+ToCome = Annotated[datetime, WrapValidator(lambda text, _: _to_come(text))]
+Rate = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_number)]
 
 
 class KeyBody(Body):
     """What a new key is to be."""
 
     name: Name
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))]
+    scopes: Annotated[list[Scope], Field(min_length=1), AfterValidator(_each_once)]
     expires_at: ToCome | None = None
     rate_per_minute: Rate | None = None
 

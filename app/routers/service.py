@@ -150,7 +150,12 @@ async def caller(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Holder:
     """Who calls; raises what :func:`app.routers.holders.holder_of` does."""
-    return await holder_of(request, service, credentials.credentials if credentials is not None else "")
+    # FastAPI asks once for each set of scopes that the key is needed for, and a call is to be counted once.
+    held: Holder | None = getattr(request.state, "holder", None)
+    if held is None:
+        text = credentials.credentials if credentials is not None else ""
+        held = request.state.holder = await holder_of(request, service, text)
+    return held
 
 
 Caller = Annotated[Holder, Depends(caller)]

@@ -162,13 +162,17 @@ _SCOPES: Final = {
     "type": "array",
     "items": {"type": "string", "enum": list(SCOPES)},
     "minItems": 1,
+    "uniqueItems": True,
     "description": "What it may do; `admin` includes all others",
 }
 _RATE: Final = {
     "type": ["integer", "null"], "minimum": 1, "maximum": 1_000_000,
     "description": "Requests in a minute, over all replicas; each lead of an import counts as one. null: no limit",
 }  # fmt: skip
-_EXPIRES: Final = or_null({**TIME, "description": "From then on it is refused; null: never"})
+_EXPIRES: Final = {
+    "anyOf": [{"type": "string", "format": "date"}, TIME, {"type": "null"}],
+    "description": "From then on it is refused; of a date: from its end in UTC on; null: never",
+}
 _KEY_NAME: Final = text("Who holds it, as the record names them", minLength=1, maxLength=64, pattern=r"\S")
 _KEY: Final[Mapping[str, Schema]] = {
     "id": {"type": "string", "pattern": "^[a-z0-9]{12}$"},
@@ -179,7 +183,7 @@ _KEY: Final[Mapping[str, Schema]] = {
     "status": {"type": "string", "enum": ["active", "expired", "revoked"]},
     "created_at": TIME,
     "created_by": {"type": "string"},
-    "expires_at": _EXPIRES,
+    "expires_at": or_null(TIME),
     "revoked_at": or_null(TIME),
     "revoked_by": maybe_text("Who revoked it"),
     "last_used_at": or_null({**TIME, "description": "To the minute or so"}),

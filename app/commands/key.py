@@ -1,0 +1,181 @@
+"""``lead-router key``: who may call a running service? Keys are made, listed and revoked."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from app.commands.client import KeyOption, UrlOption
+from app.commands.terminal import CannotDo, Language, LanguageOption, language_here
+
+if TYPE_CHECKING:
+    from app.commands.client import Caller
+    from app.engine.explain import Language as Spoken
+
+_WORDS: Final[Mapping[str, Mapping[Spoken, str]]] = {
+    "id": {"en": "Key", "zh": "密钥"},
+    "name": {"en": "Name", "zh": "名称"},
+    "scopes": {"en": "Scopes", "zh": "权限"},
+    "status": {"en": "Status", "zh": "状态"},
+    "rate": {"en": "A minute", "zh": "每分钟"},
+    "expires": {"en": "Expires", "zh": "到期"},
+    "used": {"en": "Last used", "zh": "最近使用"},
+    "active": {"en": "active", "zh": "有效"},
+    "expired": {"en": "expired", "zh": "已到期"},
+    "revoked": {"en": "revoked", "zh": "已吊销"},
+    "never": {"en": "never", "zh": "从不"},
+    "any": {"en": "any", "zh": "不限"},
+    "once": {
+        "en": "This is shown once. Its id is {id}: lead-router key revoke {id} ends it.",
+        "zh": "密钥只显示这一次。编号 {id}；吊销：lead-router key revoke {id}",
+    },
+    "ended": {"en": "The key {id} ({name}) is revoked.", "zh": "密钥 {id}（{name}）已吊销。"},
+    "none": {"en": "There are no keys but the admin key.", "zh": "除管理密钥外没有其他密钥。"},
+}
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print what the service answers, as JSON.")]
+
+commands = typer.Typer(help="Make, list and revoke the keys of those who call.", no_args_is_help=True)
+
+
+@commands.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Who holds it, as the record is to name them.")],
+    scope: Annotated[
+        list[str],
+        typer.Option(
+            help="What it may do; once for each: leads:write, leads:read, history:read, roster:write, "
+            "policy:write, admin."
+        ),
+    ],
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help="How many days it holds.", show_default="until it is revoked")
+    ] = None,
+    rate: Annotated[
+        int | None,
+        typer.Option(min=1, max=1_000_000, help="Requests and leads in a minute.", show_default="any number"),
+    ] = None,
+    json: JsonOption = False,
+    url: UrlOption = None,
+    key: KeyOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Make a key, and print it: this once.
+
+    Standard output holds the key alone, for KEY=$(lead-router key create …).
+
+    \b
+    Examples:
+      lead-router key create "Website form" --scope leads:write --rate 600
+      lead-router key create CRM --scope leads:write --scope leads:read --days 365
+    """  # fmt: skip
+    from app.commands.terminal import err
+
+    body: dict[str, Any] = {"name": name, "scopes": scope, "rate_per_minute": rate}
+    if days is not None:
+        body["expires_at"] = (datetime.now(UTC) + timedelta(days=days)).isoformat()
+    with _service(url, key) as caller:
+        made = _asked(caller, "POST", "/v1/keys", json=body)
+    if json:
+        _print(made)
+        return
+    typer.echo(made["key"])
+    err().print(_say("once", language).format(id=made["id"]))
+
+
+@commands.command("list")
+def list_(
+    json: JsonOption = False, url: UrlOption = None, key: KeyOption = None, language: LanguageOption = None
+) -> None:
+    """List the keys, the newest first; also those that no longer hold."""
+    from rich import box
+    from rich.table import Table
+
+    from app.commands.terminal import number, out
+
+    found: list[dict[str, Any]] = []
+    asked: dict[str, Any] = {"limit": 500}
+    with _service(url, key) as caller:
+        while "cursor" not in asked or asked["cursor"] is not None:
+            page = _asked(caller, "GET", "/v1/keys", params=asked)
+            found += page["items"]
+            asked["cursor"] = page["next_cursor"]
+    if json:
+        _print(found)
+        return
+    if not found:
+        out().print(_say("none", language))
+        return
+    table = Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
+    for word in ("id", "name", "scopes", "status", "rate", "expires", "used"):
+        table.add_column(_say(word, language), overflow="fold", no_wrap=word == "id")
+    for one in found:
+        table.add_row(
+            one["id"],
+            one["name"],
+            " ".join(one["scopes"]),
+            _say(one["status"], language),
+            _say("any", language) if one["rate_per_minute"] is None else number(one["rate_per_minute"]),
+            (one["expires_at"] or _say("never", language))[:10],
+            (one["last_used_at"] or _say("never", language))[:16].replace("T", " "),
+            style=None if one["status"] == "active" else "dim",
+        )
+    out().print(table)
+
+
+@commands.command()
+def revoke(
+    id: Annotated[str, typer.Argument(help="The key's id: what stands between lr_ and _ in it.")],  # noqa: A002
+    json: JsonOption = False,
+    url: UrlOption = None,
+    key: KeyOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Revoke a key, for good. Within two seconds it is refused everywhere."""
+    import re
+
+    from app.commands.terminal import out
+    from app.store.keys import ID
+
+    # Whoever pastes a whole key means its id; the rest of it is sent nowhere.
+    key_id = id.removeprefix("lr_").partition("_")[0]
+    if not re.fullmatch(ID, key_id):
+        raise CannotDo(f"no key has the id {key_id[:20]}: lead-router key list shows the ids of all")
+    with _service(url, key) as caller:
+        ended = _asked(caller, "POST", f"/v1/keys/{key_id}/revoke")
+    if json:
+        _print(ended)
+        return
+    out().print(_say("ended", language).format(**ended))
+
+
+@contextlib.contextmanager
+def _service(url: str | None, key: str | None) -> Iterator[Caller]:
+    from app.commands.client import Caller, target
+
+    caller = Caller(target(url, key))
+    try:
+        yield caller
+    finally:
+        caller.close()
+
+
+def _asked(caller: Caller, method: str, path: str, **options: Any) -> Any:
+    answer = caller.call(method, path, **options)
+    if answer is None:
+        raise CannotDo(f"{path} is not there")
+    return answer.json()
+
+
+def _say(word: str, language: Language | None) -> str:
+    return _WORDS[word]["zh" if (language or language_here()) is Language.ZH else "en"]
+
+
+def _print(content: Any) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
