@@ -188,8 +188,9 @@ def judged(answer: Answer, codes: Codes) -> Outcome:
     why = f"{codes.name} {code}: {_text(told)}"
     if code in codes.later:
         return TryAgain(why, answer.status, codes.later[code])
-    if answer.status >= 500:
-        return TryAgain(why, answer.status)
+    passing = by_status(answer)
+    if isinstance(passing, TryAgain):
+        return TryAgain(why, answer.status, passing.after)
     mend = codes.mend.get(code)
     return Refusal(f"{why}. {mend}" if mend else why, answer.status)
 

@@ -228,6 +228,7 @@ async def test_the_keyword_of_a_bot_is_in_every_message(channel: Channel) -> Non
         ("feishu", said({"code": 9499, "msg": "Bad Request"}, 400), Refusal, "form"),
         ("feishu", said({"code": 4711, "msg": "something new"}), Refusal, "飞书 4711: something new"),
         ("feishu", said({"code": 4711, "msg": "something new"}, 500), TryAgain, "4711"),
+        ("feishu", said({"code": 4711, "msg": "slow down"}, 429), TryAgain, "4711"),
         ("dingtalk", said({"errcode": 130101, "errmsg": "send too fast"}), TryAgain, "fast"),
         ("dingtalk", said({"errcode": 310000, "errmsg": "sign not match"}), Refusal, "sign not match"),
         ("dingtalk", said({"errcode": 310000, "errmsg": "keywords not in content"}), Refusal, "keyword"),
