@@ -157,8 +157,8 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
     root.handlers = [handler]
     root.setLevel(level.upper())
     # Said better elsewhere (starts and ends by the supervisor, requests in the metrics), or not to be said at all
-    # (statements, whose parameters are contact data).
-    for name in ("uvicorn.error", "uvicorn.access", "sqlalchemy", "asyncio", "alembic", "httpx"):
+    # (statements, whose parameters are contact data; headers, which are secrets).
+    for name in ("uvicorn.error", "uvicorn.access", "sqlalchemy", "asyncio", "alembic", "httpcore", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []

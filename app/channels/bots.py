@@ -139,7 +139,7 @@ def note(told: Told, events: Sequence[Event], *, room: int) -> Note:
     mentions = tuple(dict.fromkeys(one.mention for one in messages if one.mention))
     if len(messages) == 1:
         lines = tuple(Line(unlinked(line)) for line in first.lines())
-        return Note(_titled(unlinked(first.title), settings), lines, first.link, link_text, mentions)
+        return Note(_titled(first.title, settings), lines, first.link, link_text, mentions)
     lines = tuple(_short(one, room // len(messages) - 1) for one in messages)
     return Note(_titled(digest_title(events, told.language), settings), lines, None, link_text, mentions)
 
@@ -147,7 +147,7 @@ def note(told: Told, events: Sequence[Event], *, room: int) -> Note:
 def _titled(title: str, settings: BotSettings) -> str:
     if settings.keyword is not None and settings.keyword not in title:
         title = f"{settings.keyword} · {title}"
-    return plain(title, 150)
+    return unlinked(plain(title, 140))
 
 
 def _short(one: Message, most: int) -> Line:
@@ -188,8 +188,9 @@ def judged(answer: Answer, codes: Codes) -> Outcome:
     why = f"{codes.name} {code}: {_text(told)}"
     if code in codes.later:
         return TryAgain(why, answer.status, codes.later[code])
-    if answer.status >= 500:
-        return TryAgain(why, answer.status)
+    passing = by_status(answer)
+    if isinstance(passing, TryAgain):
+        return TryAgain(why, answer.status, passing.after)
     mend = codes.mend.get(code)
     return Refusal(f"{why}. {mend}" if mend else why, answer.status)
 

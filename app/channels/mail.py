@@ -38,12 +38,22 @@ _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 _ROLES: Final = ("rep", "manager", "referrer")
 
 
-def _mailbox(value: str) -> str:
+def mailbox(value: str) -> Address:
+    """A mail address with or without a name before it. Raises ValueError for what is none, or is several."""
     name, address = parseaddr(value)
+    whole = value.strip()
+    if not value.isprintable() or (whole != address and not whole.endswith(f"<{address}>")):
+        raise ValueError("This is no mail address: it must be `leads@example.com` or `Leads <leads@example.com>`")
     try:
-        Address(name, addr_spec=validate_email(address, check_deliverability=False, test_environment=True).normalized)
-    except (EmailNotValidError, HeaderParseError, ValueError) as error:
+        # Mail servers inside a company have domains that nobody else knows.
+        found = validate_email(address, check_deliverability=False, globally_deliverable=False)
+        return Address(name, addr_spec=found.normalized)
+    except (EmailNotValidError, HeaderParseError) as error:
         raise ValueError(f"This is no mail address: {error}") from None
+
+
+def _mailbox(value: str) -> str:
+    mailbox(value)
     return value
 
 
@@ -102,7 +112,7 @@ async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:
     (event,) = events
     try:
         letters = list(_letters(event, told, settings))
-    except (ValueError, HeaderParseError) as error:
+    except ValueError as error:
         return Refusal(f"The letter cannot be written: {error}")
     if not letters:
         if event.type in ("lead.assigned", "lead.reassigned") and "rep" in settings.to:
@@ -137,17 +147,22 @@ async def _sent(client: Network, told: Told, settings: MailSettings, letters: Se
         hostname=settings.host,
         sock=connection,
         use_tls=settings.tls == "tls",
-        start_tls=settings.tls == "starttls",
+        start_tls=False,
         tls_context=client.tls(),
-        username=settings.username,
-        password=password,
         local_hostname=_domain(settings.sender),
         timeout=SECONDS,
     )
-    sender = parseaddr(settings.sender)[1]
+    sender = mailbox(settings.sender).addr_spec
     outcomes: list[Outcome] = []
     try:
         await server.connect()
+        await server.ehlo()
+        if settings.tls == "starttls":
+            if not server.supports_extension("starttls"):
+                return Refusal(f"{settings.host} offers no STARTTLS: set `tls` to what it offers, and `port` with it")
+            await server.starttls()
+        if settings.username is not None:
+            await server.login(settings.username, password or "")
         for letter in letters:
             try:
                 _, reply = await server.send_message(letter.content, sender=sender, recipients=[letter.to])
@@ -161,8 +176,8 @@ async def _sent(client: Network, told: Told, settings: MailSettings, letters: Se
             # What was taken stays taken, whatever becomes of the farewell.
             await server.quit()
     finally:
+        # With it goes the connection, which is its own from the moment that it connects.
         server.close()
-        connection.close()
     return together(outcomes)
 
 
@@ -201,7 +216,7 @@ def _letters(event: Event, told: Told, settings: MailSettings) -> Iterator[Lette
             written = message(event, language, personal=told.personal, link=settings.link)
         if isinstance(address, str) and address and address.lower() not in done:
             done.add(address.lower())
-            yield Letter(parseaddr(address)[1], letter(event, settings, address, written))
+            yield Letter(mailbox(address).addr_spec, letter(event, settings, address, written))
 
 
 def _referrer(event: Event) -> str | None:
@@ -217,17 +232,17 @@ def _language(person: Any, otherwise: Language) -> Language:
 
 
 def letter(event: Event, settings: MailSettings, to: str, written: Message) -> EmailMessage:
-    """The letter. Raises ValueError or HeaderParseError for an address that is none."""
-    domain, name_and_address = _domain(settings.sender), parseaddr(to)
+    """The letter. Raises ValueError for an address that is none."""
+    domain, reader = _domain(settings.sender), mailbox(to)
     made = EmailMessage(policy=MAIL)
     about = next((text for key, text in written.rows if key == "contact"), None)
-    made["Subject"] = plain(unlinked(f"{written.title}: {about}" if about else written.title), 200)
-    made["From"] = settings.sender
-    made["To"] = Address(name_and_address[0], addr_spec=name_and_address[1])
+    made["Subject"] = unlinked(plain(f"{written.title}: {about}" if about else written.title, 200))
+    made["From"] = mailbox(settings.sender)
+    made["To"] = reader
     if settings.reply_to is not None:
-        made["Reply-To"] = settings.reply_to
+        made["Reply-To"] = mailbox(settings.reply_to)
     made["Date"] = formatdate(event.at.timestamp())
-    whom = hashlib.sha256(name_and_address[1].lower().encode()).hexdigest()[:16]
+    whom = hashlib.sha256(reader.addr_spec.lower().encode()).hexdigest()[:16]
     made["Message-ID"] = f"<{_id(event.id)}.{whom}@{domain}>"
     if event.lead_id is not None:
         made["References"] = f"<lead.{_id(str(event.lead_id))}@{domain}>"
@@ -268,7 +283,7 @@ def _id(text: str) -> str:
 
 
 def _domain(address: str) -> str:
-    domain = parseaddr(address)[1].rpartition("@")[2]
+    domain = mailbox(address).domain
     return domain.encode("idna").decode() if not domain.isascii() else domain
 
 

@@ -19,7 +19,8 @@ _MORE: Final = "…"
 
 def plain(value: object, longest: int) -> str:
     """A value as one line of at most ``longest`` characters, without marks that turn the direction of reading."""
-    text = line(_BIDI.sub("", str(value)))
+    # Whatever is cut off need not be looked through.
+    text = line(_BIDI.sub("", str(value)[: longest * 8 + 100]))
     return text if len(text) <= longest else text[: longest - 1].rstrip() + _MORE
 
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -145,7 +146,11 @@ EVIL = '<!here> <@U0BOSS> @all @所有人 <at user_id="all">x</at> [pay](https:/
 @pytest.mark.parametrize("channel", BOTS, ids=lambda channel: channel.kind)
 @pytest.mark.parametrize("count", [1, 3])
 async def test_what_a_lead_wrote_stays_text(channel: Channel, count: int) -> None:
-    body = await written(channel, *many(count, name=EVIL, company=EVIL, need=EVIL), settings={"link": LINK})
+    events = [
+        replace(event, data={**event.data, "rep": {"id": "east-1", "name": EVIL}})
+        for event in many(count, name=EVIL, company=EVIL, need=EVIL)
+    ]
+    body = await written(channel, *events, settings={"link": LINK})
     text = text_of(channel, body)
     assert "https://evil" not in text
     assert "www.evil" not in text
@@ -163,8 +168,11 @@ async def test_what_a_lead_wrote_stays_text(channel: Channel, count: int) -> Non
             assert body["msgtype"] == "text"
             assert set(body["text"]) == {"content"}
         case _:
+            header, *sections = body["blocks"]
+            assert header["text"]["type"] == "plain_text"
+            assert "<" not in body["text"]
+            text = "".join(section["text"]["text"] for section in sections)
             assert "<!" not in text
-            assert "<@" not in text
             assert text.count("<") == text.count("<https://crm.example.com/")
 
 
@@ -220,6 +228,7 @@ async def test_the_keyword_of_a_bot_is_in_every_message(channel: Channel) -> Non
         ("feishu", said({"code": 9499, "msg": "Bad Request"}, 400), Refusal, "form"),
         ("feishu", said({"code": 4711, "msg": "something new"}), Refusal, "飞书 4711: something new"),
         ("feishu", said({"code": 4711, "msg": "something new"}, 500), TryAgain, "4711"),
+        ("feishu", said({"code": 4711, "msg": "slow down"}, 429), TryAgain, "4711"),
         ("dingtalk", said({"errcode": 130101, "errmsg": "send too fast"}), TryAgain, "fast"),
         ("dingtalk", said({"errcode": 310000, "errmsg": "sign not match"}), Refusal, "sign not match"),
         ("dingtalk", said({"errcode": 310000, "errmsg": "keywords not in content"}), Refusal, "keyword"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app.channels.kinds import CHANNELS
 from app.engine import policy_document, policy_rules, policy_words, policy_worth, rep_reader
 from app.engine.fields import FIELDS
 from app.engine.operators import OPERATORS
@@ -26,6 +27,7 @@ PAGES = (*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("README*.md")
 POLICY_PAGES = ("docs/policy.md", "docs/policy.zh-CN.md")
 MAPPING_PAGES = ("docs/mapping.md", "docs/mapping.zh-CN.md")
 ROSTER_PAGES = ("docs/roster.md", "docs/roster.zh-CN.md")
+RECEIVER_PAGES = ("docs/receivers.md", "docs/receivers.zh-CN.md")
 
 # What fragments may name: the words that the pages define in one place and use in others.
 AROUND: dict[str, Any] = {
@@ -123,6 +125,12 @@ def mapped(document: dict[str, Any]) -> None:
     assert apply(mapping, document["tree"]).fields == document["gives"]
 
 
+def receiver(document: dict[str, Any]) -> None:
+    """What is set of a receiver."""
+    assert set(document) == {"kind", "settings"}
+    CHANNELS[document["kind"]].settings.model_validate(document["settings"])
+
+
 def other(document: object) -> None:
     """Something else that is YAML: it was read, and that is all that can be asked of it here."""
 
@@ -138,6 +146,7 @@ KINDS: dict[str, Callable[[Any], object]] = {
     "roster and rules": both,
     "mapping": mapping_document.read_mapping,
     "mapped": mapped,
+    "receiver": receiver,
     "other": other,
 }
 
@@ -229,6 +238,13 @@ def test_every_key_of_a_mapping_is_documented(page: str) -> None:
 def test_every_key_of_the_roster_is_documented(page: str) -> None:
     keys = {*rep_reader.REP_KEYS, *rep_reader.COVERS, *rep_reader.CAPS, "members", "rep", "weight", "from", "to"}
     assert missing(page, keys) == []
+
+
+@pytest.mark.parametrize("page", RECEIVER_PAGES)
+def test_every_kind_of_receiver_its_settings_secrets_and_events_are_documented(page: str) -> None:
+    words = {word for channel in CHANNELS.values() for word in (channel.kind, *channel.secrets, *channel.events)}
+    words |= {setting for channel in CHANNELS.values() for setting in channel.settings.model_fields}
+    assert missing(page, words) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
