@@ -11,13 +11,30 @@ from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
 
 from app import middleware, problems, settings
+from app.events.dispatcher import Cleaning, Dispatcher
+from app.events.pace import Terms
+from app.events.telling import Channels, NoClient, Teller
 from app.intake.normalise import warm
 from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.lane.limits import Limits
+from app.net.client import Client
 from app.record.checkpoints import Checkpoints
 from app.record.sheets import Sheets
-from app.routers import assignments, bulk, by_hand, decisions, health, leads, policies, roster, schemas, viewer
+from app.routers import (
+    assignments,
+    bulk,
+    by_hand,
+    decisions,
+    health,
+    leads,
+    policies,
+    roster,
+    schemas,
+    schemas_subscriptions,
+    subscriptions,
+    viewer,
+)
 from app.routers.door import Door
 from app.routers.parameters import known_parameters, nothing_unknown
 from app.routers.service import Service, reread
@@ -47,6 +64,7 @@ TAGS: Final = [
         "name": "policy",
         "description": "How leads are scored and routed: versions that never change, one of them active",
     },
+    {"name": "events", "description": "Who is told of what is recorded, and what became of telling them"},
     {"name": "health", "description": "For orchestrators and Prometheus; no key is needed"},
 ]
 
@@ -71,8 +89,17 @@ class Application(FastAPI):
         return Door(super().build_middleware_stack())
 
 
-def create_app(chosen: settings.Settings | None = None) -> FastAPI:
-    """Make the application; ``chosen`` are its settings, else they are read from the environment."""
+def create_app(
+    chosen: settings.Settings | None = None,
+    *,
+    channels: Channels | None = None,
+    client: Client | None = None,
+    terms: Terms | None = None,
+) -> FastAPI:
+    """Make the application; ``chosen`` are its settings, else they are read from the environment.
+
+    ``channels`` are the kinds of receivers of events, ``client`` is what calls them, and ``terms`` say when.
+    """
     chosen = chosen or settings.load()
 
     @asynccontextmanager
@@ -83,9 +110,11 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         pool = await database.pool()
         lane = Lane(database, limits_of(chosen))
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
-        app.state.service = Service(chosen, database, pool, lane, drain, key, seal)
+        teller = Teller(channels or {}, client or NoClient(), seal)
+        app.state.service = Service(chosen, database, pool, lane, drain, key, seal, teller)
         app.state.parameters = known_parameters(app)
-        beside = (drain, Checkpoints(pool), Sheets(pool))
+        dispatcher = Dispatcher(pool, teller, lambda: lane.busy, terms=terms)
+        beside = (drain, Checkpoints(pool), Sheets(pool), Cleaning(pool, chosen.sends_days), dispatcher)
         lane.start()
         for task in beside:
             task.start()
@@ -109,7 +138,7 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         openapi_url="/openapi.json" if chosen.docs_enabled else None,
     )
     problems.install(app)
-    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies):
+    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies, subscriptions):
         app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
     app.include_router(health.router)
     if chosen.docs_enabled:
@@ -130,6 +159,6 @@ def described(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
         )
         components = document.setdefault("components", {})
-        components["schemas"] = dict(COMPONENTS)
+        components["schemas"] = {**COMPONENTS, **schemas_subscriptions.COMPONENTS}
         app.openapi_schema = schemas.whole_examples(schemas.without_null_parameters(document))
     return app.openapi_schema or {}

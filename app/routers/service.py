@@ -18,10 +18,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.engine.explain import Language, language_of
 from app.engine.lead import Lead, Notice
-from app.engine.problems import Problem, at, suggest
+from app.engine.problems import Problem
 from app.errors import BadInput, DatabaseAway, Invalid, TooLarge, Unauthorized
+from app.events.telling import Teller
 from app.intake.body import read_object
 from app.intake.errors import UnreadableBody
+from app.intake.models import problems_in
 from app.intake.normalise import normalise
 from app.lane.drain import Drain
 from app.lane.lane import Lane
@@ -63,6 +65,7 @@ class Service:
     drain: Drain
     admin_key: bytes
     seal: Seal
+    teller: Teller
     failing_since: float | None = field(default=None)
     """When reading began to fail, on the event loop's clock; None while it works."""
     seen: Seen = field(default_factory=Seen)
@@ -74,6 +77,24 @@ class Service:
         Raises:
             DatabaseAway: Postgres cannot be reached, or does not answer in that time.
         """
+        async with self._connected(seconds, outcome_known=True) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection in a transaction, for what does not matter to routing; all else goes through the lane.
+
+        Raises:
+            DatabaseAway: Postgres cannot be reached, or does not answer within the waiting limit.
+        """
+        async with (
+            self._connected(None, outcome_known=False) as connection,
+            connection.transaction(isolation="read_committed"),
+        ):
+            yield connection
+
+    @asynccontextmanager
+    async def _connected(self, seconds: float | None, *, outcome_known: bool) -> AsyncIterator[asyncpg.Connection]:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(seconds or self.settings.wait_seconds), self.pool.acquire() as connection:
@@ -82,7 +103,7 @@ class Service:
             if (getattr(error, "sqlstate", None) or "")[:2] in OURS:
                 raise
             self.failing_since = self.failing_since or loop.time()
-            raise DatabaseAway("The database does not answer", outcome_known=True) from error
+            raise DatabaseAway("The database does not answer", outcome_known=outcome_known) from error
         self.failing_since = None
 
 
@@ -194,6 +215,20 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+async def small_object(request: Request, service: Service) -> dict[str, Any]:
+    """Read a JSON object from the body; an empty one counts as ``{}``.
+
+    Raises:
+        BadInput: it is not a JSON object.
+        TooLarge: it is longer than the limit.
+    """
+    raw = await body_of(request, service.settings.body_limit)
+    try:
+        return read_object(raw).fields if raw.strip() else {}
+    except UnreadableBody as error:
+        raise unreadable(error) from None
+
+
 async def small_body(request: Request, service: Service, form: type[M]) -> M:
     """Read a small JSON body; an empty one counts as ``{}``.
 
@@ -202,21 +237,10 @@ async def small_body(request: Request, service: Service, form: type[M]) -> M:
         Invalid: a member is unknown, missing or wrong.
         TooLarge: it is longer than the limit.
     """
-    raw = await body_of(request, service.settings.body_limit)
-    try:
-        fields = read_object(raw).fields if raw.strip() else {}
-    except UnreadableBody as error:
-        raise unreadable(error) from None
+    fields = await small_object(request, service)
     try:
         return form.model_validate(fields)
     except ValidationError as error:
-        places = []
-        for one in error.errors(include_url=False):
-            where = ""
-            for key in one["loc"]:
-                where = at(where, key[:64] if isinstance(key, str) else key)
-            message = str(one["msg"]).removeprefix("Value error, ")
-            if one["type"] == "extra_forbidden":
-                message = f"this key is not known{suggest(str(one['loc'][-1])[:64], form.model_fields)}"
-            places.append(Problem(where, message))
-        raise Invalid("Something in the body is wrong; errors says what, and where", places=places) from None
+        raise Invalid(
+            "Something in the body is wrong; errors says what, and where", places=problems_in(error, form)
+        ) from None

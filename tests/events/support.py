@@ -25,7 +25,9 @@ from app.store.sealing import Seal
 
 SEAL = Seal(["what-secrets-are-sealed-under-here"])
 
-QUICK = Terms(interval=0.05, lease=3.0, send_seconds=1.0, retries=(0.1, 0.2, 0.4, 0.4), longest_rest=0.2, drain_seconds=1)
+QUICK = Terms(
+    interval=0.05, lease=3.0, send_seconds=1.0, retries=(0.1, 0.2, 0.4, 0.4), longest_rest=0.2, drain_seconds=1
+)
 """All that takes seconds or hours takes a moment."""
 
 
@@ -184,7 +186,9 @@ async def receiving(answering: Answering = take) -> AsyncIterator[Receiver]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def subscribe(url: str, name: str, to: str, *, kind: str = "hook", begin: int | None = 0, **document: Any) -> None:
+async def subscribe(
+    url: str, name: str, to: str, *, kind: str = "hook", begin: int | None = 0, **document: Any
+) -> None:
     """Store a subscription that is told from seq ``begin`` on, or (None) from now on."""
     stored = {"settings": {"url": to}, **document}
     connection = await database.parse(url).connect()
@@ -229,7 +233,7 @@ async def until_row(url: str, query: str, seconds: float = 20) -> Any:
     connection = await database.parse(url).connect()
     try:
         async with asyncio.timeout(seconds):
-            while (row := await connection.fetchrow(query)) is None:
+            while (row := await connection.fetchrow(query)) is None:  # noqa: ASYNC110  nothing tells it but the table
                 await asyncio.sleep(0.02)
             return row
     finally:

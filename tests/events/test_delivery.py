@@ -322,14 +322,14 @@ async def test_in_a_digest_that_is_refused_the_others_do_not_fall_with_the_one_a
         async with dispatching(place.url):
             await until_row(place.url, DONE)
     assert sorted(event["seq"] for event in receiver.taken) == [1, 2, 3, 5, 6, 7, 8, 9, 10]
-    (dead,) = await rows(place.url, "SELECT a.seq FROM sends s JOIN assignments a USING (revision) WHERE s.state = 'dead'")
+    (dead,) = await rows(
+        place.url, "SELECT a.seq FROM sends s JOIN assignments a USING (revision) WHERE s.state = 'dead'"
+    )
     assert dead["seq"] == 4
 
 
-async def test_the_record_is_gone_through_in_many_windows(
-    place: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import app.events.errand as errand
+async def test_the_record_is_gone_through_in_many_windows(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.events import errand
 
     monkeypatch.setattr(errand, "WINDOW", 3)
     await some(place, 12, moves=2)

@@ -113,9 +113,7 @@ async def test_a_filter_chooses_the_leads(
     await place.edit({"reps": {"zoe": {"name": "Zoe", "status": "paused"}}})
     async with dispatching(place.url):
         await receiver.until(lambda one: any(event["type"] == "rep.changed" for event in one.taken))
-        while await place.rows(
-            "SELECT FROM subscription_progress p, lane WHERE p.revision < lane.revision"
-        ):
+        while await place.rows("SELECT FROM subscription_progress p, lane WHERE p.revision < lane.revision"):
             pass
     assert {e["data"]["lead"]["external_id"] for e in receiver.taken if e["type"] == "lead.assigned"} == expected
 
