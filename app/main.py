@@ -12,12 +12,17 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import middleware, problems, settings
+from app.channels.kinds import CHANNELS
 from app.doors.reading import reread
+from app.events.dispatcher import Cleaning, Dispatcher
+from app.events.pace import Terms
+from app.events.telling import Channels, Teller
 from app.intake.normalise import warm
 from app.lane.drain import Drain
 from app.lane.lane import Lane
 from app.lane.limits import Limits
 from app.lane.often import Calling
+from app.net.client import Network
 from app.net.guard import Guard
 from app.net.http import open_client
 from app.record.checkpoints import Checkpoints
@@ -36,7 +41,10 @@ from app.routers import (
     policies,
     roster,
     schemas,
+    schemas_doors,
+    schemas_subscriptions,
     sources,
+    subscriptions,
     viewer,
     webhooks,
 )
@@ -76,6 +84,7 @@ TAGS: Final = [
         "description": "How leads are scored and routed: versions that never change, one of them active",
     },
     {"name": "keys", "description": "Who may call, what they may do, and how often"},
+    {"name": "events", "description": "Who is told of what is recorded, and what became of telling them"},
     {"name": "health", "description": "For orchestrators and Prometheus; no key is needed"},
 ]
 
@@ -105,8 +114,17 @@ class Application(FastAPI):
         return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", door), self._proxies)) if self._proxies else door
 
 
-def create_app(chosen: settings.Settings | None = None) -> FastAPI:
-    """Make the application; ``chosen`` are its settings, else they are read from the environment."""
+def create_app(
+    chosen: settings.Settings | None = None,
+    *,
+    channels: Channels | None = None,
+    client: Network | None = None,
+    terms: Terms | None = None,
+) -> FastAPI:
+    """Make the application; ``chosen`` are its settings, else they are read from the environment.
+
+    ``channels`` are the kinds of receivers of events, ``client`` is what calls them, and ``terms`` say when.
+    """
     chosen = chosen or settings.load()
 
     @asynccontextmanager
@@ -117,8 +135,10 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         pool = await database.pool()
         lane = Lane(database, limits_of(chosen))
         drain = Drain(lane, pool, reread, interval=chosen.reroute_interval_seconds)
-        client = await open_client(guard=Guard(chosen.allowed()))
-        service = app.state.service = Service(chosen, database, pool, lane, drain, key, seal, client)
+        outside = await open_client(Guard(chosen.allowed()))
+        network = client or outside
+        teller = Teller(CHANNELS if channels is None else channels, network, seal)
+        service = app.state.service = Service(chosen, database, pool, lane, drain, key, seal, network, teller)
         app.state.parameters = known_parameters(app)
         beside = (
             drain,
@@ -127,6 +147,8 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
             Sheets(pool),
             Calling("keys", known_keys.REFRESH_SECONDS, service.keys.look),
             Calling("rates", rates.INTERVAL_SECONDS, service.rates.look),
+            Cleaning(pool, chosen.sends_days),
+            Dispatcher(pool, teller, lambda: lane.busy, terms=terms),
         )
         lane.start()
         for task in beside:
@@ -138,7 +160,7 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
                 await task.stop()
             await service.doors.close()
             await lane.drain()
-            await client.aclose()
+            await outside.aclose()
             await pool.close()
 
     app = Application(
@@ -154,7 +176,19 @@ def create_app(chosen: settings.Settings | None = None) -> FastAPI:
         openapi_url="/openapi.json" if chosen.docs_enabled else None,
     )
     problems.install(app)
-    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies, keys, sources, deliveries):
+    for module in (
+        bulk,
+        leads,
+        by_hand,
+        decisions,
+        assignments,
+        roster,
+        policies,
+        keys,
+        sources,
+        deliveries,
+        subscriptions,
+    ):
         app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
     for module in (webhooks, forms, health):
         app.include_router(module.router)
@@ -176,6 +210,6 @@ def described(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
         )
         components = document.setdefault("components", {})
-        components["schemas"] = dict(COMPONENTS)
+        components["schemas"] = {**COMPONENTS, **schemas_doors.COMPONENTS, **schemas_subscriptions.COMPONENTS}
         app.openapi_schema = schemas.whole_examples(access.described(schemas.without_null_parameters(document)))
     return app.openapi_schema or {}

@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     batch_ms: Milliseconds = Field(default=20, description="How long one transaction goes on taking leads, at most")
     reroute_interval_seconds: Seconds = Field(default=5, description="How often queued leads are looked at again")
 
+    sends_days: int = Field(
+        default=30, ge=1, le=3650, description="For how many days it is kept what became of each event that was sent"
+    )
     drain_seconds: Seconds = Field(default=20, description="How long requests under way may take to end at shutdown")
     body_limit: ByteSize = Field(
         default=ByteSize(1024 * 1024), ge=1024, description="The largest body, bulk excepted; 1MiB"

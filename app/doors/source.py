@@ -13,11 +13,12 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from app.doors.form import FORM, FormSettings, Rate
 from app.doors.kinds import KINDS
-from app.engine.problems import Problem, at, suggest
+from app.engine.problems import Problem, suggest
 from app.errors import Invalid
 from app.intake.errors import UnusableMapping
 from app.intake.mapping import FieldMapping
 from app.intake.mapping_document import read_mapping
+from app.intake.models import problems_in
 from app.lane.batch import new_id
 from app.senders.base import Sender, Settings
 from app.senders.options import wrong_options
@@ -80,7 +81,9 @@ def read_document(given: Mapping[str, Any]) -> SourceDocument:
     try:
         document = SourceDocument.model_validate(given)
     except ValidationError as error:
-        raise Invalid("Something in the source is wrong; errors says what, and where", places=_places(error)) from None
+        raise Invalid(
+            "Something in the source is wrong; errors says what, and where", places=problems_in(error, SourceDocument)
+        ) from None
     places: list[Problem] = []
     sender = KINDS.get(document.kind)
     if sender is None:
@@ -98,20 +101,6 @@ def read_document(given: Mapping[str, Any]) -> SourceDocument:
     if places:
         raise Invalid("Something in the source is wrong; errors says what, and where", places=places)
     return document
-
-
-def _places(error: ValidationError) -> list[Problem]:
-    places = []
-    for one in error.errors(include_url=False):
-        where = ""
-        for key in one["loc"]:
-            where = at(where, key[:64] if isinstance(key, str) else key)
-        message = str(one["msg"]).removeprefix("Value error, ")
-        if one["type"] == "extra_forbidden":
-            fields = FormSettings.model_fields if one["loc"][0] == "form" else SourceDocument.model_fields
-            message = f"this key is not known{suggest(str(one['loc'][-1])[:64], fields)}"
-        places.append(Problem(where, message))
-    return places
 
 
 def source_of(row: Row, secrets: Sequence[Row], seal: Seal) -> Source:

@@ -16,6 +16,7 @@ from app.engine.problems import Problem, at, suggest
 from app.errors import Invalid
 from app.events.record import TYPES, types_for
 from app.events.telling import Channels
+from app.intake.models import problems_in
 from app.store.outbox import Wanted
 from app.store.sealing import Seal
 
@@ -83,7 +84,19 @@ class Document(Fields):
     kind: str
     secrets: dict[str, Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SECRET)] | None] = {}
     enabled: bool = True
-    begin: Literal["now"] | Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] | None = Field(None, alias="from")
+    begin: Literal["now"] | int | None = Field(None, alias="from")
+
+    @field_validator("begin", mode="before")
+    @classmethod
+    def _place(cls, given: object) -> object:
+        if given in (None, "now") or (type(given) is int and 0 <= given < 2**63):
+            return given
+        raise ValueError("“now” or a seq is wanted: the first that is to be told, 0 for all that has been recorded")
+
+    @field_validator("secrets", mode="before")
+    @classmethod
+    def _no_secrets(cls, given: object) -> object:
+        return {} if given is None else given
 
     def kept(self) -> str:
         """What of it is kept as a document."""
@@ -102,21 +115,6 @@ class Secret:
 
 Secrets = Mapping[str, tuple[Secret, ...]]
 """By name; the newest value comes first."""
-
-
-def problems_in(error: ValidationError, form: type[BaseModel], where: str = "") -> list[Problem]:
-    """What a model finds wrong, with the places; ``where`` is the place of the whole."""
-    places = []
-    for one in error.errors(include_url=False, include_input=False):
-        place = where
-        for key in one["loc"]:
-            place = at(place, key[:64] if isinstance(key, str) else key)
-        message = str(one["msg"]).removeprefix("Value error, ")
-        if one["type"] == "extra_forbidden":
-            known = [field.alias or name for name, field in form.model_fields.items()]
-            message = f"this key is not known{suggest(str(one['loc'][-1])[:64], known)}"
-        places.append(Problem(place, message))
-    return places
 
 
 def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channel]:

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from app.channels.base import Channel, Delivered, Event, Gone, Outcome, Refusal, Told, TryAgain
-from app.net.client import Answer, Network, Refused
+from app.net.client import Network
 from app.observability import SEND_SECONDS, SENDS
 from app.store.sealing import Seal
 
@@ -78,19 +78,3 @@ def without_secrets(text: str, told: Told) -> str:
             if len(value) >= _SHORTEST_SECRET:
                 text = text.replace(value, "***")
     return " ".join(text.replace("\x00", "").encode("utf-8", "replace").decode().split())
-
-
-class NoClient:
-    """Calls nobody: for an application that is only described, or has no kinds of receivers."""
-
-    async def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        seconds: float = 20,
-    ) -> Answer:
-        """Refuse."""
-        raise Refused("there is nothing here that calls other systems")

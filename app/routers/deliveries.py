@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.doors.driving import LEASE
 from app.errors import Conflict, NotFound
-from app.routers import schemas
+from app.routers import schemas_doors as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
 from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at

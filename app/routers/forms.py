@@ -14,7 +14,7 @@ from app.doors.source import Source
 from app.engine.explain import Language
 from app.engine.problems import Problem
 from app.errors import BadInput, Forbidden
-from app.routers import schemas
+from app.routers import schemas_doors as schemas
 from app.routers.answers import JSON, Json, accepted
 from app.routers.arriving import SourceId, base_of, received_of, source_at
 from app.routers.holders import client_of, counted

@@ -13,7 +13,7 @@ from fastapi import Query, Response
 
 from app.problems import KINDS, MEDIA_TYPE, UNEXPECTED
 from app.routers import examples
-from app.routers.answers import CSV, JSON, NDJSON, URLENCODED, YAML
+from app.routers.answers import CSV, JSON, NDJSON, YAML
 from app.routers.parameters import LONGEST_KEY
 from app.routers.shaping import Schema, list_of, ref
 
@@ -42,7 +42,8 @@ _EXAMPLES: Final[list[Any]] = []
 _MARK: Final = "x-example"
 
 
-def _content(schema: Schema, example: Any, media: str = JSON) -> dict[str, Any]:
+def content(schema: Schema, example: Any, media: str = JSON) -> dict[str, Any]:
+    """A body in a media type, with an example of it."""
     # FastAPI leaves out what is null, also in examples; so they are put in behind it, by whole_examples.
     _EXAMPLES.append(example)
     return {media: {"schema": schema, "example": {_MARK: len(_EXAMPLES) - 1}}}
@@ -79,7 +80,7 @@ def _problems(*statuses: int) -> dict[int | str, Any]:
     return {
         status: {
             "description": _PROBLEMS[status],
-            "content": _content(
+            "content": content(
                 ref("Problem"),
                 {
                     "type": kinds[status].type,
@@ -96,7 +97,7 @@ def _problems(*statuses: int) -> dict[int | str, Any]:
     }
 
 
-def _operation(
+def operation(
     answers: Mapping[int, tuple[str, dict[str, Any] | None]],
     *problems: int,
     body: dict[str, Any] | None = None,
@@ -127,222 +128,146 @@ _KEY: Final = _header(
     "Idempotency-Key", "Makes a repeat safe: the same key is the same delivery, kept 30 days", "form-7f3a-0001",
     minLength=1, maxLength=LONGEST_KEY,
 )  # fmt: skip
-_LANGUAGE: Final = _header("Accept-Language", "`zh`: explanations and warnings in Chinese", "en")
-_MATCH: Final = _header("If-Match", "The `ETag` that was read: 412 if it has been changed since", "*")
+LANGUAGE: Final = _header("Accept-Language", "`zh`: explanations and warnings in Chinese", "en")
+MATCH: Final = _header("If-Match", "The `ETag` that was read: 412 if it has been changed since", "*")
 
-_ANSWER: Final = _content(ref("Answer"), examples.ANSWER)
-_LEAD_BODY: Final = _content(ref("LeadFields"), examples.LEAD)
+_ANSWER: Final = content(ref("Answer"), examples.ANSWER)
+_LEAD_BODY: Final = content(ref("LeadFields"), examples.LEAD)
 
 
 def _json_or_yaml(schema: Schema, example: Any) -> dict[str, Any]:
-    return {**_content(schema, example), **_content(schema, example, YAML)}
+    return {**content(schema, example), **content(schema, example, YAML)}
 
 
-def _any_body(example: Any) -> dict[str, Any]:
-    """A body of whatever type its sender chose."""
-    return {**_content({}, example), **_content({"type": "object"}, {"email": "wei@factory.example"}, URLENCODED)}
-
-
-ROUTE_LEAD: Final = _operation(
+ROUTE_LEAD: Final = operation(
     {201: ("Routed", _ANSWER), 200: ("This delivery was answered before: the recorded answer", _ANSWER)},
-    400, 409, 413, body=_LEAD_BODY, parameters=[_KEY, _LANGUAGE],
+    400, 409, 413, body=_LEAD_BODY, parameters=[_KEY, LANGUAGE],
 )  # fmt: skip
-PREVIEW: Final = _operation(
-    {200: ("What would be decided", _content(ref("Answer"), examples.PREVIEW))},
-    400, 404, 409, 413, body=_LEAD_BODY, parameters=[_KEY, _LANGUAGE],
+PREVIEW: Final = operation(
+    {200: ("What would be decided", content(ref("Answer"), examples.PREVIEW))},
+    400, 404, 409, 413, body=_LEAD_BODY, parameters=[_KEY, LANGUAGE],
 )  # fmt: skip
-BULK: Final = _operation(
-    {200: ("One line per input line, in order", _content(ref("BulkLine"), examples.BULK_ANSWER, NDJSON))},
+BULK: Final = operation(
+    {200: ("One line per input line, in order", content(ref("BulkLine"), examples.BULK_ANSWER, NDJSON))},
     415,
     body={
-        **_content({"type": "string"}, examples.BULK_NDJSON, NDJSON),
-        **_content(list_of(ref("LeadFields")), [examples.LEAD]),
-        **_content({"type": "string"}, examples.BULK_CSV, CSV),
+        **content({"type": "string"}, examples.BULK_NDJSON, NDJSON),
+        **content(list_of(ref("LeadFields")), [examples.LEAD]),
+        **content({"type": "string"}, examples.BULK_CSV, CSV),
     },
-    parameters=[_KEY, _LANGUAGE],
+    parameters=[_KEY, LANGUAGE],
 )
-LIST_LEADS: Final = _operation(
-    {200: ("A page of leads", _content(ref("LeadPage"), examples.LEAD_PAGE))}, parameters=[_LANGUAGE]
+LIST_LEADS: Final = operation(
+    {200: ("A page of leads", content(ref("LeadPage"), examples.LEAD_PAGE))}, parameters=[LANGUAGE]
 )
-GET_LEAD: Final = _operation(
-    {200: ("The lead", _content(ref("Lead"), examples.LEAD_SHOWN))}, 404, parameters=[_LANGUAGE]
-)
-PATCH_LEAD: Final = _operation(
-    {200: ("The lead as it is now", _content(ref("Lead"), examples.LEAD_SHOWN))},
-    400, 404, 413, body=_content(ref("LeadFields"), {"city": "Hangzhou", "need": None}), parameters=[_LANGUAGE],
+GET_LEAD: Final = operation({200: ("The lead", content(ref("Lead"), examples.LEAD_SHOWN))}, 404, parameters=[LANGUAGE])
+PATCH_LEAD: Final = operation(
+    {200: ("The lead as it is now", content(ref("Lead"), examples.LEAD_SHOWN))},
+    400, 404, 413, body=content(ref("LeadFields"), {"city": "Hangzhou", "need": None}), parameters=[LANGUAGE],
 )  # fmt: skip
-ASSIGN: Final = _operation(
-    {200: ("Given", _content(ref("Answer"), examples.BY_HAND))},
+ASSIGN: Final = operation(
+    {200: ("Given", content(ref("Answer"), examples.BY_HAND))},
     400, 404, 409, 413,
-    body=_content(ref("AssignBody"), {"rep": "east-1", "team": "everyone", "reason": "knows the customer"}),
-    parameters=[_LANGUAGE],
+    body=content(ref("AssignBody"), {"rep": "east-1", "team": "everyone", "reason": "knows the customer"}),
+    parameters=[LANGUAGE],
 )  # fmt: skip
-RELEASE: Final = _operation(
-    {200: ("Back in the queue", _content(ref("Answer"), examples.RELEASED))},
-    400, 404, 409, 413, body=_content(ref("ReleaseBody"), {"reason": "on a long trip"}), parameters=[_LANGUAGE],
+RELEASE: Final = operation(
+    {200: ("Back in the queue", content(ref("Answer"), examples.RELEASED))},
+    400, 404, 409, 413, body=content(ref("ReleaseBody"), {"reason": "on a long trip"}), parameters=[LANGUAGE],
 )  # fmt: skip
-CLAIM: Final = _operation(
-    {200: ("Claimed", _content(ref("Answer"), examples.BY_HAND))},
-    400, 404, 409, 413, body=_content(ref("ClaimBody"), {"rep": "east-1"}), parameters=[_LANGUAGE],
+CLAIM: Final = operation(
+    {200: ("Claimed", content(ref("Answer"), examples.BY_HAND))},
+    400, 404, 409, 413, body=content(ref("ClaimBody"), {"rep": "east-1"}), parameters=[LANGUAGE],
 )  # fmt: skip
-ROUTE_AGAIN: Final = _operation(
+ROUTE_AGAIN: Final = operation(
     {200: ("Routed again", _ANSWER)},
-    400, 404, 409, 413, body=_content(ref("RouteBody"), {"reason": "the policy has changed"}), body_needed=False,
-    parameters=[_LANGUAGE],
+    400, 404, 409, 413, body=content(ref("RouteBody"), {"reason": "the policy has changed"}), body_needed=False,
+    parameters=[LANGUAGE],
 )  # fmt: skip
-CLOSE: Final = _operation(
-    {200: ("The lead, closed", _content(ref("Lead"), examples.LEAD_SHOWN))},
-    400, 404, 409, 413, body=_content(ref("CloseBody"), {"outcome": "won"}), parameters=[_LANGUAGE],
+CLOSE: Final = operation(
+    {200: ("The lead, closed", content(ref("Lead"), examples.LEAD_SHOWN))},
+    400, 404, 409, 413, body=content(ref("CloseBody"), {"outcome": "won"}), parameters=[LANGUAGE],
 )  # fmt: skip
 
-LIST_ASSIGNMENTS: Final = _operation({
+LIST_ASSIGNMENTS: Final = operation({
     200: ("A page of the history, or of the feed", {
-        **_content(ref("AssignmentPage"), examples.ASSIGNMENT_PAGE),
-        **_content({"type": "string"}, examples.EXPORT, CSV),
+        **content(ref("AssignmentPage"), examples.ASSIGNMENT_PAGE),
+        **content({"type": "string"}, examples.EXPORT, CSV),
     })
-}, parameters=[_LANGUAGE])  # fmt: skip
-GET_ASSIGNMENT: Final = _operation(
-    {200: ("The decision", _content(ref("Assignment"), examples.ASSIGNMENT_TRACED))}, 404, parameters=[_LANGUAGE]
+}, parameters=[LANGUAGE])  # fmt: skip
+GET_ASSIGNMENT: Final = operation(
+    {200: ("The decision", content(ref("Assignment"), examples.ASSIGNMENT_TRACED))}, 404, parameters=[LANGUAGE]
 )
 
-_REP: Final = _content(ref("Rep"), examples.REP)
-_TEAM: Final = _content(ref("Team"), examples.TEAM)
-PUT_REP: Final = _operation(
+_REP: Final = content(ref("Rep"), examples.REP)
+_TEAM: Final = content(ref("Team"), examples.TEAM)
+PUT_REP: Final = operation(
     {200: ("The rep as it is now", _REP), 201: ("The rep, new", _REP)},
-    400, 412, 413, body=_content(ref("RepFields"), examples.REP_BODY), parameters=[_MATCH],
+    400, 412, 413, body=content(ref("RepFields"), examples.REP_BODY), parameters=[MATCH],
 )  # fmt: skip
-PATCH_REP: Final = _operation(
+PATCH_REP: Final = operation(
     {200: ("The rep as it is now", _REP)},
-    400, 404, 412, 413, body=_content(ref("RepPatch"), {"status": "paused"}), parameters=[_MATCH],
+    400, 404, 412, 413, body=content(ref("RepPatch"), {"status": "paused"}), parameters=[MATCH],
 )  # fmt: skip
-GET_REP: Final = _operation({200: ("The rep", _content(ref("Rep"), examples.REP_LOADED))}, 404)
-LIST_REPS: Final = _operation({200: ("A page of reps", _content(ref("RepPage"), examples.page(examples.REP)))})
-DELETE_REP: Final = _operation({200: ("The rep, inactive", _REP)}, 404, 412, parameters=[_MATCH])
-PUT_TEAM: Final = _operation(
+GET_REP: Final = operation({200: ("The rep", content(ref("Rep"), examples.REP_LOADED))}, 404)
+LIST_REPS: Final = operation({200: ("A page of reps", content(ref("RepPage"), examples.page(examples.REP)))})
+DELETE_REP: Final = operation({200: ("The rep, inactive", _REP)}, 404, 412, parameters=[MATCH])
+PUT_TEAM: Final = operation(
     {200: ("The team as it is now", _TEAM), 201: ("The team, new", _TEAM)},
-    400, 412, 413, body=_content(ref("TeamFields"), examples.TEAM_BODY), parameters=[_MATCH],
+    400, 412, 413, body=content(ref("TeamFields"), examples.TEAM_BODY), parameters=[MATCH],
 )  # fmt: skip
-PATCH_TEAM: Final = _operation(
+PATCH_TEAM: Final = operation(
     {200: ("The team as it is now", _TEAM)},
-    400, 404, 412, 413, body=_content(ref("TeamPatch"), {"name": "Everyone"}), parameters=[_MATCH],
+    400, 404, 412, 413, body=content(ref("TeamPatch"), {"name": "Everyone"}), parameters=[MATCH],
 )  # fmt: skip
-GET_TEAM: Final = _operation({200: ("The team", _TEAM)}, 404)
-LIST_TEAMS: Final = _operation({200: ("A page of teams", _content(ref("TeamPage"), examples.page(examples.TEAM)))})
-DELETE_TEAM: Final = _operation({204: ("Removed", None)}, 404, 409, 412, parameters=[_MATCH])
-GET_ROSTER: Final = _operation({200: ("The roster", _json_or_yaml(ref("Roster"), examples.ROSTER))})
-PUT_ROSTER: Final = _operation(
-    {200: ("What changed", _content(ref("RosterEdited"), examples.ROSTER_EDITED))},
+GET_TEAM: Final = operation({200: ("The team", _TEAM)}, 404)
+LIST_TEAMS: Final = operation({200: ("A page of teams", content(ref("TeamPage"), examples.page(examples.TEAM)))})
+DELETE_TEAM: Final = operation({204: ("Removed", None)}, 404, 409, 412, parameters=[MATCH])
+GET_ROSTER: Final = operation({200: ("The roster", _json_or_yaml(ref("Roster"), examples.ROSTER))})
+PUT_ROSTER: Final = operation(
+    {200: ("What changed", content(ref("RosterEdited"), examples.ROSTER_EDITED))},
     400, 409, 412, 413,
     body=_json_or_yaml(ref("Roster"), examples.ROSTER),
-    parameters=[_MATCH],
+    parameters=[MATCH],
 )  # fmt: skip
 
-_STORED: Final = _content(ref("PolicyStored"), examples.POLICY_STORED)
+_STORED: Final = content(ref("PolicyStored"), examples.POLICY_STORED)
 _POLICY: Final = {
-    **_content(ref("Policy"), examples.POLICY_SHOWN),
-    **_content(ref("PolicyDocument"), examples.POLICY, YAML),
+    **content(ref("Policy"), examples.POLICY_SHOWN),
+    **content(ref("PolicyDocument"), examples.POLICY, YAML),
 }
-CREATE_POLICY: Final = _operation(
-    {201: ("Stored", _STORED), 200: ("Only checked", _content(ref("PolicyStored"), examples.POLICY_CHECKED))},
+CREATE_POLICY: Final = operation(
+    {201: ("Stored", _STORED), 200: ("Only checked", content(ref("PolicyStored"), examples.POLICY_CHECKED))},
     400, 413, body=_json_or_yaml(ref("PolicyDocument"), examples.POLICY),
 )  # fmt: skip
-LIST_POLICIES: Final = _operation({200: ("A page of versions", _content(ref("PolicyPage"), examples.POLICY_PAGE))})
-GET_POLICY: Final = _operation({200: ("The version", _POLICY)}, 404)
-ACTIVE_POLICY: Final = _operation({200: ("The version in force", _POLICY)}, 404)
-ACTIVATE_POLICY: Final = _operation(
-    {200: ("In force", _content(ref("PolicyStored"), {**examples.POLICY_STORED, "active": True}))}, 404
+LIST_POLICIES: Final = operation({200: ("A page of versions", content(ref("PolicyPage"), examples.POLICY_PAGE))})
+GET_POLICY: Final = operation({200: ("The version", _POLICY)}, 404)
+ACTIVE_POLICY: Final = operation({200: ("The version in force", _POLICY)}, 404)
+ACTIVATE_POLICY: Final = operation(
+    {200: ("In force", content(ref("PolicyStored"), {**examples.POLICY_STORED, "active": True}))}, 404
 )
 
-_KEY_SHOWN: Final = _content(ref("Key"), examples.KEY)
-CREATE_KEY: Final = _operation(
-    {201: ("Made; `key` is shown this once", _content(ref("NewKey"), examples.KEY_NEW))},
-    400, 413, body=_content(ref("KeyFields"), examples.KEY_BODY),
+_KEY_SHOWN: Final = content(ref("Key"), examples.KEY)
+CREATE_KEY: Final = operation(
+    {201: ("Made; `key` is shown this once", content(ref("NewKey"), examples.KEY_NEW))},
+    400, 413, body=content(ref("KeyFields"), examples.KEY_BODY),
 )  # fmt: skip
-LIST_KEYS: Final = _operation({200: ("A page of keys", _content(ref("KeyPage"), examples.page(examples.KEY)))})
-GET_KEY: Final = _operation({200: ("The key", _KEY_SHOWN)}, 404)
-PATCH_KEY: Final = _operation(
+LIST_KEYS: Final = operation({200: ("A page of keys", content(ref("KeyPage"), examples.page(examples.KEY)))})
+GET_KEY: Final = operation({200: ("The key", _KEY_SHOWN)}, 404)
+PATCH_KEY: Final = operation(
     {200: ("The key as it is now", _KEY_SHOWN)},
-    400, 404, 409, 413, body=_content(ref("KeyPatch"), {"name": "Website form, old", "rate_per_minute": 60}),
+    400, 404, 409, 413, body=content(ref("KeyPatch"), {"name": "Website form, old", "rate_per_minute": 60}),
 )  # fmt: skip
-REVOKE_KEY: Final = _operation({200: ("It no longer holds", _content(ref("Key"), examples.KEY_REVOKED))}, 404)
+REVOKE_KEY: Final = operation({200: ("It no longer holds", content(ref("Key"), examples.KEY_REVOKED))}, 404)
 
-_SOURCE: Final = _content(ref("Source"), examples.SOURCE)
-LIST_SOURCES: Final = _operation(
-    {200: ("A page of sources", _content(ref("SourcePage"), examples.page(examples.SOURCE)))}
-)
-LIST_SOURCE_KINDS: Final = _operation({200: ("The kinds", _content(ref("SourceKinds"), examples.SOURCE_KINDS))})
-GET_SOURCE: Final = _operation({200: ("The source", _SOURCE)}, 404)
-_NEW_SOURCE: Final = _content(ref("Source"), {**examples.SOURCE, "secret": examples.NEW_SECRET})
-PUT_SOURCE: Final = _operation(
-    {200: ("The source as it is now", _SOURCE),
-     201: ("The source, new, with its secret", _NEW_SOURCE)},
-    400, 412, 413, body=_content(ref("SourceFields"), examples.SOURCE_BODY), parameters=[_MATCH],
-)  # fmt: skip
-DELETE_SOURCE: Final = _operation({204: ("Removed", None)}, 404, 412, parameters=[_MATCH])
-ADD_SOURCE_SECRET: Final = _operation(
-    {201: ("Added", _content(ref("SecretAdded"), examples.SECRET_ADDED))},
-    400, 404, 413, body=_content(ref("NewSecretBody"), {"keep_old_hours": 48}), body_needed=False,
-)  # fmt: skip
-DELETE_SOURCE_SECRET: Final = _operation({204: ("Valid no more", None)}, 404, 409)
-TRY_SOURCE: Final = _operation(
-    {200: ("What it would become", _content(ref("Tried"), examples.TRIED))},
-    400, 404, 413, body=_any_body(examples.WEBHOOK_BODY), body_needed=False, parameters=[_LANGUAGE],
-)  # fmt: skip
-SOURCE_SNIPPET: Final = _operation(
-    {200: ("The form", _content({"type": "string"}, examples.SNIPPET, "text/html"))}, 404, 409, parameters=[_LANGUAGE]
-)
-
-_WEBHOOK_ANSWERS: Final[Mapping[int, tuple[str, dict[str, Any] | None]]] = {
-    200: (
-        "Taken, as its sender expects to be told",
-        {
-            **_content({"type": "object"}, {}),
-            **_content({"type": "string"}, "<soapenv:Envelope>…</soapenv:Envelope>", "text/xml"),
-            **_content({"type": "string"}, "1158201444", "text/plain"),
-        },
-    ),
-}
-WEBHOOK: Final = _operation(
-    _WEBHOOK_ANSWERS, 400, 401, 403, 404, 413, 422, 429, 503,
-    body=_any_body(examples.WEBHOOK_BODY), body_needed=False, secured=False,
-)  # fmt: skip
-WEBHOOK_GET: Final = _operation(_WEBHOOK_ANSWERS, 400, 401, 403, 404, 413, 422, 429, 503, secured=False)
-FORM: Final = _operation(
+LIVEZ: Final = operation({200: ("Alive", content(ref("Alive"), {"status": "alive"}))}, secured=False)
+READYZ: Final = operation(
     {
-        200: ("Received", {
-            **_content(ref("FormReceived"), {"status": "received", "redirect": None}),
-            **_content({"type": "string"}, "<!doctype html>…", "text/html"),
-        }),
-        303: ("Received: go there", None),
-    },
-    400, 403, 404, 413, 422, 429, 503,
-    body={
-        **_content({"type": "object"}, {"name": "Wei Sample", "email": "wei@factory.example"}),
-        **_content({"type": "object"}, {"name": "Wei Sample"}, URLENCODED),
-        **_content({"type": "object"}, {"name": "Wei Sample"}, "multipart/form-data"),
-    },
-    secured=False,
-)  # fmt: skip
-FORM_SCRIPT: Final = _operation(
-    {200: ("The script", _content({"type": "string"}, "(function () { … })();", "text/javascript"))},
-    403, 404, 422, 503, secured=False,
-)  # fmt: skip
-_DELIVERY: Final = _content(ref("Delivery"), examples.DELIVERY)
-LIST_DELIVERIES: Final = _operation(
-    {200: ("A page of deliveries", _content(ref("DeliveryPage"), examples.page(examples.DELIVERY)))}
-)
-GET_DELIVERY: Final = _operation({200: ("The delivery", _content(ref("Delivery"), examples.DELIVERY_SHOWN))}, 404)
-REDRIVE_DELIVERY: Final = _operation({200: ("What became of it", _DELIVERY)}, 404, 409)
-REDRIVE_DELIVERIES: Final = _operation({202: ("They will be", _content(ref("Redriven"), {"redriven": 12}))})
-
-LIVEZ: Final = _operation({200: ("Alive", _content(ref("Alive"), {"status": "alive"}))}, secured=False)
-READYZ: Final = _operation(
-    {
-        200: ("Ready", _content(ref("Ready"), examples.READY)),
-        503: ("Not ready", _content(ref("Ready"), examples.NOT_READY)),
+        200: ("Ready", content(ref("Ready"), examples.READY)),
+        503: ("Not ready", content(ref("Ready"), examples.NOT_READY)),
     },
     secured=False,
 )
-METRICS: Final = _operation(
-    {200: ("The metrics", _content({"type": "string"}, examples.METRICS, "text/plain"))}, secured=False
+METRICS: Final = operation(
+    {200: ("The metrics", content({"type": "string"}, examples.METRICS, "text/plain"))}, secured=False
 )

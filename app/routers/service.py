@@ -18,13 +18,15 @@ from app.doors.driving import Drives
 from app.doors.source import Sources
 from app.engine.explain import Language, language_of
 from app.engine.lead import Notice
-from app.engine.problems import Problem, at, suggest
+from app.engine.problems import Problem
 from app.errors import BadInput, DatabaseAway, Invalid, TooLarge
+from app.events.telling import Teller
 from app.intake.body import read_object
 from app.intake.errors import UnreadableBody
+from app.intake.models import problems_in
 from app.lane.drain import Drain
 from app.lane.lane import Lane
-from app.net.client import Client
+from app.net.client import Network
 from app.routers.holders import Holder, holder_of
 from app.settings import Settings
 from app.store.database import DRIVER_ERRORS, Database
@@ -66,7 +68,8 @@ class Service:
     drain: Drain
     admin_key: bytes
     seal: Seal
-    client: Client
+    client: Network
+    teller: Teller
     failing_since: float | None = field(default=None)
     """When reading began to fail, on the event loop's clock; None while it works."""
     seen: Seen = field(default_factory=Seen)
@@ -235,6 +238,20 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+async def small_object(request: Request, service: Service) -> dict[str, Any]:
+    """Read a JSON object from the body; an empty one counts as ``{}``.
+
+    Raises:
+        BadInput: it is not a JSON object.
+        TooLarge: it is longer than the limit.
+    """
+    raw = await body_of(request, service.settings.body_limit)
+    try:
+        return read_object(raw).fields if raw.strip() else {}
+    except UnreadableBody as error:
+        raise unreadable(error) from None
+
+
 async def small_body(request: Request, service: Service, form: type[M]) -> M:
     """Read a small JSON body; an empty one counts as ``{}``.
 
@@ -243,21 +260,10 @@ async def small_body(request: Request, service: Service, form: type[M]) -> M:
         Invalid: a member is unknown, missing or wrong.
         TooLarge: it is longer than the limit.
     """
-    raw = await body_of(request, service.settings.body_limit)
-    try:
-        fields = read_object(raw).fields if raw.strip() else {}
-    except UnreadableBody as error:
-        raise unreadable(error) from None
+    fields = await small_object(request, service)
     try:
         return form.model_validate(fields)
     except ValidationError as error:
-        places = []
-        for one in error.errors(include_url=False):
-            where = ""
-            for key in one["loc"]:
-                where = at(where, key[:64] if isinstance(key, str) else key)
-            message = str(one["msg"]).removeprefix("Value error, ")
-            if one["type"] == "extra_forbidden":
-                message = f"this key is not known{suggest(str(one['loc'][-1])[:64], form.model_fields)}"
-            places.append(Problem(where, message))
-        raise Invalid("Something in the body is wrong; errors says what, and where", places=places) from None
+        raise Invalid(
+            "Something in the body is wrong; errors says what, and where", places=problems_in(error, form)
+        ) from None

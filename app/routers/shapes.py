@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.record.again import Incomparable
-from app.routers.door_shapes import DOOR_SHAPES
 from app.routers.shaping import (
     ANY,
     CAP,
@@ -190,7 +189,6 @@ _KEY: Final[Mapping[str, Schema]] = {
 }
 
 COMPONENTS: Final[Mapping[str, Schema]] = {
-    **DOOR_SHAPES,
     "Problem": obj({
         "type": text("A stable name of the kind of problem"),
         "title": {"type": "string"},

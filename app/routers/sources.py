@@ -20,7 +20,7 @@ from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from app.intake.correct import flatten
 from app.intake.normalise import normalise
 from app.record.shown import warnings
-from app.routers import schemas
+from app.routers import schemas_doors as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
 from app.routers.arriving import SourceId, base_of, received_of

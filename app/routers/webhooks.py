@@ -12,7 +12,7 @@ from app.doors.source import Source
 from app.engine.problems import Problem
 from app.errors import BadInput, Unauthorized
 from app.lane.batch import Answer
-from app.routers import schemas
+from app.routers import schemas_doors as schemas
 from app.routers.arriving import SourceId, received_of, source_at
 from app.routers.holders import client_of, counted
 from app.routers.present import lead_answer

@@ -19,7 +19,8 @@ Row: TypeAlias = Mapping[str, Any]
 _SHOWN: Final = """
     SELECT s.number, s.id, s.kind, s.document, s.secrets, s.enabled, s.disabled_at, s.disabled_why, s.revision,
            s.created_at, s.updated_at, s.updated_by, p.revision AS reached, lane.revision - p.revision AS behind,
-           p.rests_until, p.delivered, p.failed, p.delivered_at, p.failed_at, p.failed_why, clock_timestamp() AS now,
+           CASE WHEN p.rests_until > clock_timestamp() THEN p.rests_until END AS rests_until,
+           p.delivered, p.failed, p.delivered_at, p.failed_at, p.failed_why, clock_timestamp() AS now,
            (SELECT count(*) FROM sends w WHERE w.subscription = s.number AND w.state = 'waiting') AS waiting,
            (SELECT count(*) FROM sends d WHERE d.subscription = s.number AND d.state = 'dead') AS dead
     FROM subscriptions s JOIN subscription_progress p ON p.number = s.number CROSS JOIN lane

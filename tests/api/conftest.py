@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
+from tests.events.support import CHANNELS, HOOK, QUICK, CallsHere
 
 KEY = "a-key-for-tests"
 SECRET_KEY = "what-secrets-are-sealed-under-here"
@@ -39,6 +41,10 @@ POLICY: dict[str, Any] = {
 }
 
 
+RECEIVERS = {**CHANNELS, "webhook": replace(HOOK, kind="webhook")}
+"""The kinds of receivers of events that the service has here."""
+
+
 @asynccontextmanager
 async def serving(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """One worker over the database, with an empty roster and no policy."""
@@ -50,7 +56,8 @@ async def serving(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]
         **settings,
     }
     chosen = Settings(**{"_env_file": None, **given})
-    app = create_app(chosen)
+    calls = CallsHere()
+    app = create_app(chosen, channels=RECEIVERS, client=calls, terms=QUICK)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
@@ -59,6 +66,7 @@ async def serving(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]
     ):
         client.app = app  # type: ignore[attr-defined]
         yield client
+    await calls.close()
 
 
 async def furnish(client: httpx.AsyncClient) -> None:

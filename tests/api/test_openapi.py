@@ -1,5 +1,6 @@
 """The published description is what the service serves: whole, valid, with examples that work."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from referencing.jsonschema import DRAFT202012
 
 from app.commands.openapi import published, rendered
 from tests.api.test_leads import route
+from tests.events.support import receiving
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = published()
@@ -118,6 +120,18 @@ async def sources(client: httpx.AsyncClient, path: str, method: str) -> dict[str
     }
 
 
+async def subscribed(client: httpx.AsyncClient) -> dict[str, str]:
+    """A subscription that has been told of something, and the ids that stand in its paths."""
+    async with receiving() as receiver:
+        body = {"kind": "webhook", "settings": {"url": receiver.url}, "from": 0, "events": ["lead.assigned"]}
+        assert (await client.put("/v1/subscriptions/crm", json=body)).status_code == 201
+        await receiver.until_taken(1)
+        async with asyncio.timeout(10):
+            while not (sent := (await client.get("/v1/subscriptions/crm/sends")).json()["items"]):
+                pass
+    return {"id": "crm", "name": "signing", "event_id": sent[0]["event_id"]}
+
+
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=[named(*one) for one in OPERATIONS])
 async def test_every_example_works(
     client: httpx.AsyncClient, path: str, method: str, operation: dict[str, Any]
@@ -131,6 +145,8 @@ async def test_every_example_works(
     ids |= await sources(client, path, method)
     if "/keys/" in path:
         ids["id"] = (await client.post("/v1/keys", json={"name": "x", "scopes": ["leads:read"]})).json()["id"]
+    if "/subscriptions" in path:
+        ids |= await subscribed(client)
     assert (
         await client.put("/v1/teams/everyone", json={"members": ["ann", "bob", "east-1", "east-2"]})
     ).status_code == 200

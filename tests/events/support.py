@@ -233,7 +233,7 @@ async def until_row(url: str, query: str, seconds: float = 20) -> Any:
     connection = await database.parse(url).connect()
     try:
         async with asyncio.timeout(seconds):
-            while (row := await connection.fetchrow(query)) is None:  # noqa: ASYNC110  (another process writes it)
+            while (row := await connection.fetchrow(query)) is None:  # noqa: ASYNC110  nothing tells it but the table
                 await asyncio.sleep(0.02)
             return row
     finally:

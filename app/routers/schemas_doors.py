@@ -1,10 +1,16 @@
-"""What do requests and answers at the doors look like? Sources, web forms, webhooks and deliveries."""
+"""How are the doors described to those who call the API? Their shapes and operations.
+
+As in :mod:`app.routers.schemas`, nothing in here runs when a request is served.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
+from app.routers import examples
+from app.routers.answers import URLENCODED
+from app.routers.schemas import LANGUAGE, MATCH, content, operation
 from app.routers.shaping import (
     COUNT,
     ID,
@@ -21,7 +27,7 @@ from app.routers.shaping import (
     text,
 )
 
-DOOR_SHAPES: Final[Mapping[str, Schema]] = {
+COMPONENTS: Final[Mapping[str, Schema]] = {
     "Origin": obj({"how": text("`mapped`, `recognised`, `constant` or `default`"), "path": text("Where it stood")}),
     "SourceSecret": obj({
         "id": UUID,
@@ -139,3 +145,78 @@ DOOR_SHAPES: Final[Mapping[str, Schema]] = {
         "status": text("`received`", enum=["received"]), "redirect": maybe_text("Where to go now"),
     }),
 }  # fmt: skip
+
+
+def _any_body(example: Any) -> dict[str, Any]:
+    """A body of whatever type its sender chose."""
+    return {**content({}, example), **content({"type": "object"}, {"email": "wei@factory.example"}, URLENCODED)}
+
+
+_SOURCE: Final = content(ref("Source"), examples.SOURCE)
+LIST_SOURCES: Final = operation(
+    {200: ("A page of sources", content(ref("SourcePage"), examples.page(examples.SOURCE)))}
+)
+LIST_SOURCE_KINDS: Final = operation({200: ("The kinds", content(ref("SourceKinds"), examples.SOURCE_KINDS))})
+GET_SOURCE: Final = operation({200: ("The source", _SOURCE)}, 404)
+_NEW_SOURCE: Final = content(ref("Source"), {**examples.SOURCE, "secret": examples.NEW_SECRET})
+PUT_SOURCE: Final = operation(
+    {200: ("The source as it is now", _SOURCE),
+     201: ("The source, new, with its secret", _NEW_SOURCE)},
+    400, 412, 413, body=content(ref("SourceFields"), examples.SOURCE_BODY), parameters=[MATCH],
+)  # fmt: skip
+DELETE_SOURCE: Final = operation({204: ("Removed", None)}, 404, 412, parameters=[MATCH])
+ADD_SOURCE_SECRET: Final = operation(
+    {201: ("Added", content(ref("SecretAdded"), examples.SECRET_ADDED))},
+    400, 404, 413, body=content(ref("NewSecretBody"), {"keep_old_hours": 48}), body_needed=False,
+)  # fmt: skip
+DELETE_SOURCE_SECRET: Final = operation({204: ("Valid no more", None)}, 404, 409)
+TRY_SOURCE: Final = operation(
+    {200: ("What it would become", content(ref("Tried"), examples.TRIED))},
+    400, 404, 413, body=_any_body(examples.WEBHOOK_BODY), body_needed=False, parameters=[LANGUAGE],
+)  # fmt: skip
+SOURCE_SNIPPET: Final = operation(
+    {200: ("The form", content({"type": "string"}, examples.SNIPPET, "text/html"))}, 404, 409, parameters=[LANGUAGE]
+)
+
+_WEBHOOK_ANSWERS: Final[Mapping[int, tuple[str, dict[str, Any] | None]]] = {
+    200: (
+        "Taken, as its sender expects to be told",
+        {
+            **content({"type": "object"}, {}),
+            **content({"type": "string"}, "<soapenv:Envelope>…</soapenv:Envelope>", "text/xml"),
+            **content({"type": "string"}, "1158201444", "text/plain"),
+        },
+    ),
+}
+WEBHOOK: Final = operation(
+    _WEBHOOK_ANSWERS, 400, 401, 403, 404, 413, 422, 429, 503,
+    body=_any_body(examples.WEBHOOK_BODY), body_needed=False, secured=False,
+)  # fmt: skip
+WEBHOOK_GET: Final = operation(_WEBHOOK_ANSWERS, 400, 401, 403, 404, 413, 422, 429, 503, secured=False)
+FORM: Final = operation(
+    {
+        200: ("Received", {
+            **content(ref("FormReceived"), {"status": "received", "redirect": None}),
+            **content({"type": "string"}, "<!doctype html>…", "text/html"),
+        }),
+        303: ("Received: go there", None),
+    },
+    400, 403, 404, 413, 422, 429, 503,
+    body={
+        **content({"type": "object"}, {"name": "Wei Sample", "email": "wei@factory.example"}),
+        **content({"type": "object"}, {"name": "Wei Sample"}, URLENCODED),
+        **content({"type": "object"}, {"name": "Wei Sample"}, "multipart/form-data"),
+    },
+    secured=False,
+)  # fmt: skip
+FORM_SCRIPT: Final = operation(
+    {200: ("The script", content({"type": "string"}, "(function () { … })();", "text/javascript"))},
+    403, 404, 422, 503, secured=False,
+)  # fmt: skip
+_DELIVERY: Final = content(ref("Delivery"), examples.DELIVERY)
+LIST_DELIVERIES: Final = operation(
+    {200: ("A page of deliveries", content(ref("DeliveryPage"), examples.page(examples.DELIVERY)))}
+)
+GET_DELIVERY: Final = operation({200: ("The delivery", content(ref("Delivery"), examples.DELIVERY_SHOWN))}, 404)
+REDRIVE_DELIVERY: Final = operation({200: ("What became of it", _DELIVERY)}, 404, 409)
+REDRIVE_DELIVERIES: Final = operation({202: ("They will be", content(ref("Redriven"), {"redriven": 12}))})

@@ -1,0 +1,406 @@
+"""Who is told of what is recorded? Subscriptions are put, changed and tried; and what became of each event is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import asyncpg
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field, StringConstraints
+
+from app.channels.base import Channel, Told
+from app.engine.problems import Problem, suggest
+from app.engine.roster_document import patched
+from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.events.record import event_id, place_of_id
+from app.events.sample import sample_event
+from app.events.subscriptions import (
+    LONGEST_SECRET,
+    Document,
+    Secrets,
+    read,
+    rotated,
+    secrets_from,
+    secrets_json,
+    shown_secrets,
+    told_of,
+    wanted_of,
+    with_secrets,
+)
+from app.routers import schemas_subscriptions as schemas
+from app.routers.answers import Json, etag, page_of, revision_wanted
+from app.routers.parameters import Cursor, Limit, cursor_at, place_at, seq_in, word_in
+from app.routers.service import Actor, Body, Caller, Running, Service, small_body, small_object
+from app.routers.shaping import ID
+from app.store import outbox, sends, subscriptions
+from app.store.sealing import Unsealable
+
+router = APIRouter(prefix="/v1/subscriptions", tags=["events"])
+
+TEST_SECONDS: Final = 25.0
+"""How long a receiver may take to answer a test."""
+MOST_HOURS: Final = 168.0
+"""For how many hours an old secret can stay valid, at most."""
+
+Name = Annotated[
+    str,
+    Path(
+        max_length=64,
+        description="The subscription's id: 1 to 64 of a-z, 0-9, dot, underscore, hyphen",
+        json_schema_extra={"pattern": ID["pattern"]},
+    ),
+]
+SecretName = Annotated[str, Path(max_length=64, description="The secret's name, as the kind has it")]
+EventId = Annotated[str, Path(max_length=64, description="The event's id, as the receiver got it")]
+State = Literal["waiting", "delivered", "dead"]
+
+
+class SecretBody(Body):
+    """A new value of a secret."""
+
+    value: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SECRET)] | None = Field(
+        None, description="The new value; not given: one is made, for secrets that are made here"
+    )
+    hours: Annotated[float, Field(ge=0, le=MOST_HOURS, allow_inf_nan=False)] = Field(
+        24, description="For how many hours older values stay valid"
+    )
+
+
+# --- one and all ------------------------------------------------------------------------------------------------------
+
+
+@router.put("/{id}", **schemas.PUT)
+async def put_subscription(request: Request, service: Running, id: Name, actor: Actor) -> Response:  # noqa: A002
+    """Put a subscription, whole: what is not named has its default; secrets that are not named stay. 201 if new.
+
+    A new one begins with what is recorded next, or at `from`. Secrets that are made here are shown in this answer, and
+    never again.
+    """
+    if not _is_id(id):
+        raise Invalid("This is no id", places=[Problem("path.id", "1 to 64 of a-z, 0-9, dot, underscore, hyphen")])
+    document, channel = read(_without_answered(await small_object(request, service)), service.teller.channels)
+    async with service.writing() as connection:
+        row = await subscriptions.locked(connection, id)
+        current = 0 if row is None else row["revision"]
+        if revision_wanted(request, current) not in (None, current):
+            raise PreconditionFailed(f"There is a subscription “{id}” already", revision=current)
+        made = await _store(connection, service, id, row, document, channel, actor)
+        shown = await _shown_one(connection, id)
+    return Json({**shown, "made_secrets": made}, status_code=201 if row is None else 200, headers=_tag(shown))
+
+
+@router.patch("/{id}", **schemas.PATCH)
+async def patch_subscription(request: Request, service: Running, id: Name, actor: Actor) -> Response:  # noqa: A002
+    """Change what is named of a subscription, and leave the rest (a JSON merge patch, RFC 7396)."""
+    patch = _without_answered(await small_object(request, service))
+    async with service.writing() as connection:
+        row = await _locked(connection, id)
+        revision_wanted(request, row["revision"])
+        kept = {**orjson.loads(row["document"]), "kind": row["kind"], "enabled": row["enabled"]}
+        given = patched(kept, {name: value for name, value in patch.items() if name not in ("secrets", "from")})
+        given |= {name: patch[name] for name in ("secrets", "from") if name in patch}
+        document, channel = read(given, service.teller.channels)
+        made = await _store(connection, service, id, row, document, channel, actor)
+        shown = await _shown_one(connection, id)
+    return Json({**shown, "made_secrets": made}, headers=_tag(shown))
+
+
+@router.get("/{id}", **schemas.GET)
+async def get_subscription(service: Running, id: Name) -> Response:  # noqa: A002
+    """A subscription, and how it is doing: how far it is behind, what was taken and what failed."""
+    async with service.reading() as connection:
+        shown = await _shown_one(connection, id)
+    return Json(shown, headers=_tag(shown))
+
+
+@router.get("", **schemas.LIST)
+async def list_subscriptions(service: Running, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    """All subscriptions, by id."""
+    after = "" if cursor is None else place_at(cursor, "subscriptions", word_in)[0]
+    async with service.reading() as connection:
+        rows = await subscriptions.page(connection, after, limit + 1)
+    following = cursor_at("subscriptions", rows[limit - 1]["id"]) if len(rows) > limit else None
+    return page_of([_shown(row) for row in rows[:limit]], following)
+
+
+@router.delete("/{id}", status_code=204, **schemas.DELETE)
+async def delete_subscription(request: Request, service: Running, id: Name, who: Caller) -> Response:  # noqa: A002
+    """Delete a subscription, and what is known of its sends. What is under way may still arrive."""
+    async with service.writing() as connection:
+        row = await _locked(connection, id)
+        revision_wanted(request, row["revision"])
+        await subscriptions.delete(connection, id)
+    return Response(status_code=204)
+
+
+# --- secrets, tests ---------------------------------------------------------------------------------------------------
+
+
+@router.post("/{id}/secrets/{name}", **schemas.ROTATE)
+async def rotate_secret(
+    request: Request,
+    service: Running,
+    id: Name,  # noqa: A002
+    name: SecretName,
+    actor: Actor,
+) -> Response:
+    """Give a secret a new value; the old one stays valid for some hours, so that nothing is lost meanwhile.
+
+    With no `value`, one is made, if the kind makes this secret; it is shown in this answer, and never again.
+    """
+    body = await small_body(request, service, SecretBody)
+    async with service.writing() as connection:
+        row = await _locked(connection, id)
+        channel = _channel(service, row["kind"])
+        if name not in channel.secrets:
+            raise NotFound(f"A {channel.kind} has no secret “{name}”{suggest(name, channel.secrets)}")
+        value = body.value
+        if value is None:
+            value = (channel.made() if channel.made is not None else {}).get(name)
+        if value is None:
+            raise Invalid(
+                "A value is wanted", places=[Problem("value", "this secret is not made here: give its value")]
+            )
+        kept = rotated(secrets_from(row["secrets"]), name, value, service.seal, row["now"], body.hours)
+        await subscriptions.update(
+            connection, row["number"], row["document"], secrets_json(kept), actor, enabled=row["enabled"], after=None
+        )
+    shown = {"name": name, "value": None if body.value is not None else value}
+    return Json({**shown, **shown_secrets(kept, row["now"])[name]})
+
+
+@router.post("/{id}/test", **schemas.TEST)
+async def test_subscription(service: Running, id: Name, who: Caller) -> Response:  # noqa: A002
+    """Send a made-up event now, enabled or not, and answer what the receiver said. Nothing of it is kept."""
+    async with service.reading() as connection:
+        row = await _one(connection, id)
+    channel = _channel(service, row["kind"])
+    told = _told(service, row, channel)
+    types = wanted_of(row["document"], channel).types
+    event = sample_event(types, datetime.now(UTC), told.language, personal=told.personal)
+    result = await service.teller.tell(channel, told, [event], TEST_SECONDS)
+    return Json(
+        {
+            "event_id": event.id,
+            "type": event.type,
+            "outcome": result.word,
+            "status": result.outcome.status,
+            "seconds": round(result.seconds, 3),
+            "said": result.said,
+        }
+    )
+
+
+# --- sends ------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/{id}/sends", **schemas.SENDS)
+async def list_sends(
+    service: Running,
+    id: Name,  # noqa: A002
+    state: Annotated[State | None, Query(description="What has become of them")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """What became of each event, the newest event first: those taken, those that wait, those given up (`dead`)."""
+    before = (2**62, 0) if cursor is None else place_at(cursor, "sends", seq_in, _part_in)
+    async with service.reading() as connection:
+        row = await _one(connection, id)
+        rows = await sends.page(connection, row["number"], state, before, limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = None if last is None else cursor_at("sends", last["revision"], last["part"])
+    return page_of([_shown_send(one) for one in rows[:limit]], following)
+
+
+@router.get("/{id}/sends/{event_id}", **schemas.SEND)
+async def get_send(service: Running, id: Name, event_id: EventId) -> Response:  # noqa: A002
+    """What became of one event."""
+    place = _place(event_id)
+    async with service.reading() as connection:
+        row = await _one(connection, id)
+        found = await sends.one(connection, row["number"], place)
+    if found is None:
+        raise NotFound(f"“{id}” was not sent “{event_id}”")
+    return Json(_shown_send(found))
+
+
+@router.post("/{id}/sends/{event_id}/redrive", **schemas.REDRIVE)
+async def redrive_send(service: Running, id: Name, event_id: EventId, who: Caller) -> Response:  # noqa: A002
+    """Send one event again, whatever became of it, with all its attempts before it."""
+    place = _place(event_id)
+    async with service.writing() as connection:
+        row = await _locked(connection, id)
+        if not await sends.redrive(connection, row["number"], place):
+            raise NotFound(f"“{id}” was not sent “{event_id}”")
+        found = await sends.one(connection, row["number"], place)
+    assert found is not None
+    return Json(_shown_send(found))
+
+
+@router.post("/{id}/redrive", **schemas.REDRIVE_ALL)
+async def redrive_sends(
+    service: Running,
+    id: Name,  # noqa: A002
+    who: Caller,
+    state: Annotated[Literal["dead"], Query(description="Which: those that were given up")] = "dead",
+) -> Response:
+    """Send again what was given up, the oldest first; at most 10,000 at a time: ask again until none is left."""
+    async with service.writing() as connection:
+        row = await _locked(connection, id)
+        count = await sends.redrive_dead(connection, row["number"])
+    return Json({"redriven": count})
+
+
+# --- what they share --------------------------------------------------------------------------------------------------
+
+_ANSWERED_ONLY: Final = (
+    "id", "state", "disabled", "made_secrets", "revision", "created_at", "updated_at", "updated_by",
+)  # fmt: skip
+"""What answers show besides; passed over, so that an answer can be sent back."""
+
+
+def _without_answered(given: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {name: value for name, value in given.items() if name not in _ANSWERED_ONLY}
+    secrets = fields.get("secrets")
+    if isinstance(secrets, dict):
+        # As an answer shows them, they are not values.
+        fields["secrets"] = {name: value for name, value in secrets.items() if not isinstance(value, dict)}
+    return fields
+
+
+async def _store(
+    connection: asyncpg.Connection,
+    service: Service,
+    name: str,
+    row: subscriptions.Row | None,
+    document: Document,
+    channel: Channel,
+    actor: str,
+) -> dict[str, str]:
+    """Store a subscription, new or in the place of ``row``; returns the secrets that were made, in the clear."""
+    if row is not None and row["kind"] != document.kind:
+        message = f"it is a {row['kind']} and stays one: make another subscription"
+        raise Invalid("The kind cannot be changed", places=[Problem("kind", message)])
+    after = None
+    if row is None or document.begin is not None:
+        after = await outbox.start(connection, None if document.begin in (None, "now") else int(document.begin))
+        if after is None:
+            raise Invalid("There is no such place", places=[Problem("from", "the record has not come to this seq")])
+    had: Secrets = {} if row is None else secrets_from(row["secrets"])
+    now = datetime.now(UTC) if row is None else row["now"]
+    kept, made = with_secrets(had, document.secrets, channel, service.seal, now)
+    texts = document.kept(), secrets_json(kept)
+    if row is not None:
+        await subscriptions.update(connection, row["number"], *texts, actor, enabled=document.enabled, after=after)
+    else:
+        assert after is not None
+        inserted = await subscriptions.insert(
+            connection, name, document.kind, *texts, actor, enabled=document.enabled, after=after
+        )
+        if not inserted:
+            raise Conflict(f"“{name}” has just been made by somebody else; send it again to change that one")
+    return made
+
+
+async def _one(connection: asyncpg.Connection, name: str) -> subscriptions.Row:
+    row = await subscriptions.one(connection, name) if _is_id(name) else None
+    if row is None:
+        raise NotFound(f"There is no subscription “{name}”")
+    return row
+
+
+async def _locked(connection: asyncpg.Connection, name: str) -> subscriptions.Row:
+    row = await subscriptions.locked(connection, name) if _is_id(name) else None
+    if row is None:
+        raise NotFound(f"There is no subscription “{name}”")
+    return row
+
+
+def _is_id(name: str) -> bool:
+    return 0 < len(name) <= 64 and set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+def _channel(service: Service, kind: str) -> Channel:
+    channel = service.teller.channels.get(kind)
+    if channel is None:
+        raise Conflict(f"This release has no kind “{kind}”: the subscription was made by another one")
+    return channel
+
+
+def _told(service: Service, row: subscriptions.Row, channel: Channel) -> Told:
+    try:
+        return told_of(row["document"], row["secrets"], channel, service.seal, row["now"])
+    except Unsealable as error:
+        raise Conflict(f"{error}: give the secrets of this subscription anew") from None
+
+
+def _place(given: str) -> tuple[int, int, int]:
+    place = place_of_id(given)
+    if place is None:
+        raise NotFound(f"“{given[:64]}” is not an event's id")
+    return place
+
+
+def _part_in(value: object) -> int:
+    part = seq_in(value)
+    if part >= 2**31:
+        raise ValueError(value)
+    return part
+
+
+async def _shown_one(connection: asyncpg.Connection, name: str) -> dict[str, Any]:
+    return _shown(await _one(connection, name))
+
+
+def _tag(shown: Mapping[str, Any]) -> dict[str, str]:
+    return etag(shown["revision"])
+
+
+def _shown(row: subscriptions.Row) -> dict[str, Any]:
+    now = row["now"]
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        **orjson.loads(row["document"]),
+        "secrets": shown_secrets(secrets_from(row["secrets"]), now),
+        "enabled": row["enabled"],
+        "disabled": None if row["enabled"] else {"at": row["disabled_at"], "why": row["disabled_why"]},
+        "state": {
+            "behind": row["behind"],
+            "waiting": row["waiting"],
+            "dead": row["dead"],
+            "delivered": row["delivered"],
+            "failed": row["failed"],
+            "last_delivered_at": row["delivered_at"],
+            "last_failed_at": row["failed_at"],
+            "last_failure": row["failed_why"],
+            "rests_until": row["rests_until"],
+        },
+        "revision": row["revision"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "updated_by": row["updated_by"],
+    }
+
+
+def _shown_send(row: sends.Row) -> dict[str, Any]:
+    about_lead = row["type"].startswith("lead.")
+    return {
+        "event_id": event_id(row["revision"], row["part"], row["stamp"]),
+        "type": row["type"],
+        "revision": row["revision"],
+        "lead_id": UUID(row["key"]) if about_lead else None,
+        "at": row["at"],
+        "state": row["state"],
+        "attempts": row["attempts"],
+        "due_at": row["due_at"],
+        "last_at": row["touched_at"] if row["attempts"] else None,
+        "seconds": row["seconds"],
+        "status": row["status"],
+        "said": row["said"],
+        "failures": [] if row["log"] is None else orjson.loads(row["log"]),
+    }
