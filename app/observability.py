@@ -160,6 +160,8 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
     # (statements, whose parameters are contact data; headers, which are secrets).
     for name in ("uvicorn.error", "uvicorn.access", "sqlalchemy", "asyncio", "alembic", "httpcore", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # What is wrong with a form is told to who sent it.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True

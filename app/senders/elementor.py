@@ -9,7 +9,7 @@ import re
 from typing import Any, Final
 
 from app.senders.base import Item, Option, Read, Received, Sender, Settings
-from app.senders.bodies import MediaType, document_of, form_of, object_of
+from app.senders.bodies import MediaType, form_of, object_of, tree_of
 from app.senders.forms import Pairs, nested
 from app.senders.options import text_option
 from app.senders.proof import check_secret
@@ -41,8 +41,7 @@ def _pairs(received: Received) -> Pairs:
     if media.is_json or received.body.lstrip()[:1] == b"{":
         return list(object_of(received).items())
     if media.is_xml:
-        document = document_of(received)
-        return list(document.items())
+        return list(tree_of(received).items())
     return form_of(received)
 
 

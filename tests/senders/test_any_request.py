@@ -123,7 +123,7 @@ def test_no_request_is_anything_but_genuine_or_not_and_understood_or_not(
             assert item.key is None or 0 < len(item.key) <= LONGEST_KEY
             kept = json.dumps([item.tree, item.key], ensure_ascii=False)
             assert kept.encode()
-            assert "\\u0000" not in kept
+            assert "\\u0000" not in kept.replace("\\\\", "")
         assert {each.reason for each in found.passed} <= {"test", "not_of_interest"}
         assert sender.read(received, settled) == found
 

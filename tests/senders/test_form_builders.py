@@ -278,6 +278,12 @@ def test_the_plain_format_of_elementor_comes_by_labels() -> None:
     assert item("elementor", form(plain)).tree == plain
 
 
+def test_a_list_is_no_form_of_elementor_whatever_it_is_sent_as() -> None:
+    for media in ("text/xml", "application/json"):
+        with pytest.raises(NotUnderstood, match="an object is wanted"):
+            read("elementor", request("[]", media=media))
+
+
 def test_elementor_is_answered_200_and_nothing_else() -> None:
     assert SENDERS["elementor"].acknowledge(1).status == 200
 
