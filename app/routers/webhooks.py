@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from app.doors.driving import Settled
 from app.doors.source import Source
 from app.engine.problems import Problem
-from app.errors import BadInput, Unauthorized
+from app.errors import BadInput, TooMany, Unauthorized, Unavailable
 from app.lane.batch import Answer
 from app.routers import schemas_doors as schemas
 from app.routers.arriving import SourceId, received_of, source_at
@@ -68,13 +68,22 @@ async def _webhook(request: Request, service: Service, source_id: str) -> Respon
             return as_response(told)
     if request.method not in sender.methods:
         raise BadInput(f"A source of kind {sender.kind} is sent by {' or '.join(sender.methods)}")
-    counted(request, service.rates.take(f"source:{source.id}", source.document.rate), "source")
+    try:
+        counted(request, service.rates.take(f"source:{source.id}", source.document.rate), "source")
+    except TooMany as error:
+        if sender.waits_in == "milliseconds":
+            raise TooMany(error.detail, retry_after=error.retry_after * 1000) from None
+        raise
     try:
         taken = await service.doors.take(
             source, received, client_of(request), keep_refused=lambda: _refused_is_kept(service, source)
         )
     except NotGenuine as error:
         raise Unauthorized(str(error)) from None
+    except Unavailable:
+        if sender.later is None:
+            raise
+        return as_response(sender.later)
     settled = taken.settled
     if settled is not None and settled.state == "not_understood":
         where, _, message = (settled.detail or "").partition(": ")

@@ -94,6 +94,23 @@ async def test_the_same_event_delivered_fifty_times_at_once_is_one_assignment(cl
     assert len(await deliveries(client, state="done")) == 50
 
 
+async def test_what_has_no_id_and_is_sent_again_is_the_same_lead(client: httpx.AsyncClient) -> None:
+    await put(client, "wordpress", kind="cf7")
+    body = {"your-name": "Ann Sample", "your-email": "ann@factory.example"}
+    for _ in range(2):
+        assert (await client.post(f"/v1/webhooks/wordpress?key={SECRET}", json=body)).status_code == 200
+    assert len((await client.get("/v1/assignments")).json()["items"]) == 1
+    await client.post(f"/v1/webhooks/wordpress?key={SECRET}", json={**body, "your-message": "a quote, please"})
+    assert len((await client.get("/v1/assignments")).json()["items"]) == 2
+
+
+async def test_a_hubspot_workflow_is_told_when_to_come_again_in_milliseconds(client: httpx.AsyncClient) -> None:
+    await put(client, "hub", kind="hubspot", rate=1)
+    answers = [await client.post("/v1/webhooks/hub", json={"vid": 1}) for _ in range(2)]
+    assert answers[1].status_code == 429
+    assert int(answers[1].headers["retry-after"]) >= 1000
+
+
 async def test_a_record_that_is_sent_again_with_other_fields_changes_its_lead_and_is_not_routed_again(
     client: httpx.AsyncClient,
 ) -> None:
