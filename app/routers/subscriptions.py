@@ -32,6 +32,7 @@ from app.events.subscriptions import (
     with_secrets,
 )
 from app.routers import schemas_subscriptions as schemas
+from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
 from app.routers.parameters import Cursor, Limit, cursor_at, place_at, seq_in, word_in
 from app.routers.service import Actor, Body, Caller, Running, Service, small_body, small_object
@@ -39,7 +40,7 @@ from app.routers.shaping import ID
 from app.store import outbox, sends, subscriptions
 from app.store.sealing import Unsealable
 
-router = APIRouter(prefix="/v1/subscriptions", tags=["events"])
+router = APIRouter(prefix="/v1/subscriptions", tags=["events"], dependencies=[needs("admin")])
 
 TEST_SECONDS: Final = 25.0
 """How long a receiver may take to answer a test."""

@@ -22,7 +22,16 @@ OPERATIONS = [
     for path, methods in published()["paths"].items()
     for method, operation in methods.items()
 ]
-OPEN_TO_ALL = {("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics")}
+OPEN_TO_ALL = {
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    # Whoever comes to a door has no key: a sender shows its secret or signature there, a browser nothing.
+    ("GET", "/v1/webhooks/{source}"),
+    ("POST", "/v1/webhooks/{source}"),
+    ("POST", "/v1/forms/{source}"),
+    ("GET", "/v1/forms/{source}/script.js"),
+}
 
 
 async def make(client: httpx.AsyncClient, *scopes: str, **more: Any) -> dict[str, Any]:
