@@ -16,8 +16,8 @@ from app.engine.policy import Otherwise, Strategy
 from app.engine.policy_document import compile_policy
 from app.engine.roster import DIMENSIONS, WINDOWS, Roster
 from app.engine.roster_document import check_roster, read_roster
-from app.intake.calendars import known_calendar
 from app.intake import mapping_document
+from app.intake.calendars import known_calendar
 from app.intake.documents import read_document
 from app.intake.mapping import apply
 
