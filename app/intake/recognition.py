@@ -22,8 +22,10 @@ from app.intake.paths import Position, flat_segments
 from app.intake.text import fold, plain, words
 from app.intake.tree import as_text, is_empty
 
-LONGEST_NAME: Final = 200
+LONGEST_NAME: Final = 100
 """Characters of a name that can still be recognised."""
+MOST_WORDS: Final = 12
+"""Words of one, and of those that are taken off it."""
 MOST_NAMES: Final = 1000
 """Members of an object that are looked at."""
 LEAD: Final = "lead"
@@ -292,8 +294,10 @@ def _taken_apart(name: str) -> tuple[str, list[str]]:
 def _looked_up(text: str, about: str) -> Claim | None:
     """The claim of a name, with one word after another taken off that adds nothing to it."""
     rest = plain(text).split()
+    if not 0 < len(rest) <= MOST_WORDS:
+        return None
     later = 0
-    while rest:
+    for _ in range(MOST_WORDS):
         key = "".join(rest)
         if key in _OTHERS:
             return None
