@@ -32,6 +32,7 @@ from app.routers import (
     roster,
     schemas,
     schemas_subscriptions,
+    sends,
     subscriptions,
     viewer,
 )
@@ -138,7 +139,7 @@ def create_app(
         openapi_url="/openapi.json" if chosen.docs_enabled else None,
     )
     problems.install(app)
-    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies, subscriptions):
+    for module in (bulk, leads, by_hand, decisions, assignments, roster, policies, subscriptions, sends):
         app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
     app.include_router(health.router)
     if chosen.docs_enabled:
