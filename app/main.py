@@ -43,6 +43,7 @@ from app.routers import (
     schemas,
     schemas_doors,
     schemas_subscriptions,
+    sends,
     sources,
     subscriptions,
     viewer,
@@ -188,6 +189,7 @@ def create_app(
         sources,
         deliveries,
         subscriptions,
+        sends,
     ):
         app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
     for module in (webhooks, forms, health):

@@ -18,8 +18,8 @@ LONGEST_AFTER: Final = 86_400.0
 """Seconds that a receiver can ask us to wait, at most."""
 
 _JITTER: Final = 0.2
-_LOOKED_OVER: Final = 0.1
-"""Seconds over which it is seen how much of its time the thread has worked."""
+_LATE: Final = 0.004
+"""Seconds that a turn of the event loop takes, on the average of the last few, where the thread has no time left."""
 _MARGIN: Final = 1.1
 """By so much longer than they say are a receiver's limits taken: messages do not arrive as evenly as they are sent."""
 
@@ -84,30 +84,27 @@ def remembered(pace: Pace, told: Sequence[float], now: float) -> list[float]:
 class Gate:
     """Lets messages through as they come; while leads come in (``busy``) only as far as this process has time for both.
 
-    Each takes about a millisecond of the thread that decides leads. If that thread has been busy for more than half of
-    the last while, ``rate`` messages a second go, and no more.
+    Each takes about a millisecond of the thread that decides leads. While others who are ready to go on wait for that
+    thread, ``rate`` messages a second go, and no more.
     """
 
     def __init__(self, busy: Callable[[], bool], rate: float) -> None:
         self.busy = busy
         self._space = 1.0 / rate
         self._next = 0.0
-        self._looked_at, self._worked = time.monotonic(), time.thread_time()
-        self._strained = False
+        self._late = 0.0
 
     async def through(self) -> None:
         """Wait for one's turn."""
-        while self.busy() and self._is_strained():
+        while self.busy() and await self._is_strained():
             now = time.monotonic()
             if self._next <= now:
                 self._next = now + self._space
                 return
             await asyncio.sleep(self._next - now)
 
-    def _is_strained(self) -> bool:
-        now = time.monotonic()
-        if (passed := now - self._looked_at) >= _LOOKED_OVER:
-            worked = time.thread_time()
-            self._strained = worked - self._worked > passed / 2
-            self._looked_at, self._worked = now, worked
-        return self._strained
+    async def _is_strained(self) -> bool:
+        began = time.monotonic()
+        await asyncio.sleep(0)
+        self._late = (self._late + time.monotonic() - began) / 2
+        return self._late > _LATE

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
-from uuid import UUID
+from typing import Annotated, Any, Final
 
 import asyncpg
 import orjson
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field, StringConstraints
 
 from app.channels.base import Channel, Told
 from app.engine.problems import Problem, suggest
 from app.engine.roster_document import patched
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
-from app.events.record import event_id, place_of_id
 from app.events.sample import sample_event
 from app.events.subscriptions import (
     LONGEST_SECRET,
@@ -34,10 +32,10 @@ from app.events.subscriptions import (
 from app.routers import schemas_subscriptions as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
-from app.routers.parameters import Cursor, Limit, cursor_at, place_at, seq_in, word_in
+from app.routers.parameters import Cursor, Limit, cursor_at, place_at, word_in
 from app.routers.service import Actor, Body, Caller, Running, Service, small_body, small_object
 from app.routers.shaping import ID
-from app.store import outbox, sends, subscriptions
+from app.store import outbox, subscriptions
 from app.store.sealing import Unsealable
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["events"], dependencies=[needs("admin")])
@@ -56,8 +54,6 @@ Name = Annotated[
     ),
 ]
 SecretName = Annotated[str, Path(max_length=64, description="The secret's name, as the kind has it")]
-EventId = Annotated[str, Path(max_length=64, description="The event's id, as the receiver got it")]
-State = Literal["waiting", "delivered", "dead"]
 
 
 class SecretBody(Body):
@@ -99,7 +95,7 @@ async def patch_subscription(request: Request, service: Running, id: Name, actor
     """Change what is named of a subscription, and leave the rest (a JSON merge patch, RFC 7396)."""
     patch = _without_answered(await small_object(request, service))
     async with service.writing() as connection:
-        row = await _locked(connection, id)
+        row = await locked(connection, id)
         revision_wanted(request, row["revision"])
         kept = {**orjson.loads(row["document"]), "kind": row["kind"], "enabled": row["enabled"]}
         given = patched(kept, {name: value for name, value in patch.items() if name not in ("secrets", "from")})
@@ -132,7 +128,7 @@ async def list_subscriptions(service: Running, limit: Limit = 50, cursor: Cursor
 async def delete_subscription(request: Request, service: Running, id: Name, who: Caller) -> Response:  # noqa: A002
     """Delete a subscription, and what is known of its sends. What is under way may still arrive."""
     async with service.writing() as connection:
-        row = await _locked(connection, id)
+        row = await locked(connection, id)
         revision_wanted(request, row["revision"])
         await subscriptions.delete(connection, id)
     return Response(status_code=204)
@@ -155,7 +151,7 @@ async def rotate_secret(
     """
     body = await small_body(request, service, SecretBody)
     async with service.writing() as connection:
-        row = await _locked(connection, id)
+        row = await locked(connection, id)
         channel = _channel(service, row["kind"])
         if name not in channel.secrets:
             raise NotFound(f"A {channel.kind} has no secret “{name}”{suggest(name, channel.secrets)}")
@@ -178,7 +174,7 @@ async def rotate_secret(
 async def test_subscription(service: Running, id: Name, who: Caller) -> Response:  # noqa: A002
     """Send a made-up event now, enabled or not, and answer what the receiver said. Nothing of it is kept."""
     async with service.reading() as connection:
-        row = await _one(connection, id)
+        row = await one(connection, id)
     channel = _channel(service, row["kind"])
     told = _told(service, row, channel)
     types = wanted_of(row["document"], channel).types
@@ -194,66 +190,6 @@ async def test_subscription(service: Running, id: Name, who: Caller) -> Response
             "said": result.said,
         }
     )
-
-
-# --- sends ------------------------------------------------------------------------------------------------------------
-
-
-@router.get("/{id}/sends", **schemas.SENDS)
-async def list_sends(
-    service: Running,
-    id: Name,  # noqa: A002
-    state: Annotated[State | None, Query(description="What has become of them")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Response:
-    """What became of each event, the newest event first: those taken, those that wait, those given up (`dead`)."""
-    before = (2**62, 0) if cursor is None else place_at(cursor, "sends", seq_in, _part_in)
-    async with service.reading() as connection:
-        row = await _one(connection, id)
-        rows = await sends.page(connection, row["number"], state, before, limit + 1)
-    last = rows[limit - 1] if len(rows) > limit else None
-    following = None if last is None else cursor_at("sends", last["revision"], last["part"])
-    return page_of([_shown_send(one) for one in rows[:limit]], following)
-
-
-@router.get("/{id}/sends/{event_id}", **schemas.SEND)
-async def get_send(service: Running, id: Name, event_id: EventId) -> Response:  # noqa: A002
-    """What became of one event."""
-    place = _place(event_id)
-    async with service.reading() as connection:
-        row = await _one(connection, id)
-        found = await sends.one(connection, row["number"], place)
-    if found is None:
-        raise NotFound(f"“{id}” was not sent “{event_id}”")
-    return Json(_shown_send(found))
-
-
-@router.post("/{id}/sends/{event_id}/redrive", **schemas.REDRIVE)
-async def redrive_send(service: Running, id: Name, event_id: EventId, who: Caller) -> Response:  # noqa: A002
-    """Send one event again, whatever became of it, with all its attempts before it."""
-    place = _place(event_id)
-    async with service.writing() as connection:
-        row = await _locked(connection, id)
-        if not await sends.redrive(connection, row["number"], place):
-            raise NotFound(f"“{id}” was not sent “{event_id}”")
-        found = await sends.one(connection, row["number"], place)
-    assert found is not None
-    return Json(_shown_send(found))
-
-
-@router.post("/{id}/redrive", **schemas.REDRIVE_ALL)
-async def redrive_sends(
-    service: Running,
-    id: Name,  # noqa: A002
-    who: Caller,
-    state: Annotated[Literal["dead"], Query(description="Which: those that were given up")] = "dead",
-) -> Response:
-    """Send again what was given up, the oldest first; at most 10,000 at a time: ask again until none is left."""
-    async with service.writing() as connection:
-        row = await _locked(connection, id)
-        count = await sends.redrive_dead(connection, row["number"])
-    return Json({"redriven": count})
 
 
 # --- what they share --------------------------------------------------------------------------------------------------
@@ -307,14 +243,16 @@ async def _store(
     return made
 
 
-async def _one(connection: asyncpg.Connection, name: str) -> subscriptions.Row:
+async def one(connection: asyncpg.Connection, name: str) -> subscriptions.Row:
+    """The subscription; raises NotFound."""
     row = await subscriptions.one(connection, name) if _is_id(name) else None
     if row is None:
         raise NotFound(f"There is no subscription “{name}”")
     return row
 
 
-async def _locked(connection: asyncpg.Connection, name: str) -> subscriptions.Row:
+async def locked(connection: asyncpg.Connection, name: str) -> subscriptions.Row:
+    """The subscription, which nobody else can edit until the transaction ends; raises NotFound."""
     row = await subscriptions.locked(connection, name) if _is_id(name) else None
     if row is None:
         raise NotFound(f"There is no subscription “{name}”")
@@ -339,22 +277,8 @@ def _told(service: Service, row: subscriptions.Row, channel: Channel) -> Told:
         raise Conflict(f"{error}: give the secrets of this subscription anew") from None
 
 
-def _place(given: str) -> tuple[int, int, int]:
-    place = place_of_id(given)
-    if place is None:
-        raise NotFound(f"“{given[:64]}” is not an event's id")
-    return place
-
-
-def _part_in(value: object) -> int:
-    part = seq_in(value)
-    if part >= 2**31:
-        raise ValueError(value)
-    return part
-
-
 async def _shown_one(connection: asyncpg.Connection, name: str) -> dict[str, Any]:
-    return _shown(await _one(connection, name))
+    return _shown(await one(connection, name))
 
 
 def _tag(shown: Mapping[str, Any]) -> dict[str, str]:
@@ -385,23 +309,4 @@ def _shown(row: subscriptions.Row) -> dict[str, Any]:
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
         "updated_by": row["updated_by"],
-    }
-
-
-def _shown_send(row: sends.Row) -> dict[str, Any]:
-    about_lead = row["type"].startswith("lead.")
-    return {
-        "event_id": event_id(row["revision"], row["part"], row["stamp"]),
-        "type": row["type"],
-        "revision": row["revision"],
-        "lead_id": UUID(row["key"]) if about_lead else None,
-        "at": row["at"],
-        "state": row["state"],
-        "attempts": row["attempts"],
-        "due_at": row["due_at"],
-        "last_at": row["touched_at"] if row["attempts"] else None,
-        "seconds": row["seconds"],
-        "status": row["status"],
-        "said": row["said"],
-        "failures": [] if row["log"] is None else orjson.loads(row["log"]),
     }

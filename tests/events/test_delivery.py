@@ -329,9 +329,9 @@ async def test_in_a_digest_that_is_refused_the_others_do_not_fall_with_the_one_a
 
 
 async def test_the_record_is_gone_through_in_many_windows(place: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.events import errand
+    from app.events import backlog
 
-    monkeypatch.setattr(errand, "WINDOW", 3)
+    monkeypatch.setattr(backlog, "WINDOW", 3)
     await some(place, 12, moves=2)
     async with receiving(failing(1)) as receiver, dispatching(place.url, terms=replace(QUICK, doubted=1000)):
         await subscribe(place.url, "all", receiver.url, events=LEADS)
