@@ -147,7 +147,8 @@ FORM_SENDER: Final = Sender(
     title=("Web form", "网页表单"),
     verify=lambda _received, _settings: None,
     read=_read,
-    mapping={},
+    # What a lead is known by is not for visitors to say: whoever names another's would be taken for them.
+    mapping={"fields": {"external_id": None}},
     signed=False,
 )
 """A web form as a kind of sender: nobody signs it, and its fields are known by their names."""

@@ -163,6 +163,16 @@ async def test_one_address_may_not_flood_a_form(client: httpx.AsyncClient) -> No
     assert codes == [200, 200, 429]
 
 
+async def test_a_visitor_cannot_pass_for_a_lead_that_is_there(client: httpx.AsyncClient) -> None:
+    await put(client)
+    known = {"source": "website", "external_id": "c-1", "email": "wei@factory.example"}
+    assert (await client.post("/v1/leads", json=known)).status_code == 201
+    await post(client, {**FIELDS, "external_id": "c-1"})
+    mine, theirs = await leads(client)
+    assert (mine["facts"]["email"], theirs["facts"]["email"]) == ("ann@factory.example", "wei@factory.example")
+    assert mine["facts"]["attributes"]["external_id"] == "c-1"
+
+
 async def test_an_empty_form_is_no_lead(client: httpx.AsyncClient) -> None:
     await put(client)
     assert (await post(client, {"name": "", "email": ""})).status_code == 200
