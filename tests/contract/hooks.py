@@ -11,7 +11,7 @@ import schemathesis
 
 from tests.api.test_openapi import check as fits
 
-DOCUMENTS = ("roster", "policy")
+DOCUMENTS = ("roster", "policy", "events")
 """The tags of operations that take whole documents: these refer to each other and to what is stored."""
 NO_DATA = re.compile("it holds a character that cannot be stored|the number .* is too large")
 """What documents are refused for although it is JSON."""

@@ -204,10 +204,15 @@ async def subscribe(
 
 @asynccontextmanager
 async def dispatching(
-    url: str, *, terms: Terms = QUICK, busy: Callable[[], bool] = lambda: False, channels: Channels = CHANNELS
+    url: str,
+    *,
+    terms: Terms = QUICK,
+    busy: Callable[[], bool] = lambda: False,
+    channels: Channels = CHANNELS,
+    pgbouncer: bool = False,
 ) -> AsyncIterator[Dispatcher]:
     """A dispatcher, as each worker has one."""
-    pool: asyncpg.Pool = await database.parse(url).pool()
+    pool: asyncpg.Pool = await database.parse(url, pgbouncer=pgbouncer).pool()
     client = CallsHere()
     dispatcher = Dispatcher(pool, Teller(channels, client, SEAL), busy, terms=terms)
     dispatcher.start()

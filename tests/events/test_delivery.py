@@ -417,6 +417,28 @@ async def test_nothing_is_sent_twice_when_the_database_is_away_for_a_moment(plac
     assert len(events) == len({event["id"] for event in events})
 
 
+async def test_it_works_through_a_pgbouncer_in_transaction_mode(place: Office, pgbouncer_url: str) -> None:
+    await some(place, 10, moves=1)
+    async with receiving(failing(1)) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(pgbouncer_url, pgbouncer=True, terms=replace(QUICK, doubted=1000)):
+            events = await receiver.until_taken(await _count(place))
+            await until_row(place.url, DONE)
+    assert in_order_per_lead(events)
+
+
+async def test_a_secret_sealed_under_another_key_leaves_the_subscription_alone_and_says_so(place: Office) -> None:
+    await some(place, 2)
+    sealed = {"signing": [{"sealed": "not-ours", "ends": None, "since": "2026-01-01T00:00:00+00:00", "until": None}]}
+    async with receiving() as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        await _execute(place.url, f"UPDATE subscriptions SET secrets = '{orjson.dumps(sealed).decode()}'")
+        async with dispatching(place.url):
+            row = await until_row(place.url, "SELECT * FROM subscription_progress WHERE failed_at IS NOT NULL")
+    assert "LEAD_ROUTER_SECRET_KEY" in row["failed_why"]
+    assert (row["failed"], receiver.got) == (1, [])
+
+
 def test_a_receiver_knows_order_when_it_sees_it() -> None:
     one, two = ({"type": "x", "revision": n, "data": {}} for n in (1, 2))
     assert in_order_per_lead([one, one, two])
