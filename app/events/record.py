@@ -113,14 +113,16 @@ async def events_from(
             if place.type not in _OF_CHANGES:
                 row = records.decisions[place.revision]
                 lead_id, seq = UUID(str(row["lead_id"])), row["seq"]
-                data = _of_lead(row, language, personal=personal)
+                data, explanations = _of_lead(row, language, personal=personal)
             else:
                 row = records.changes[place.revision]
                 if place.revision not in details:
                     # Of a large edit one at a time is kept: it may hold thousands of reps.
                     details = {place.revision: orjson.loads(row["detail"])}
-                data = _of_change(row, place.part, details[place.revision])
-            events.append(Event(place.event_id, place.type, place.at, place.revision, lead_id, plain(data), seq))
+                data, explanations = _of_change(row, place.part, details[place.revision]), {}
+            events.append(
+                Event(place.event_id, place.type, place.at, place.revision, lead_id, plain(data), seq, explanations)
+            )
     return events
 
 
@@ -172,7 +174,7 @@ def data_of_lead(
     }
 
 
-def _of_lead(row: outbox.Row, language: Language, *, personal: bool) -> dict[str, Any]:
+def _of_lead(row: outbox.Row, language: Language, *, personal: bool) -> tuple[dict[str, Any], Mapping[Language, str]]:
     d = Decision.from_document(orjson.loads(row["decision"]))
     notices = notices_from(row["warnings"])
     if not personal:
@@ -180,12 +182,13 @@ def _of_lead(row: outbox.Row, language: Language, *, personal: bool) -> dict[str
         d, notices = replace(d, note=None), ()
     told = answered(row["lead_id"], row["id"], row["seq"], d, notices, language)
     explanations: dict[Language, str] = {"en": sentence(d, "en"), "zh": sentence(d, "zh")}
-    return data_of_lead(
+    data = data_of_lead(
         shown_lead(row["lead_id"], Lead.from_document(orjson.loads(row["facts"])), personal=personal),
         {**told, "kind": row["kind"], "actor": d.actor, "note": d.note},
         explanations,
         **{name: _document(row[name]) for name in ("rep", "manager", "previous_rep")},
     )
+    return data, explanations
 
 
 def _document(stored: str | None) -> dict[str, Any] | None:

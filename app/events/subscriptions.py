@@ -147,6 +147,11 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
         for name in document.secrets
         if name not in channel.secrets
     ]
+    places += [
+        Problem(at("secrets", name[:64]), why)
+        for name, value in document.secrets.items()
+        if name in channel.secrets and value is not None and (why := wrong_secret(channel, name, value)) is not None
+    ]
     try:
         channel.settings.model_validate(document.settings)
     except ValidationError as error:
@@ -154,6 +159,16 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
     if places:
         raise _wrong(places)
     return document, channel
+
+
+def wrong_secret(channel: Channel, name: str, value: str) -> str | None:
+    """Why a secret cannot work, without repeating it; None if it may."""
+    try:
+        if channel.check_secret is not None:
+            channel.check_secret(name, value)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _wrong(places: list[Problem]) -> Invalid:

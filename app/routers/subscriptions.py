@@ -28,6 +28,7 @@ from app.events.subscriptions import (
     told_of,
     wanted_of,
     with_secrets,
+    wrong_secret,
 )
 from app.routers import schemas_subscriptions as schemas
 from app.routers.access import needs
@@ -162,6 +163,8 @@ async def rotate_secret(
             raise Invalid(
                 "A value is wanted", places=[Problem("value", "this secret is not made here: give its value")]
             )
+        if body.value is not None and (why := wrong_secret(channel, name, body.value)) is not None:
+            raise Invalid("The value cannot be one", places=[Problem("value", why)])
         kept = rotated(secrets_from(row["secrets"]), name, value, service.seal, row["now"], body.hours)
         await subscriptions.update(
             connection, row["number"], row["document"], secrets_json(kept), actor, enabled=row["enabled"], after=None
