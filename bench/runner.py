@@ -22,6 +22,7 @@ from bench.parts import (
     bulk,
     clients,
     engine,
+    events,
     export,
     growth,
     history,
@@ -48,6 +49,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "zen": zen.run,
     "history": history.run,
     "export": export.run,
+    "events": events.run,
     "growth": growth.run,
 }
 """The parts of the bench, in their order. A new one is a module in :mod:`bench.parts` and a row here."""
