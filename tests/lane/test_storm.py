@@ -17,6 +17,7 @@ import asyncpg
 import orjson
 import pytest
 
+from app.doors.reading import reread
 from app.engine import rotation
 from app.engine.lead import Lead
 from app.errors import RequestError
@@ -32,7 +33,6 @@ from app.lane.policies import ActivatePolicy
 from app.lane.route import RouteLead, idempotency_key
 from app.record.again import Incomparable
 from app.record.checkpoints import Checkpoints
-from app.routers.service import reread
 from app.store import database
 from tests.lane.audit import audit, verified
 from tests.lane.support import Office, office
