@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from app.engine.explain import Language
 
-Page: TypeAlias = Literal["received", "refused", "later"]
+Page: TypeAlias = Literal["received", "refused", "failed"]
 
 _TEXTS: Final[dict[Page, dict[Language, tuple[str, str]]]] = {
     "received": {
@@ -19,9 +19,9 @@ _TEXTS: Final[dict[Page, dict[Language, tuple[str, str]]]] = {
         "en": ("It could not be sent", "Please go back, check what you have entered, and send it again."),
         "zh": ("提交失败", "请返回上一页，检查填写的内容后重新提交。"),
     },
-    "later": {
-        "en": ("It could not be sent just now", "Please go back and send it again in a moment."),
-        "zh": ("暂时无法提交", "请返回上一页，稍后再试。"),
+    "failed": {
+        "en": ("It could not be sent", "Please go back and try again in a moment, or reach us in another way."),
+        "zh": ("提交失败", "请返回上一页稍后重试，或通过其他方式联系我们。"),
     },
 }
 _BACK: Final[dict[Language, str]] = {"en": "Back to {}", "zh": "返回 {}"}
@@ -29,7 +29,7 @@ _LANG: Final[dict[Language, str]] = {"en": "en", "zh": "zh-CN"}
 _MARKS: Final[dict[Page, str]] = {
     "received": "M7.5 12.5l3 3 6-6.5",
     "refused": "M12 7.5v5.5M12 16.2v.1",
-    "later": "M12 7v5.2l3.2 2",
+    "failed": "M12 7.5v5.5M12 16.2v.1",
 }
 
 HEADERS: Final = {
@@ -49,9 +49,9 @@ _PAGE: Final = """<!doctype html>
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; --ground: #f4f6fa; --card: #fff; --text: #16202e; --soft: #55617a; --edge: #e3e8f0;
-  --received: #15803d; --refused: #b45309; --later: #b45309 }}
+  --received: #15803d; --refused: #b45309; --failed: #b45309 }}
 @media (prefers-color-scheme: dark) {{ :root {{ --ground: #10151d; --card: #19212c; --text: #eef2f8; --soft: #a7b3c6;
-  --edge: #2a3544; --received: #4ade80; --refused: #fbbf24; --later: #fbbf24 }} }}
+  --edge: #2a3544; --received: #4ade80; --refused: #fbbf24; --failed: #fbbf24 }} }}
 * {{ box-sizing: border-box; margin: 0 }}
 body {{ font: 1.0625rem/1.65 system-ui, -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
   sans-serif; background: var(--ground); color: var(--text); display: grid; place-items: center; min-height: 100vh;

@@ -41,8 +41,9 @@ _STYLE: Final = """<style>
   outline-offset: 2px }
 :where(form[data-lead-router][aria-busy=true] button) { opacity: .6 }
 :where([data-lead-router-status]) { min-height: 1.5em }
-:where([data-lead-router-status=received]) { color: #15803d }
-:where([data-lead-router-status=failed], [data-lead-router-status=refused]) { color: #b91c1c }
+:where([data-lead-router-status=received]) { color: color-mix(in srgb, currentcolor 40%, #16a34a) }
+:where([data-lead-router-status=failed], [data-lead-router-status=refused]) {
+  color: color-mix(in srgb, currentcolor 40%, #dc2626) }
 </style>"""
 """How it looks where nobody says otherwise: any rule of the page's own wins, since these weigh nothing."""
 

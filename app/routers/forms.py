@@ -13,7 +13,7 @@ from app.doors.script import script_text
 from app.doors.source import Source
 from app.engine.explain import Language
 from app.engine.problems import Problem
-from app.errors import BadInput, Forbidden, RequestError, TooMany, Unavailable
+from app.errors import BadInput, Forbidden, RequestError, TooLarge
 from app.problems import headers_of, kind_of
 from app.routers import schemas_doors as schemas
 from app.routers.answers import JSON, Json, accepted
@@ -63,7 +63,7 @@ async def form(request: Request, service: Running, source: SourceId) -> Response
     except RequestError as error:
         if not wants_page:
             raise
-        name: Page = "later" if isinstance(error, Unavailable | TooMany) else "refused"
+        name: Page = "refused" if isinstance(error, BadInput | TooLarge) else "failed"
         shown = page(name, preferred_language(request))
         return HTMLResponse(shown, kind_of(error).status, {**HEADERS, **headers_of(error)})
     target = allowed_redirect(redirect, found.form)
