@@ -9,6 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 FROM = $(shell cat $(1) pyproject.toml tools/make-venv | cksum | tr -dc '0-9')
 RUN := .venv/run-$(call FROM,requirements.lock)
 DEV := .venv/dev-$(call FROM,requirements-dev.lock)
+BROWSER := .venv/browser-$(call FROM,requirements-browser.lock)
 BENCH := .venv/bench-$(call FROM,requirements-bench.lock)
 BIN := .venv/bin
 
@@ -25,11 +26,12 @@ override HOST :=
 endif
 SETTINGS = $(foreach name,PORT HOST DATA WORKERS,$(if $($(name)),LEAD_ROUTER_$(name)='$($(name))'))
 
-.PHONY: help run test soak check bench bench-quick format lock clean
+.PHONY: help run test test-browser soak check bench bench-quick format lock clean
 
 help:
 	@echo 'make run    start the service, with a Postgres of its own    PORT=8000 HOST=127.0.0.1 DATA=./data WORKERS=1'
 	@echo 'make test   run all tests, against a real Postgres           ARGS="tests/store -k word"'
+	@echo 'make test-browser  try the web form in a real Chromium         ARGS="-k page"'
 	@echo 'make soak   run the long forms of the tests: hours            ARGS="tests/faults --counts"'
 	@echo 'make check  lint, formatting, types, walls between packages'
 	@echo 'make bench  measure all that is said of speed, and fail if it is not so    ARGS="--only single"'
@@ -44,6 +46,15 @@ run: $(RUN)
 
 test: $(DEV)
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-browser: browser-is-there $(BROWSER)
+	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+.PHONY: browser-is-there
+browser-is-there:
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \
+	&& { command -v chromedriver || command -v chromium.chromedriver; } >/dev/null \
+	|| { echo 'make test-browser needs Chromium and its driver: on Debian, apt-get install chromium chromium-driver fonts-noto-cjk' >&2; exit 1; }
 
 soak: $(DEV)
 	@$(BIN)/python -m pytest -m soak -n auto --hypothesis-profile=soak $(ARGS)
@@ -73,7 +84,11 @@ $(DEV):
 	@$(VENV) requirements-dev.lock $@
 	@rm -f .venv/run-* && touch $(RUN)
 
-# And the bench's holds all of that.
+# So do these two, and more.
+$(BROWSER):
+	@$(VENV) requirements-browser.lock $@
+	@rm -f .venv/run-* .venv/dev-* && touch $(RUN) $(DEV)
+
 $(BENCH):
 	@$(VENV) requirements-bench.lock $@
 	@rm -f .venv/run-* .venv/dev-* && touch $(RUN) $(DEV)
@@ -90,6 +105,7 @@ lock: $(DEV)
 	@test -x .cache/uv/bin/uv || { $(BIN)/python -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv; }
 	$(COMPILE) --extra build --output-file requirements.lock
 	$(COMPILE) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --extra build --extra dev --extra browser --constraint requirements-dev.lock --output-file requirements-browser.lock
 	$(COMPILE) --extra build --extra dev --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 	for version in 0.37 2.1; do echo "zen-engine==$$version.*" | $(subst pyproject.toml,-,$(COMPILE)) --output-file bench/zen-$$version.lock; done
 

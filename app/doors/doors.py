@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -14,14 +13,19 @@ from app.doors.arriving import kept_headers, kept_url
 from app.doors.driving import LEASE, Drives, Settled
 from app.doors.source import Source
 from app.lane.batch import new_id
+from app.observability import ARRIVALS
 from app.senders.base import NotGenuine, Received
 from app.store import arrivals
 from app.store.known_keys import Connecting
+from app.store.rates import Rates
 
 log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS: Final = 4.0
 """For how long a sender is kept waiting for what becomes of what it sent: some give up after five seconds."""
+
+MOST_REFUSED: Final = 60
+"""Deliveries of a source that are not taken and are kept all the same, in a minute and a worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,9 @@ class Taken:
 class Doors:
     """Takes what comes to a source."""
 
-    def __init__(self, writing: Connecting, drives: Drives) -> None:
+    def __init__(self, writing: Connecting, drives: Drives, rates: Rates) -> None:
         self._writing = writing
+        self._rates = rates
         self.drives = drives
         self._under_way: set[asyncio.Task[Settled]] = set()
 
@@ -45,21 +50,12 @@ class Doors:
         source: Source,
         received: Received,
         address: str | None,
-        *,
-        keep_refused: Callable[[], bool] = lambda: True,
     ) -> Taken:
-        """Keep a delivery, drive it, and say what became of it if that is known soon.
+        """Keep a genuine delivery, drive it, and say what became of it if that is known soon.
 
         Raises:
             DatabaseAway: it could not be kept; nothing was done.
-            NotGenuine: it does not come from the sender; it is kept as refused all the same, if ``keep_refused()``.
         """
-        try:
-            source.sender.verify(received, source.settings)
-        except NotGenuine as error:
-            if keep_refused():
-                await self.keep(source, received, address, state="refused", reason="not_genuine", detail=str(error))
-            raise
         arrival = await self.keep(source, received, address)
         driving = asyncio.create_task(self.drives.drive(source, arrival, received), name="drive")
         # Whoever sent it may go, and others need not wait for it: it is kept.
@@ -75,6 +71,32 @@ class Doors:
         if settled.again == 0:
             self.drives.wake()
         return Taken(arrival, settled)
+
+    async def verify(self, source: Source, received: Received, address: str | None) -> None:
+        """Whether a delivery comes from the sender.
+
+        Raises:
+            NotGenuine: it does not. It is kept as refused all the same, as :meth:`refuse` does.
+        """
+        try:
+            source.sender.verify(received, source.settings)
+        except NotGenuine as error:
+            await self.refuse(source, received, address, "refused", "not_genuine", str(error))
+            raise
+
+    async def refuse(
+        self,
+        source: Source,
+        received: Received,
+        address: str | None,
+        state: arrivals.State,
+        reason: str,
+        detail: str | None = None,
+    ) -> None:
+        """Keep what is not taken: so many of a source in a minute, since anybody can send those."""
+        ARRIVALS.labels(state=state).inc()
+        if self._rates.take(f"refused:{source.id}", MOST_REFUSED, shared=False).allowed:
+            await self.keep(source, received, address, state=state, reason=reason, detail=detail)
 
     def _over(self, driving: asyncio.Task[Settled]) -> None:
         self._under_way.discard(driving)

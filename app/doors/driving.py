@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -46,6 +46,7 @@ AT_ONCE: Final = 8
 """Arrivals that a worker drives at the same time, beside those that are answered at once."""
 
 _CLEANED: Final = 500
+_UNFORESEEN: Final = "an unexpected error; the log tells more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,12 @@ class Drives(Often):
                 rows = await connection.fetch(arrivals.CLAIM, AT_ONCE, LEASE)
             if not rows:
                 break
-            await asyncio.gather(*(self.drive_row(row, line="bulk") for row in rows))
+            done = await asyncio.gather(*(self.drive_row(row, line="bulk") for row in rows), return_exceptions=True)
             driven += len(rows)
+            # Each has been tried, whatever became of the others; those that could not be settled are due again.
+            for one in done:
+                if isinstance(one, BaseException):
+                    raise one
         await self._clean()
         return driven
 
@@ -148,6 +153,9 @@ class Drives(Often):
             settled = await self._driven(source, arrival, received, attempts, line)
         except NotUnderstood as error:
             settled = Settled("not_understood", "not_understood", f"{error.where}: {error.message}")
+        except Exception:  # what nobody foresaw in it must not be tried for ever, nor keep others waiting
+            log.exception("arrival.failed", arrival=str(arrival))
+            settled = _again(Settled("failed", "gave_up", _UNFORESEEN), attempts, [0])
         return await self._settle({"id": arrival}, settled)
 
     async def _settle(self, row: Mapping[str, Any], settled: Settled) -> Settled:
@@ -216,16 +224,15 @@ class Drives(Often):
                     told.append(one.detail)
                 case BaseException():
                     log.error("arrival.failed", error=type(one).__name__, exc_info=one)
-                    entry |= {"status": "waiting", "error": "an unexpected error; the log tells more"}
-                    told.append("an unexpected error; the log tells more")
+                    entry |= {"status": "waiting", "error": _UNFORESEEN}
+                    told.append(_UNFORESEEN)
                     later.append(0)
             items.append(entry)
         detail = "; ".join(dict.fromkeys(told)) or None
-        if later and attempts < len(WAITS):
-            wait = max(*later, WAITS[attempts] * random.uniform(0.8, 1.2))  # noqa: S311  (nobody's secret)
-            return Settled("waiting", "tried", detail, items, again=wait, answers=answers)
+        if later:
+            return _again(Settled("failed", "gave_up", detail, items, answers=answers), attempts, later)
         if told:
-            return Settled("failed", "gave_up" if later else "failed", detail, items, answers=answers)
+            return Settled("failed", "failed", detail, items, answers=answers)
         return Settled("done", None, None, items, answers=answers)
 
     async def _item(self, source: Source, item: Item, line: LineName) -> Answer | UUID | Passed:
@@ -251,6 +258,14 @@ class Drives(Often):
                 raise
             await self._lane.submit(correction(known, mapped.fields, (), f"source {source.id}"[:64]), line)
             return known
+
+
+def _again(failed: Settled, attempts: int, later: Sequence[float]) -> Settled:
+    """What is tried again, after its wait or the longest of ``later``; ``failed`` once it was tried often enough."""
+    if attempts >= len(WAITS):
+        return failed
+    wait = max(*later, WAITS[attempts] * random.uniform(0.8, 1.2))  # noqa: S311  (nobody's secret)
+    return replace(failed, state="waiting", reason="tried", again=wait)
 
 
 def _content_of(tree: Mapping[str, Any]) -> str:

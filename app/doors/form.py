@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
@@ -24,8 +25,13 @@ SUBMISSION: Final = "_submission"
 REDIRECT: Final = "_redirect"
 """The field in which a page may ask where the browser goes afterwards."""
 
-_OWN: Final = frozenset({ELAPSED, SUBMISSION, REDIRECT})
+OWN: Final = frozenset({ELAPSED, SUBMISSION, REDIRECT})
+"""The fields that are the form's own, and no lead's."""
 
+
+_PORTS: Final = {"http": 80, "https": 443}
+_UP: Final = re.compile(r"(\.|%2e){2}", re.IGNORECASE)
+"""The way up in an address, in all the ways that browsers take for it."""
 
 _FieldName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Rate = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -38,7 +44,14 @@ def _origin(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
         raise ValueError("write an origin as https://www.example.com, without a path; * for any")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
+    name = parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]"
+    return f"{parts.scheme}://{name if name.isascii() else _in_ascii(name)}{port}"
+
+
+def _in_ascii(name: str) -> str:
+    """A name with other letters as browsers send it (IDNA). Raises ValueError if it is none."""
+    return name.encode("idna").decode("ascii")
 
 
 def _page(text: str) -> str:
@@ -89,8 +102,8 @@ def read_submission(received: Received) -> Submission:
         NotUnderstood: it is none of these.
     """
     tree = tree_of(received)
-    own = {name: str(tree[name])[:2000] for name in _OWN & tree.keys() if isinstance(tree[name], str | int | float)}
-    return Submission({name: value for name, value in tree.items() if name not in _OWN}, own)
+    own = {name: str(tree[name])[:2000] for name in OWN & tree.keys() if isinstance(tree[name], str | int | float)}
+    return Submission({name: value for name, value in tree.items() if name not in OWN}, own)
 
 
 def not_a_person(submission: Submission, settings: FormSettings) -> str | None:
@@ -115,14 +128,18 @@ def allowed_origin(origin: str | None, settings: FormSettings) -> bool:
 
 def allowed_redirect(wanted: str | None, settings: FormSettings) -> str | None:
     """Where the browser goes: where the page asks, if that lies below what is allowed; else where the source says."""
-    if wanted is not None:
+    if wanted is None or "\\" in wanted or not wanted.isprintable():
+        return settings.redirect
+    try:
         asked = urlsplit(wanted)
-        for page in settings.redirects:
-            allowed = urlsplit(page)
-            below = asked.path == allowed.path or asked.path.startswith(f"{allowed.path.rstrip('/')}/")
-            plain = ".." not in asked.path and "\\" not in wanted and wanted.isprintable()
-            if (asked.scheme, asked.netloc.lower()) == (allowed.scheme, allowed.netloc.lower()) and below and plain:
-                return wanted
+    except ValueError:
+        return settings.redirect
+    for page in settings.redirects:
+        allowed = urlsplit(page)
+        below = asked.path == allowed.path or asked.path.startswith(f"{allowed.path.rstrip('/')}/")
+        same = (asked.scheme, asked.netloc.lower()) == (allowed.scheme, allowed.netloc.lower())
+        if same and below and _UP.search(asked.path) is None:
+            return wanted
     return settings.redirect
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from app.doors.form import FORM, FormSettings, Rate
+from app.doors.form import FORM, OWN, FormSettings, Rate
 from app.doors.kinds import KINDS
 from app.engine.problems import Problem, suggest
 from app.errors import Invalid
@@ -94,6 +94,9 @@ def read_document(given: Mapping[str, Any]) -> SourceDocument:
         places += wrong_options(sender, document.options)
         if document.form is not None and document.kind != FORM:
             places.append(Problem("form", f"only a source of kind {FORM} has this"))
+        elif document.form is not None and document.form.honeypot in (*document.form.fields, *OWN):
+            message = "people fill this field in, or the form itself does: name one that is in none of your forms"
+            places.append(Problem("form.honeypot", message))
     try:
         read_mapping(document.mapping)
     except UnusableMapping as error:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Path, Request
 
 from app.doors.form import FORM
 from app.doors.source import Source
-from app.errors import DatabaseAway, Forbidden, NotFound
+from app.engine.problems import Problem
+from app.errors import BadInput, DatabaseAway, Forbidden, NotFound
 from app.routers.service import Service, body_of
 from app.senders.base import Received
 from app.store.sealing import Unsealable
 
 SourceId = Annotated[str, Path(pattern="^[a-z0-9._-]{1,64}$", description="The source's id, as it was put")]
+
+_HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
 async def source_at(service: Service, source_id: str, *, form: bool) -> Source:
@@ -53,5 +57,13 @@ async def received_of(request: Request, service: Service) -> Received:
 
 
 def base_of(request: Request, service: Service) -> str:
-    """The address at which the service is known outside, without a path: as it is set, else as it was called."""
-    return service.settings.public_url or f"{request.url.scheme}://{request.headers.get('host', '')}"
+    """The address at which the service is known outside, without a path: as it is set, else as it was called.
+
+    Raises BadInput: it is not set, and the request names no host.
+    """
+    if service.settings.public_url is not None:
+        return service.settings.public_url
+    host = request.headers.get("host", "")
+    if _HOST.fullmatch(host) is None:
+        raise BadInput("The Host header names no host", places=[Problem("header.host", "HOST or HOST:PORT is wanted")])
+    return f"{request.url.scheme}://{host}"

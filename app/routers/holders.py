@@ -118,13 +118,18 @@ def counted(request: Request, allowance: Allowance, policy: str) -> None:
         (b"ratelimit-policy", f'"{policy}";q={allowance.limit};w={allowance.seconds}'.encode()),
         (b"ratelimit", f'"{policy}";r={allowance.remaining};t={allowance.reset_seconds}'.encode()),
     ]
-    request.state.headers = [*getattr(request.state, "headers", ()), *said]
+    answers_to(request, *said)
     if not allowance.allowed:
         raise TooMany(
             f"More than {allowance.limit} in {allowance.seconds} seconds are not taken from this {policy}; try again "
             f"in {allowance.retry_seconds} seconds",
             retry_after=allowance.retry_seconds,
         )
+
+
+def answers_to(request: Request, *headers: tuple[bytes, bytes]) -> None:
+    """Have whatever is answered to a request carry these headers, an error too."""
+    request.state.headers = [*getattr(request.state, "headers", ()), *headers]
 
 
 def client_of(request: Request) -> str:

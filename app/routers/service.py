@@ -89,6 +89,7 @@ class Service:
         self.doors = Doors(
             self.writing,
             Drives(self.lane, self.writing, self.sources, self.client, kept_days=self.settings.delivery_days),
+            self.rates,
         )
 
     @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
@@ -20,9 +19,6 @@ from app.routers.service import Running, Service, preferred_language
 from app.senders.base import NotGenuine, Reply
 
 router = APIRouter(prefix="/v1/webhooks", tags=["doors"])
-
-MOST_REFUSED: Final = 60
-"""Deliveries of a source that are not genuine and are kept all the same, in a minute and a worker."""
 
 
 @router.get("/{source}", **schemas.WEBHOOK_GET)
@@ -68,18 +64,20 @@ async def _webhook(request: Request, service: Service, source_id: str) -> Respon
             return as_response(told)
     if request.method not in sender.methods:
         raise BadInput(f"A source of kind {sender.kind} is sent by {' or '.join(sender.methods)}")
+    address = client_of(request)
     try:
+        await service.doors.verify(source, received, address)
+    except NotGenuine as error:
+        raise Unauthorized(str(error)) from None
+    try:
+        # Only what the sender sent itself: else anybody could use up what it is to have.
         counted(request, service.rates.take(f"source:{source.id}", source.document.rate), "source")
     except TooMany as error:
         if sender.waits_in == "milliseconds":
             raise TooMany(error.detail, retry_after=error.retry_after * 1000) from None
         raise
     try:
-        taken = await service.doors.take(
-            source, received, client_of(request), keep_refused=lambda: _refused_is_kept(service, source)
-        )
-    except NotGenuine as error:
-        raise Unauthorized(str(error)) from None
+        taken = await service.doors.take(source, received, address)
     except Unavailable:
         if sender.later is None:
             raise
@@ -93,11 +91,6 @@ async def _webhook(request: Request, service: Service, source_id: str) -> Respon
             delivery_id=str(taken.arrival),
         )
     return as_response(_reply(source, settled, request))
-
-
-def _refused_is_kept(service: Service, source: Source) -> bool:
-    """Whether one more that is not genuine is kept: anybody can send those, and must not fill the disk."""
-    return service.rates.take(f"refused:{source.id}", MOST_REFUSED, shared=False).allowed
 
 
 def _reply(source: Source, settled: Settled | None, request: Request) -> Reply:
