@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Path, Request
@@ -16,6 +16,17 @@ from app.senders.base import Received
 from app.store.sealing import Unsealable
 
 SourceId = Annotated[str, Path(pattern="^[a-z0-9._-]{1,64}$", description="The source's id, as it was put")]
+
+
+WEBHOOKS: Final = "/v1/webhooks"
+"""The door of other systems; what is sent to a source comes to its id below it."""
+FORMS: Final = "/v1/forms"
+"""The door of web forms."""
+
+
+def door_of(kind: str) -> str:
+    """The door of a kind of source."""
+    return FORMS if kind == FORM else WEBHOOKS
 
 
 async def source_at(service: Service, source_id: str, *, form: bool) -> Source:

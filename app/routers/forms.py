@@ -13,15 +13,16 @@ from app.doors.snippet import script_of
 from app.doors.source import Source
 from app.engine.explain import Language
 from app.engine.problems import Problem
-from app.errors import BadInput, Forbidden
+from app.errors import BadInput, Forbidden, RequestError
+from app.problems import answer_to
 from app.routers import schemas_doors as schemas
 from app.routers.answers import JSON, Json, accepted
-from app.routers.arriving import SourceId, base_of, received_of, source_at
+from app.routers.arriving import FORMS, SourceId, base_of, received_of, source_at
 from app.routers.holders import client_of, counted
 from app.routers.service import Running, Service, preferred_language
 from app.senders.base import NotUnderstood
 
-router = APIRouter(prefix="/v1/forms", tags=["doors"])
+router = APIRouter(prefix=FORMS, tags=["doors"])
 
 HTML: Final = "text/html"
 _ONE_DAY: Final = "86400"
@@ -52,7 +53,11 @@ async def form(request: Request, service: Running, source: SourceId) -> Response
     """
     found = await source_at(service, source, form=True)
     origin = request.headers.get("origin")
-    answer = await _taken(request, service, found, origin)
+    try:
+        answer = await _taken(request, service, found, origin)
+    except RequestError as error:
+        # Without the headers below a page could not tell what is wrong from a network that is down.
+        answer = answer_to(error, request)
     if origin is not None and allowed_origin(origin, found.form):
         answer.headers["Access-Control-Allow-Origin"] = origin
     answer.headers["Vary"] = "Origin, Accept"
