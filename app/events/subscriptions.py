@@ -166,8 +166,9 @@ def with_secrets(
     """The secrets that there are now, and those that were made here, in the clear: to be shown this once.
 
     Raises:
-        Invalid: one is missing that the kind cannot do without.
+        Invalid: one is missing that the kind cannot do without, or cannot work.
     """
+    check_secrets(channel, given)
     secrets = dict(had)
     for name, value in given.items():
         if value is None:
@@ -185,6 +186,23 @@ def with_secrets(
             [Problem(at("secrets", name), f"a {channel.kind} cannot do without it: give it") for name in missing]
         )
     return secrets, made
+
+
+def check_secrets(channel: Channel, given: Mapping[str, str | None], where: str | None = None) -> None:
+    """See whether secrets can work with a kind. ``where`` is the place of the one that is given, if it is not its name.
+
+    Raises:
+        Invalid: one cannot; what it holds is not repeated.
+    """
+    places = []
+    for name, value in given.items():
+        try:
+            if value is not None and channel.check_secret is not None:
+                channel.check_secret(name, value)
+        except ValueError as error:
+            places.append(Problem(where or at("secrets", name), str(error)))
+    if places:
+        raise _wrong(places)
 
 
 def sealed(value: str, seal: Seal, now: datetime) -> Secret:

@@ -21,6 +21,7 @@ from app.routers.answers import Json, etag, page_of, revision_wanted
 from app.routers.arriving import SourceId, base_of, door_of
 from app.routers.parameters import Cursor, Limit, cursor_at, place_at
 from app.routers.service import Actor, Body, Running, Service, object_of, preferred_language, small_body
+from app.senders.base import Sender
 from app.store import sources as stored
 from app.store.history import Row
 
@@ -94,6 +95,7 @@ async def put_source(
     fields, _ = await object_of(request, service.settings.body_limit)
     given = {name: _secret_in(fields, name) for name in ("secret", "token")}
     document = read_document(fields)
+    _check_length(KINDS[document.kind], given["secret"])
     async with service.reading() as connection:
         known = await connection.fetchrow(stored.SOURCE, source)
         wanted = revision_wanted(request, 0 if known is None else known["revision"])
@@ -154,9 +156,8 @@ async def add_source_secret(request: Request, service: Running, source: SourceId
     sender = KINDS[row["kind"]]
     if body.purpose == "token" and body.secret is None:
         raise Invalid("A token is the sender's", places=[Problem("secret", "give the token that the sender made")])
-    if body.purpose == "secret" and sender.bare and body.secret is not None and len(body.secret) < SHORTEST_SECRET:
-        message = f"it travels with every request, so at least {SHORTEST_SECRET} characters are wanted"
-        raise Invalid("The secret is too short", places=[Problem("secret", message)])
+    if body.purpose == "secret":
+        _check_length(sender, body.secret)
     clear, sealed = new_secret(service.seal, body.purpose, body.secret)
     async with service.reading() as connection:
         await stored.add_secret(connection, source, sealed, keep_seconds=body.keep_old_hours * 3600)
@@ -201,6 +202,12 @@ def _secret_in(fields: dict[str, Any], name: str) -> str | None:
     if value is not None and not (isinstance(value, str) and 1 <= len(value) <= 4000):
         raise Invalid("Something in the source is wrong", places=[Problem(name, "a text of 1 to 4000 characters")])
     return value
+
+
+def _check_length(sender: Sender, secret: str | None) -> None:
+    if sender.bare and secret is not None and len(secret) < SHORTEST_SECRET:
+        message = f"it travels with every request, so at least {SHORTEST_SECRET} characters are wanted"
+        raise Invalid("The secret is too short", places=[Problem("secret", message)])
 
 
 def _document(fields: Mapping[str, Any]) -> dict[str, Any]:

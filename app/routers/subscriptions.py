@@ -20,6 +20,7 @@ from app.events.subscriptions import (
     LONGEST_SECRET,
     Document,
     Secrets,
+    check_secrets,
     read,
     rotated,
     secrets_from,
@@ -162,6 +163,7 @@ async def rotate_secret(
             raise Invalid(
                 "A value is wanted", places=[Problem("value", "this secret is not made here: give its value")]
             )
+        check_secrets(channel, {name: value}, "value")
         kept = rotated(secrets_from(row["secrets"]), name, value, service.seal, row["now"], body.hours)
         await subscriptions.update(
             connection, row["number"], row["document"], secrets_json(kept), actor, enabled=row["enabled"], after=None

@@ -350,6 +350,15 @@ async def test_what_is_wrong_in_a_source_is_named_with_its_place(
     assert where in [one["where"] for one in answer.json()["errors"]]
 
 
+async def test_a_secret_that_travels_with_every_request_must_be_long(client: httpx.AsyncClient) -> None:
+    short = await client.put("/v1/sources/ads", json={"kind": "google_ads", "secret": "123456"})
+    assert (short.status_code, short.json()["errors"][0]["where"]) == (422, "secret")
+    assert "123456" not in short.text
+    await put(client, "ads", kind="google_ads")
+    short = await client.post("/v1/sources/ads/secrets", json={"secret": "123456"})
+    assert (short.status_code, short.json()["errors"][0]["where"]) == (422, "secret")
+
+
 async def test_edits_of_sources_are_guarded_by_their_etag(client: httpx.AsyncClient) -> None:
     first = await client.put("/v1/sources/shop", json={"kind": "generic"})
     tag = first.headers["etag"]
