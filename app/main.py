@@ -46,6 +46,7 @@ from app.routers import (
     sends,
     sources,
     subscriptions,
+    trying,
     viewer,
     webhooks,
 )
@@ -192,7 +193,7 @@ def create_app(
         sends,
     ):
         app.include_router(module.router, dependencies=[Depends(nothing_unknown)])
-    for module in (webhooks, forms, health):
+    for module in (trying, webhooks, forms, health):
         app.include_router(module.router)
     if chosen.docs_enabled:
         viewer.install(app)

@@ -40,7 +40,7 @@ LEASE: Final = timedelta(seconds=60)
 """For how long whoever drives an arrival has it to themselves."""
 
 WAITS: Final = (5, 30, 120, 600, 1800, 3600, 3600 * 2, 3600 * 4, 3600 * 8)
-"""Seconds between tries of what can go well later; a day altogether, then it has failed."""
+"""Seconds between tries of what can go well later; some sixteen hours altogether, then it has failed."""
 
 AT_ONCE: Final = 8
 """Arrivals that a worker drives at the same time, beside those that are answered at once."""

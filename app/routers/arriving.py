@@ -22,6 +22,17 @@ SourceId = Annotated[str, Path(pattern="^[a-z0-9._-]{1,64}$", description="The s
 _HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
+WEBHOOKS: Final = "/v1/webhooks"
+"""The door of other systems; what is sent to a source comes to its id below it."""
+FORMS: Final = "/v1/forms"
+"""The door of web forms."""
+
+
+def door_of(kind: str) -> str:
+    """The door of a kind of source."""
+    return FORMS if kind == FORM else WEBHOOKS
+
+
 async def source_at(service: Service, source_id: str, *, form: bool) -> Source:
     """The source of this id, if it is one for this door.
 

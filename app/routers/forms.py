@@ -17,12 +17,12 @@ from app.errors import BadInput, Forbidden, RequestError, TooLarge
 from app.problems import headers_of, kind_of
 from app.routers import schemas_doors as schemas
 from app.routers.answers import JSON, Json, accepted
-from app.routers.arriving import SourceId, received_of, source_at
+from app.routers.arriving import FORMS, SourceId, received_of, source_at
 from app.routers.holders import answers_to, client_of, counted
 from app.routers.service import Running, Service, preferred_language
 from app.senders.base import NotUnderstood
 
-router = APIRouter(prefix="/v1/forms", tags=["doors"])
+router = APIRouter(prefix=FORMS, tags=["doors"])
 
 HTML: Final = "text/html"
 _ONE_DAY: Final = "86400"

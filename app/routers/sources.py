@@ -1,33 +1,27 @@
-"""Where leads come from: sources as people set them, their secrets, and what a body would become."""
+"""Where leads come from: sources as people set them, and their secrets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field, StringConstraints
 
-from app.doors.driving import mapped_by, received_again
 from app.doors.form import FORM
 from app.doors.kinds import KINDS
 from app.doors.snippet import snippet_of
-from app.doors.source import SHORTEST_SECRET, Source, new_secret, read_document, source_of
+from app.doors.source import SHORTEST_SECRET, new_secret, read_document, source_of
 from app.engine.problems import Problem
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
-from app.intake.correct import flatten
-from app.intake.normalise import normalise
-from app.record.shown import warnings
 from app.routers import schemas_doors as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
-from app.routers.arriving import SourceId, base_of, received_of
+from app.routers.arriving import SourceId, base_of, door_of
 from app.routers.parameters import Cursor, Limit, cursor_at, place_at
 from app.routers.service import Actor, Body, Running, Service, object_of, preferred_language, small_body
-from app.senders.base import NotGenuine, NotUnderstood
-from app.store import arrivals
+from app.senders.base import Sender
 from app.store import sources as stored
 from app.store.history import Row
 
@@ -46,14 +40,14 @@ class NewSecretBody(Body):
 
 
 @router.get("", **schemas.LIST_SOURCES)
-async def list_sources(service: Running, limit: Limit = 50, cursor: Cursor = None) -> Response:
+async def list_sources(request: Request, service: Running, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """All sources, by id, and never their secrets."""
     after = "" if cursor is None else place_at(cursor, "sources", str)[0]
     async with service.reading() as connection:
         rows = await connection.fetch(stored.SOURCES, after, limit + 1)
         secrets = await connection.fetch(stored.SECRETS, [row["id"] for row in rows])
     following = cursor_at("sources", rows[limit - 1]["id"]) if len(rows) > limit else None
-    return page_of([_shown(row, secrets, service) for row in rows[:limit]], following)
+    return page_of([_shown(row, secrets, base_of(request, service)) for row in rows[:limit]], following)
 
 
 @router.get("/kinds", **schemas.LIST_SOURCE_KINDS)
@@ -79,10 +73,10 @@ async def list_source_kinds() -> Response:
 
 
 @router.get("/{source}", **schemas.GET_SOURCE)
-async def get_source(service: Running, source: SourceId) -> Response:
+async def get_source(request: Request, service: Running, source: SourceId) -> Response:
     """One source: what is set, where its sender delivers, and its secrets by their last characters."""
-    row, secrets = await _stored(service, source)
-    return Json(_shown(row, secrets, service), headers=etag(row["revision"]))
+    row, secrets = await stored_source(service, source)
+    return Json(_shown(row, secrets, base_of(request, service)), headers=etag(row["revision"]))
 
 
 @router.put("/{source}", **schemas.PUT_SOURCE)
@@ -101,6 +95,7 @@ async def put_source(
     fields, _ = await object_of(request, service.settings.body_limit)
     given = {name: _secret_in(fields, name) for name in ("secret", "token")}
     document = read_document(fields)
+    _check_length(KINDS[document.kind], given["secret"])
     async with service.reading() as connection:
         known = await connection.fetchrow(stored.SOURCE, source)
         wanted = revision_wanted(request, 0 if known is None else known["revision"])
@@ -133,14 +128,14 @@ async def put_source(
             raise PreconditionFailed("It has been changed since you read it; read it again and repeat your edit")
         secrets = await connection.fetch(stored.SECRETS, [source])
     service.sources.forget(source)
-    shown = {**_shown(row, secrets, service), **made}
+    shown = {**_shown(row, secrets, base_of(request, service)), **made}
     return Json(shown, status_code=201 if known is None else 200, headers=etag(row["revision"]))
 
 
 @router.delete("/{source}", status_code=204, **schemas.DELETE_SOURCE)
 async def delete_source(request: Request, service: Running, source: SourceId) -> Response:
     """Remove a source and its secrets. What arrived at it, and the leads that came by it, stay."""
-    row, _ = await _stored(service, source)
+    row, _ = await stored_source(service, source)
     wanted = revision_wanted(request, row["revision"])
     async with service.reading() as connection:
         gone = await connection.fetchval(stored.REMOVE, source, wanted)
@@ -157,13 +152,12 @@ async def add_source_secret(request: Request, service: Running, source: SourceId
     One that is made here is in this answer, and never again.
     """
     body = await small_body(request, service, NewSecretBody)
-    row, _ = await _stored(service, source)
+    row, _ = await stored_source(service, source)
     sender = KINDS[row["kind"]]
     if body.purpose == "token" and body.secret is None:
         raise Invalid("A token is the sender's", places=[Problem("secret", "give the token that the sender made")])
-    if body.purpose == "secret" and sender.bare and body.secret is not None and len(body.secret) < SHORTEST_SECRET:
-        message = f"it travels with every request, so at least {SHORTEST_SECRET} characters are wanted"
-        raise Invalid("The secret is too short", places=[Problem("secret", message)])
+    if body.purpose == "secret":
+        _check_length(sender, body.secret)
     clear, sealed = new_secret(service.seal, body.purpose, body.secret)
     async with service.reading() as connection:
         await stored.add_secret(connection, source, sealed, keep_seconds=body.keep_old_hours * 3600)
@@ -180,7 +174,7 @@ async def delete_source_secret(
     service: Running, source: SourceId, secret: Annotated[str, Path(description="The secret's id")]
 ) -> Response:
     """Have a secret be valid no more, at once. The last one of a source that needs one cannot be removed."""
-    row, secrets = await _stored(service, source)
+    row, secrets = await stored_source(service, source)
     valid = [one for one in secrets if one["purpose"] == "secret"]
     if KINDS[row["kind"]].signed and [str(one["id"]) for one in valid] == [secret]:
         raise Conflict("It is the only one: give the source a new one first, or switch it off")
@@ -192,90 +186,15 @@ async def delete_source_secret(
     return Response(status_code=204)
 
 
-@router.post("/{source}/try", **schemas.TRY_SOURCE)
-async def try_source(
-    request: Request,
-    service: Running,
-    source: SourceId,
-    delivery: Annotated[str | None, Query(description="Try a delivery that was kept, in place of a body")] = None,
-) -> Response:
-    """Show what a body would become, sent as its sender would send it: nothing is kept, and nobody is assigned.
-
-    Each lead is shown with the fields that were made of it, where each came from, and how they are read.
-    """
-    row, secrets = await _stored(service, source)
-    known = source_of(row, secrets, service.seal)
-    if delivery is not None:
-        async with service.reading() as connection:
-            kept = await connection.fetchrow(arrivals.ARRIVAL, _delivery_id(delivery))
-        if kept is None:
-            raise NotFound(f"There is no delivery {delivery}")
-        received = received_again(kept)
-    else:
-        received = await received_of(request, service)
-    language = preferred_language(request)
-    genuine: str | None = None
-    try:
-        known.sender.verify(received, known.settings)
-    except NotGenuine as error:
-        genuine = str(error)
-    try:
-        read = known.sender.read(received, known.settings)
-    except NotUnderstood as error:
-        return Json(
-            {
-                "understood": False,
-                "errors": [{"where": error.where, "message": error.message}],
-                "not_genuine": genuine,
-                "items": [],
-                "passed": [],
-            }
-        )
-    return Json(
-        {
-            "understood": True,
-            "errors": [],
-            "not_genuine": genuine,
-            "items": [
-                {"key": item.key, "to_be_fetched": item.fetch, **_tried(known, item.tree, language)}
-                for item in read.items
-            ],
-            "passed": [{"key": one.key, "reason": one.reason} for one in read.passed],
-        }
-    )
-
-
 @router.get("/{source}/snippet", **schemas.SOURCE_SNIPPET)
 async def source_snippet(request: Request, service: Running, source: SourceId) -> Response:
     """A web form that posts to this source, ready to be pasted into a page. `Accept-Language` chooses its language."""
-    row, secrets = await _stored(service, source)
+    row, secrets = await stored_source(service, source)
     known = source_of(row, secrets, service.seal)
     if known.document.kind != FORM:
         raise Conflict(f"Only a source of kind {FORM} has a form; this one is of kind {known.document.kind}")
     base = base_of(request, service)
     return Response(snippet_of(known, base, preferred_language(request)), media_type="text/html; charset=utf-8")
-
-
-def _delivery_id(text: str) -> Any:
-    """A delivery's id; raises NotFound for what is none."""
-    from uuid import UUID  # noqa: PLC0415
-
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(f"There is no delivery {text[:64]}") from None
-
-
-def _tried(source: Source, tree: Mapping[str, Any], language: Any) -> dict[str, Any]:
-    mapped = mapped_by(source, tree)
-    lead = normalise(mapped.fields, received_at=datetime.now(UTC))
-    return {
-        "tree": tree,
-        "fields": mapped.fields,
-        "origins": {name: {"how": one.how, "path": one.path} for name, one in mapped.origins.items()},
-        "lead": flatten(lead),
-        "warnings": warnings(lead.notices, language),
-    }
 
 
 def _secret_in(fields: dict[str, Any], name: str) -> str | None:
@@ -285,11 +204,18 @@ def _secret_in(fields: dict[str, Any], name: str) -> str | None:
     return value
 
 
+def _check_length(sender: Sender, secret: str | None) -> None:
+    if sender.bare and secret is not None and len(secret) < SHORTEST_SECRET:
+        message = f"it travels with every request, so at least {SHORTEST_SECRET} characters are wanted"
+        raise Invalid("The secret is too short", places=[Problem("secret", message)])
+
+
 def _document(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name != "id"}
 
 
-async def _stored(service: Service, source: str) -> tuple[Row, Sequence[Row]]:
+async def stored_source(service: Service, source: str) -> tuple[Row, Sequence[Row]]:
+    """A source with its secrets, as they are stored; raises NotFound."""
     async with service.reading() as connection:
         row = await connection.fetchrow(stored.SOURCE, source)
         secrets = [] if row is None else await connection.fetch(stored.SECRETS, [source])
@@ -306,13 +232,12 @@ def _secrets(secrets: Sequence[Row], source: str) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(row: Row, secrets: Sequence[Row], service: Service) -> dict[str, Any]:
+def _shown(row: Row, secrets: Sequence[Row], base: str) -> dict[str, Any]:
     document = orjson.loads(row["document"])
-    door = "forms" if row["kind"] == FORM else "webhooks"
     return {
         "id": row["id"],
         **{name: document.get(name, default) for name, default in _DEFAULTS.items()},
-        "address": f"{service.settings.public_url or ''}/v1/{door}/{row['id']}",
+        "address": f"{base}{door_of(row['kind'])}/{row['id']}",
         "secrets": _secrets(secrets, row["id"]),
         "revision": row["revision"],
         "created_at": row["created_at"],

@@ -163,7 +163,7 @@ async def rotate_secret(
             raise Invalid(
                 "A value is wanted", places=[Problem("value", "this secret is not made here: give its value")]
             )
-        if body.value is not None and (why := wrong_secret(channel, name, body.value)) is not None:
+        if (why := wrong_secret(channel, name, value)) is not None:
             raise Invalid("The value cannot be one", places=[Problem("value", why)])
         kept = rotated(secrets_from(row["secrets"]), name, value, service.seal, row["now"], body.hours)
         await subscriptions.update(

@@ -12,13 +12,13 @@ from app.engine.problems import Problem
 from app.errors import BadInput, TooMany, Unauthorized, Unavailable
 from app.lane.batch import Answer
 from app.routers import schemas_doors as schemas
-from app.routers.arriving import SourceId, received_of, source_at
+from app.routers.arriving import WEBHOOKS, SourceId, received_of, source_at
 from app.routers.holders import client_of, counted
 from app.routers.present import lead_answer
 from app.routers.service import Running, Service, preferred_language
 from app.senders.base import NotGenuine, Reply
 
-router = APIRouter(prefix="/v1/webhooks", tags=["doors"])
+router = APIRouter(prefix=WEBHOOKS, tags=["doors"])
 
 
 @router.get("/{source}", **schemas.WEBHOOK_GET)

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.channels.slack import SLACK
 from app.main import create_app
 from app.settings import Settings
 from tests.events.support import CHANNELS, HOOK, QUICK, CallsHere
@@ -41,7 +42,7 @@ POLICY: dict[str, Any] = {
 }
 
 
-RECEIVERS = {**CHANNELS, "webhook": replace(HOOK, kind="webhook")}
+RECEIVERS = {**CHANNELS, "webhook": replace(HOOK, kind="webhook"), "slack": SLACK}
 """The kinds of receivers of events that the service has here."""
 
 

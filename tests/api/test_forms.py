@@ -115,6 +115,17 @@ async def test_a_page_of_another_origin_may_not_send_it(client: httpx.AsyncClien
     assert await leads(client) == []
 
 
+async def test_a_page_that_may_send_it_is_told_what_is_wrong(client: httpx.AsyncClient) -> None:
+    await put(client, rate_per_address=1)
+    headers = {"Authorization": "", "Origin": ORIGIN, "Content-Type": "application/json"}
+    unreadable = await client.post("/v1/forms/website", content=b"{", headers=headers)
+    too_many = await client.post("/v1/forms/website", content=b"{", headers=headers)
+    assert (unreadable.status_code, too_many.status_code) == (400, 429)
+    for answer in (unreadable, too_many):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
 async def test_a_browser_is_told_beforehand_which_origins_may_post(client: httpx.AsyncClient) -> None:
     await put(client)
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}

@@ -145,6 +145,18 @@ async def test_a_secret_that_is_made_here_is_shown_once(client: httpx.AsyncClien
     assert receiver.got[0].headers["x-signing"] == made
 
 
+async def test_a_secret_that_cannot_work_is_refused_at_once_and_not_repeated(client: httpx.AsyncClient) -> None:
+    body: dict[str, Any] = {"kind": "slack", "secrets": {"url": "hooks.slack.example/never-shown"}}
+    refused = await client.put("/v1/subscriptions/chat", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, "secrets.url")
+    assert "never-shown" not in refused.text
+    body["secrets"]["url"] = "https://hooks.slack.com/services/T/B/x"
+    assert (await client.put("/v1/subscriptions/chat", json=body)).status_code == 201
+    refused = await client.post("/v1/subscriptions/chat/secrets/url", json={"value": "never-shown"})
+    assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, "value")
+    assert "never-shown" not in refused.text
+
+
 async def test_while_a_secret_is_changed_both_are_valid_the_newest_first(
     client: httpx.AsyncClient, receiver: Receiver
 ) -> None:

@@ -278,9 +278,56 @@ async def test_try_shows_what_a_body_would_become_and_where_each_field_came_from
     assert item["origins"]["company"] == {"how": "recognised", "path": "company"}
     assert item["origins"]["source"] == {"how": "default", "path": "shop"}
     assert item["lead"]["phone"] == "+8613800138000"
-    assert "no secret" not in (tried.json()["not_genuine"] or "")
     assert await leads(client) == []
     assert await deliveries(client) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "wrong"),
+    [
+        ("", {}, "no secret came with the request"),
+        (f"?key={SECRET}", {}, None),
+        ("", {"X-Webhook-Secret": SECRET}, None),
+        ("?key=another-one-altogether", {}, "none of this source's"),
+    ],
+)
+async def test_try_says_whether_a_request_would_be_taken_for_the_senders(
+    client: httpx.AsyncClient, query: str, headers: dict[str, str], wrong: str | None
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    tried = (await client.post(f"/v1/sources/shop/try{query}", json=BODY, headers=headers)).json()
+    assert (tried["not_genuine"] is None) is (wrong is None)
+    assert (wrong or "") in (tried["not_genuine"] or "")
+
+
+async def test_try_takes_a_signature_over_the_sources_own_address(client: httpx.AsyncClient) -> None:
+    await put(client, "hub", kind="hubspot")
+    body, stamp = b'{"email": "wei@factory.example"}', str(int(time.time() * 1000))
+    signed = f"POSThttp://test/v1/webhooks/hub?a=b%20c{body.decode()}{stamp}".encode()
+    headers = {
+        "X-HubSpot-Request-Timestamp": stamp,
+        "X-HubSpot-Signature-v3": base64.b64encode(hmac.digest(SECRET.encode(), signed, "sha256")).decode(),
+    }
+    tried = await client.post("/v1/sources/hub/try?a=b%20c", content=body, headers=headers)
+    assert (tried.status_code, tried.json()["not_genuine"]) == (200, None)
+
+
+async def test_a_delivery_that_was_genuine_when_it_came_is_so_when_it_is_tried(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic")
+    await client.post(f"/v1/webhooks/shop?key={SECRET}", json=BODY)
+    (kept,) = await deliveries(client)
+    assert SECRET not in kept["url"]
+    tried = (await client.post("/v1/sources/shop/try", params={"delivery": kept["id"]})).json()
+    assert (tried["understood"], tried["not_genuine"]) == (True, None)
+
+
+async def test_a_source_says_the_whole_address_to_enter_at_its_sender(client: httpx.AsyncClient) -> None:
+    made = await put(client, "shop", kind="generic")
+    assert made["address"] == "http://test/v1/webhooks/shop"
+    (listed,) = (await client.get("/v1/sources")).json()["items"]
+    assert listed["address"] == made["address"]
+    form = await client.put("/v1/sources/website", json={"kind": "form"})
+    assert form.json()["address"] == "http://test/v1/forms/website"
 
 
 @pytest.mark.parametrize(
@@ -301,6 +348,15 @@ async def test_what_is_wrong_in_a_source_is_named_with_its_place(
     answer = await client.put("/v1/sources/shop", json=document)
     assert answer.status_code == 422
     assert where in [one["where"] for one in answer.json()["errors"]]
+
+
+async def test_a_secret_that_travels_with_every_request_must_be_long(client: httpx.AsyncClient) -> None:
+    short = await client.put("/v1/sources/ads", json={"kind": "google_ads", "secret": "123456"})
+    assert (short.status_code, short.json()["errors"][0]["where"]) == (422, "secret")
+    assert "123456" not in short.text
+    await put(client, "ads", kind="google_ads")
+    short = await client.post("/v1/sources/ads/secrets", json={"secret": "123456"})
+    assert (short.status_code, short.json()["errors"][0]["where"]) == (422, "secret")
 
 
 async def test_edits_of_sources_are_guarded_by_their_etag(client: httpx.AsyncClient) -> None:

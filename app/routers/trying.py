@@ -1,0 +1,117 @@
+"""What would become of a body if its sender sent it? Shown, with nothing kept and nobody assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.doors.driving import mapped_by, received_again
+from app.doors.source import Source, source_of
+from app.engine.explain import Language
+from app.errors import NotFound
+from app.intake.correct import flatten
+from app.intake.normalise import normalise
+from app.record.shown import warnings
+from app.routers import schemas_doors as schemas
+from app.routers.access import needs
+from app.routers.answers import Json
+from app.routers.arriving import SourceId, base_of, door_of, received_of
+from app.routers.service import Running, Service, preferred_language
+from app.routers.sources import stored_source
+from app.senders.base import NotGenuine, NotUnderstood, Received
+from app.store import arrivals
+from app.store.history import Row
+
+router = APIRouter(prefix="/v1/sources", tags=["doors"], dependencies=[needs("admin")])
+
+
+@router.post("/{source}/try", **schemas.TRY_SOURCE)
+async def try_source(
+    request: Request,
+    service: Running,
+    source: SourceId,
+    delivery: Annotated[str | None, Query(description="Try a delivery that was kept, in place of a body")] = None,
+) -> Response:
+    """Show what a body would become, sent as its sender would send it: nothing is kept, and nobody is assigned.
+
+    Each lead is shown with the fields that were made of it, where each came from, and how they are read. The query and
+    the headers are the sender's too, but for `delivery` and `Authorization`.
+    """
+    row, secrets = await stored_source(service, source)
+    known = source_of(row, secrets, service.seal)
+    genuine: str | None = None
+    if delivery is not None:
+        kept = await _kept(service, delivery)
+        received, verified = received_again(kept), kept["verified"]
+    else:
+        received, verified = await _as_sent(request, service, known), False
+    if not verified:
+        try:
+            known.sender.verify(received, known.settings)
+        except NotGenuine as error:
+            genuine = str(error)
+    try:
+        read = known.sender.read(received, known.settings)
+    except NotUnderstood as error:
+        return Json(
+            {
+                "understood": False,
+                "errors": [{"where": error.where, "message": error.message}],
+                "not_genuine": genuine,
+                "items": [],
+                "passed": [],
+            }
+        )
+    language = preferred_language(request)
+    return Json(
+        {
+            "understood": True,
+            "errors": [],
+            "not_genuine": genuine,
+            "items": [
+                {"key": item.key, "to_be_fetched": item.fetch, **_tried(known, item.tree, language)}
+                for item in read.items
+            ],
+            "passed": [{"key": one.key, "reason": one.reason} for one in read.passed],
+        }
+    )
+
+
+async def _kept(service: Service, delivery: str) -> Row:
+    try:
+        number = UUID(delivery)
+    except ValueError:
+        raise NotFound(f"There is no delivery {delivery[:64]}") from None
+    async with service.reading() as connection:
+        row: Row | None = await connection.fetchrow(arrivals.ARRIVAL, number)
+    if row is None:
+        raise NotFound(f"There is no delivery {delivery}")
+    return row
+
+
+async def _as_sent(request: Request, service: Service, source: Source) -> Received:
+    """The request as it would come to the source's own address. The caller's key is none of the sender's secrets."""
+    received = await received_of(request, service)
+    _, mark, query = received.url.partition("?")
+    return replace(
+        received,
+        url=f"{base_of(request, service)}{door_of(source.document.kind)}/{source.id}{mark}{query}",
+        headers={name: value for name, value in received.headers.items() if name != "authorization"},
+    )
+
+
+def _tried(source: Source, tree: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    mapped = mapped_by(source, tree)
+    lead = normalise(mapped.fields, received_at=datetime.now(UTC))
+    return {
+        "tree": tree,
+        "fields": mapped.fields,
+        "origins": {name: {"how": one.how, "path": one.path} for name, one in mapped.origins.items()},
+        "lead": flatten(lead),
+        "warnings": warnings(lead.notices, language),
+    }
