@@ -29,6 +29,9 @@ KeyOption = Annotated[
 TIMEOUT: Final = 60.0
 """Seconds without a sign of life after which a service counts as gone."""
 
+MOST_PLACES: Final = 5
+"""Places that one line names."""
+
 PAGE: Final = 500
 """Entries of a list that are asked for at a time."""
 
@@ -131,7 +134,7 @@ def refusal(response: httpx.Response) -> CannotDo:
     if not isinstance(problem, dict) or "title" not in problem:
         return CannotDo(f"{response.request.url} answers {response.status_code}: is that a lead router?")
     places = [(str(one["where"]), str(one["message"])) for one in problem.get("errors") or ()]
-    shown = "; ".join(f"{where}: {message}" for where, message in places[:5])
+    shown = "; ".join(f"{where}: {message}" for where, message in places[:MOST_PLACES])
     said = str(problem.get("detail") or problem["title"]).rstrip(".")
     return Refused(f"{said}{f': {shown}' if shown else ''}", places)
 

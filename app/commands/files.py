@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import typer
 import yaml
 
+from app.commands.client import MOST_PLACES, Refused
 from app.commands.terminal import CannotDo
 from app.engine.policy import Policy
 from app.engine.policy_document import Compiled, compile_policy
@@ -79,6 +81,14 @@ class Document:
         place = f"{self.path}:{mark[0]}:{mark[1]}" if mark else str(self.path)
         return f"{place}: {where}: {message}"
 
+    def refused(self, refused: Refused) -> CannotDo:
+        """What a service says to this document, with the lines of the places that it names."""
+        places = [(where, message) for where, message in refused.places if not where.startswith(("path.", "query."))]
+        if not places:
+            return refused
+        more = f" (and {len(places) - MOST_PLACES} more)" if len(places) > MOST_PLACES else ""
+        return CannotDo("; ".join(self.noted(*place) for place in places[:MOST_PLACES]) + more)
+
 
 def open_document(path: Path, kind: Kind | None = None) -> Document:
     """Read a file; where no ``kind`` is said, it is told by its keys.
@@ -107,6 +117,28 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(path, error.strerror or str(error)) from None
+
+
+def secret_in(path: Path, what: str) -> str:
+    """A secret from a file, less the end of its line; from standard input, where a terminal is asked and shows nothing.
+
+    ``what`` is what it is asked for as. Raises Unreadable if there is none.
+    """
+    if path == STDIN and sys.stdin.isatty():
+        return str(typer.prompt(what, hide_input=True, err=True))
+    try:
+        secret = read_bytes(path).decode("utf-8-sig").strip("\r\n")
+    except UnicodeDecodeError:
+        raise Unreadable(path, "a secret is UTF-8 text") from None
+    if not secret:
+        raise Unreadable(path, "it is empty")
+    return secret
+
+
+def only_one_from_stdin(*paths: Path | None) -> None:
+    """Raise CannotDo if more than one of these is standard input."""
+    if paths.count(STDIN) > 1:
+        raise CannotDo("standard input holds one thing only: give the others as files")
 
 
 def _kind_of(path: Path, data: dict[str, Any]) -> Kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -165,6 +165,25 @@ def table_of(say: Speaker, *columns: str, whole: tuple[str, ...] = ()) -> Table:
     for word in columns:
         table.add_column(say(word), overflow="fold", no_wrap=word in whole)
     return table
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> Table:
+    """What is to be said of one thing, a line for each: what it is, and what it says."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, said in rows:
+        grid.add_row(name, said)
+    return grid
+
+
+def as_yaml(document: Mapping[str, Any]) -> str:
+    """A document as people write it."""
+    import yaml
+
+    return yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
 
 
 def when(moment: str | None) -> str:
