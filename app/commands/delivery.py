@@ -178,7 +178,9 @@ def redrive(
             answer = caller.ask("POST", "/v1/deliveries/redrive", params={**asked, "trust": trust})
             became = _wait(say, caller, known, source) if known and answer["redriven"] else Counter()
             if json:
-                print_json({**answer, **({} if no_wait else {"became": dict(became)})})
+                print_json(
+                    {**answer, **({} if no_wait else {"became": {str(state): many for state, many in became.items()}})}
+                )
             else:
                 _all(say, answer["redriven"], became)
     if any(became[word] for word in _SETTLED_BADLY):

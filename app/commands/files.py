@@ -86,6 +86,7 @@ class Document:
         places = [(where, message) for where, message in refused.places if not where.startswith(("path.", "query."))]
         if not places:
             return refused
+        places.sort(key=lambda place: self.line(place[0]) or (0, 0))
         more = f" (and {len(places) - MOST_PLACES} more)" if len(places) > MOST_PLACES else ""
         return CannotDo("; ".join(self.noted(*place) for place in places[:MOST_PLACES]) + more)
 

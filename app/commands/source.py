@@ -174,9 +174,9 @@ def put(
     from app.commands.terminal import Speaker, err, facts, out, print_json
 
     say = Speaker(WORDS, language)
-    document = open_document(file, "source")
     given = {"secret": secret_from, "token": token_from}
     only_one_from_stdin(file, *given.values())
+    document = open_document(file, "source")
     body = {**document.data, **{name: secret_in(path, say(name)) for name, path in given.items() if path is not None}}
     with calling(url, key) as caller:
         try:
