@@ -178,9 +178,7 @@ def redrive(
             answer = caller.ask("POST", "/v1/deliveries/redrive", params={**asked, "trust": trust})
             became = _wait(say, caller, known, source) if known and answer["redriven"] else Counter()
             if json:
-                print_json(
-                    {**answer, **({} if no_wait else {"became": {str(state): many for state, many in became.items()}})}
-                )
+                print_json({**answer, **({} if no_wait else {"became": became})})
             else:
                 _all(say, answer["redriven"], became)
     if any(became[word] for word in _SETTLED_BADLY):
@@ -207,8 +205,8 @@ def _wait(say: Speaker, caller: Caller, known: Set[str], source: str | None) -> 
     became: Counter[str] = Counter()
     for state in State:
         if state is not State.DONE:
-            became[state] = len(_among(caller, known, state, source))
-    became[State.DONE] = len(known) - became.total()
+            became[state.value] = len(_among(caller, known, state, source))
+    became[State.DONE.value] = len(known) - became.total()
     return +became
 
 

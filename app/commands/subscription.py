@@ -44,7 +44,16 @@ def list_(
         out().print(say("none"))
         return
     table = table_of(
-        say, "id", "kind", "status", "behind", "waiting", "dead", "delivered", "last_failure", whole=("id", "kind")
+        say,
+        "id",
+        "kind",
+        "status",
+        "behind",
+        "of_waiting",
+        "of_dead",
+        "of_delivered",
+        "last_failure",
+        whole=("id", "kind"),
     )
     for one in found:
         state = one["state"]

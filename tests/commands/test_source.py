@@ -179,7 +179,7 @@ def test_a_body_that_is_tried_is_shown_field_by_field_with_where_each_came_from(
     assert service.assigned() == 0
     chinese = give("source", "try", "shop", body, "--language", "zh").out
     assert row(chinese, "email")[-1] == "映射"
-    assert json.loads(give("source", "try", "shop", body, "--json").out)["items"][0]["lead"]["budget"] == 50_000
+    assert json.loads(give("source", "try", "shop", body, "--json").out)["items"][0]["lead"]["budget"] == "CNY 50000"
 
 
 def test_the_type_of_a_body_is_told_by_what_is_in_it(give: CommandLine, service: Service, tmp_path: Path) -> None:
