@@ -34,7 +34,6 @@ WORDS: Final[Words] = {
     "failed": {"en": "failed", "zh": "失败"},
     "assigned": {"en": "assigned", "zh": "已分配"},
     "queued": {"en": "queued", "zh": "在线索池"},
-    "duplicate": {"en": "duplicate", "zh": "重复"},
     "updated": {"en": "updated", "zh": "已更新"},
     "test": {"en": "a test", "zh": "测试"},
     "not_of_interest": {"en": "not of interest", "zh": "与线索无关"},

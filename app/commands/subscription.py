@@ -43,18 +43,8 @@ def list_(
     if not found:
         out().print(say("none"))
         return
-    table = table_of(
-        say,
-        "id",
-        "kind",
-        "status",
-        "behind",
-        "of_waiting",
-        "of_dead",
-        "of_delivered",
-        "last_failure",
-        whole=("id", "kind"),
-    )
+    columns = ("id", "kind", "status", "behind", "of_waiting", "of_dead", "of_delivered", "last_failure")
+    table = table_of(say, *columns, whole=("id", "kind"))
     for one in found:
         state = one["state"]
         table.add_row(
