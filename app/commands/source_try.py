@@ -173,7 +173,7 @@ def _rows(say: Speaker, item: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         if origin is not None:
             how = say.code(origin["how"])
         else:
-            how = "" if name in came else say("read_from")
+            how = say("kept") if name.startswith("attributes.") else "" if name in came else say("read_from")
         told = "; ".join(one["message"] for one in item["warnings"] if one["field"] == name)
         yield name, value, "" if origin is None else origin["path"], how, "" if sent == value else sent, told
 

@@ -88,6 +88,7 @@ WORDS: Final[Words] = {
     "recognised": {"en": "recognised", "zh": "识别"},
     "constant": {"en": "constant", "zh": "固定值"},
     "default": {"en": "default", "zh": "默认值"},
+    "kept": {"en": "kept", "zh": "保留"},
     "read_from": {"en": "read from others", "zh": "由其他字段得出"},
     "lead": {"en": "Lead {number} of {total}", "zh": "线索 {number}/{total}"},
     "event": {"en": "the sender's id {key}", "zh": "发送方编号 {key}"},

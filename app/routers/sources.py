@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -222,6 +223,8 @@ async def try_source(
         received = received_again(kept)
     else:
         received = await received_of(request, service)
+        # It holds the key of whoever tries, and not what the sender would send.
+        received = replace(received, headers={k: v for k, v in received.headers.items() if k != "authorization"})
     language = preferred_language(request)
     genuine: str | None = None
     try:

@@ -175,7 +175,7 @@ def test_a_body_that_is_tried_is_shown_field_by_field_with_where_each_came_from(
     assert row(tried.out, "budget") == ["budget", "CNY 50000", "order.sum", "mapped", "50000 cny"]
     assert row(tried.out, "source") == ["source", "shop", "shop", "default"]
     assert "rather many" in tried.out
-    assert "As it stands it would be refused" in tried.out
+    assert "As it stands it would be refused: no secret came with the request" in tried.out
     assert service.assigned() == 0
     chinese = give("source", "try", "shop", body, "--language", "zh").out
     assert row(chinese, "email")[-1] == "映射"
