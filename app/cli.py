@@ -10,7 +10,21 @@ from typing import Final
 import typer
 
 from app import __version__
-from app.commands import apply, demo, import_leads, key, lint, migrate, openapi, route, serve, verify
+from app.commands import (
+    apply,
+    delivery,
+    demo,
+    import_leads,
+    key,
+    lint,
+    migrate,
+    openapi,
+    route,
+    serve,
+    source,
+    subscription,
+    verify,
+)
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -45,6 +59,9 @@ for _command in COMMANDS:
     # A name that Python keeps for itself ends in an underscore here: ``import_``.
     app.command(_command.__name__.rstrip("_"))(_command)
 app.add_typer(key.commands, name="key")
+app.add_typer(source.commands, name="source")
+app.add_typer(delivery.commands, name="delivery")
+app.add_typer(subscription.commands, name="subscription")
 
 
 def main() -> None:

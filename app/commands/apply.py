@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.client import KeyOption, UrlOption
-from app.commands.terminal import CannotDo
+from app.commands.terminal import CannotDo, YesOption
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +41,7 @@ def apply(
         list[Path],
         typer.Argument(help="A policy, and rosters: YAML or JSON, told apart by their keys.", show_default=False),
     ],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Deactivate the reps and remove the teams that the rosters do not name.")
@@ -70,6 +69,11 @@ def apply(
     documents = [open_document(path) for path in files]
     policies = [document for document in documents if document.kind == "policy"]
     rosters = [document for document in documents if document.kind == "roster"]
+    for document in documents:
+        if document.kind not in ("policy", "roster"):
+            put = f"lead-router {document.kind} put ID {document.path}"
+            hint = "it is part of a source" if document.kind == "mapping" else f"{put} does it"
+            raise CannotDo(f"{document.path} is a {document.kind}, and neither a policy nor a roster: {hint}")
     if len(policies) > 1:
         raise CannotDo(f"{policies[1].path} is a second policy: one is in force at a time")
     if prune and not rosters:
@@ -89,9 +93,9 @@ def apply(
 
 
 def _confirmed() -> bool:
-    if not sys.stdin.isatty():
-        raise CannotDo("there is nobody to ask: add --yes to do it, or --dry-run to see it only")
-    return typer.confirm("Do it?", default=False)
+    from app.commands.terminal import confirmed
+
+    return confirmed("Do it?", "add --yes to do it, or --dry-run to see it only")
 
 
 def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, prune: bool) -> _Plan:
@@ -111,7 +115,7 @@ def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, p
         for document, read in found:
             if read.errors:
                 raise _wrong(document, read.errors)
-            plan.notes += [_noted(document, one.where, one.message) for one in read.warnings]
+            plan.notes += [document.noted(one.where, one.message) for one in read.warnings]
             for kind in sent:
                 sent[kind] |= _by_id(document.data.get(kind))
         assert after is not None
@@ -180,7 +184,7 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, lea
     reps = [rep for rep in roster.reps.values() if rep.status != "inactive" and rep.id not in leaving]
     for one in unknown_coverage(reps, compiled.policy):
         plan.notes.append(f"{one.where}: {one.message.replace('the active policy', str(policy.path))}")
-    plan.notes += [_noted(policy, one.where, one.message) for one in compiled.findings]
+    plan.notes += [policy.noted(one.where, one.message) for one in compiled.findings]
     answer = caller.call("GET", "/v1/policies/active", missing=True)
     if answer is None:
         plan.differences["policy"] = [
@@ -200,13 +204,7 @@ def _extent(data: Mapping[str, Any]) -> str:
 def _wrong(document: Document, errors: list[Any]) -> CannotDo:
     problem, others = errors[0], len(errors) - 1
     more = f" (and {others} more; lead-router lint shows them)" if others else ""
-    return CannotDo(_noted(document, problem.where, problem.message) + more)
-
-
-def _noted(document: Document, where: str, message: str) -> str:
-    mark = document.line(where)
-    place = f"{document.path}:{mark[0]}:{mark[1]}" if mark else str(document.path)
-    return f"{place}: {where}: {message}"
+    return CannotDo(document.noted(problem.where, problem.message) + more)
 
 
 def _show(console: Console, plan: _Plan) -> None:

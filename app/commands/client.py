@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import getpass
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import typer
 
@@ -27,6 +28,20 @@ KeyOption = Annotated[
 
 TIMEOUT: Final = 60.0
 """Seconds without a sign of life after which a service counts as gone."""
+
+MOST_PLACES: Final = 5
+"""Places that one line names."""
+
+PAGE: Final = 500
+"""Entries of a list that are asked for at a time."""
+
+
+class Refused(CannotDo):
+    """The service refuses, and says why. ``places``: what is wrong where in what it was sent."""
+
+    def __init__(self, message: str, places: list[tuple[str, str]]) -> None:
+        super().__init__(message)
+        self.places = places
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +133,10 @@ def refusal(response: httpx.Response) -> CannotDo:
         problem = None
     if not isinstance(problem, dict) or "title" not in problem:
         return CannotDo(f"{response.request.url} answers {response.status_code}: is that a lead router?")
-    places = "; ".join(f"{one['where']}: {one['message']}" for one in (problem.get("errors") or ())[:5])
+    places = [(str(one["where"]), str(one["message"])) for one in problem.get("errors") or ()]
+    shown = "; ".join(f"{where}: {message}" for where, message in places[:MOST_PLACES])
     said = str(problem.get("detail") or problem["title"]).rstrip(".")
-    return CannotDo(f"{said}{f': {places}' if places else ''}")
+    return Refused(f"{said}{f': {shown}' if shown else ''}", places)
 
 
 class Caller:
@@ -149,6 +165,43 @@ class Caller:
             raise refusal(response)
         return response
 
+    @property
+    def url(self) -> str:
+        """The service's address, without a slash at its end."""
+        return self._target.url
+
+    def ask(self, method: str, path: str, **options: Any) -> Any:
+        """The JSON of an answer; None if it has none. Raises CannotDo for any refusal."""
+        answer = self.call(method, path, **options)
+        assert answer is not None
+        return answer.json() if answer.content else None
+
+    def listed(self, path: str, most: int | None = None, **asked: Any) -> Iterator[dict[str, Any]]:
+        """The entries of a list, page by page, at most so many. What is asked as None is left out."""
+        params = {name: value for name, value in asked.items() if value is not None}
+        while most is None or most > 0:
+            page = self.ask("GET", path, params={**params, "limit": PAGE if most is None else min(most, PAGE)})
+            yield from page["items"]
+            most = None if most is None else most - len(page["items"])
+            params["cursor"] = page["next_cursor"]
+            if params["cursor"] is None:
+                return
+
     def close(self) -> None:
         """Hang up."""
         self._client.close()
+
+
+@contextlib.contextmanager
+def calling(url: str | None, key: str | None) -> Iterator[Caller]:
+    """Talk to the service that is meant. Raises CannotDo if that cannot be said."""
+    caller = Caller(target(url, key))
+    try:
+        yield caller
+    finally:
+        caller.close()
+
+
+def at(path: str, *names: str) -> str:
+    """A path with names in it, whatever they are made of: ``at("/v1/sources/{}", "a b")``."""
+    return path.format(*(quote(name, safe="") for name in names))

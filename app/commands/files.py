@@ -1,14 +1,17 @@
-"""What is in the files that a command was given? Rosters and policies, told apart, with the line of every place."""
+"""What is in the files that a command was given? Documents, told apart, with the line of every place."""
 
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import typer
 import yaml
 
+from app.commands.client import MOST_PLACES, Refused
 from app.commands.terminal import CannotDo
 from app.engine.policy import Policy
 from app.engine.policy_document import Compiled, compile_policy
@@ -18,7 +21,7 @@ from app.engine.roster_document import RosterDocument, check_roster, read_roster
 from app.intake.calendars import known_calendar
 from app.intake.documents import UnreadableDocument, read_document
 
-Kind = Literal["roster", "policy"]
+Kind = Literal["roster", "policy", "source", "subscription", "mapping"]
 
 ROSTER_KEYS: Final = ("reps", "teams")
 POLICY_KEYS: Final = (
@@ -32,6 +35,9 @@ POLICY_KEYS: Final = (
     "follow_up",
     "currency",
 )
+
+STDIN: Final = Path("-")
+"""Stands for standard input."""
 
 _TYPES: Final = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
 _MARK: Final = re.compile(r"(?:, line (\d+))?(?:, column (\d+))?$")
@@ -69,9 +75,27 @@ class Document:
         mark = _mark_of(self._nodes[0], where)
         return None if mark is None else (mark.line + 1, mark.column + 1)
 
+    def noted(self, where: str, message: str) -> str:
+        """What is to be said of a place, in one line with the file, the line and the column."""
+        mark = self.line(where)
+        place = f"{self.path}:{mark[0]}:{mark[1]}" if mark else str(self.path)
+        return f"{place}: {where}: {message}"
 
-def open_document(path: Path) -> Document:
-    """Read a file. Raises CannotDo, with the line where there is one, if it is not a roster or a policy."""
+    def refused(self, refused: Refused) -> CannotDo:
+        """What a service says to this document, with the lines of the places that it names."""
+        places = [(where, message) for where, message in refused.places if not where.startswith(("path.", "query."))]
+        if not places:
+            return refused
+        places.sort(key=lambda place: self.line(place[0]) or (0, 0))
+        more = f" (and {len(places) - MOST_PLACES} more)" if len(places) > MOST_PLACES else ""
+        return CannotDo("; ".join(self.noted(*place) for place in places[:MOST_PLACES]) + more)
+
+
+def open_document(path: Path, kind: Kind | None = None) -> Document:
+    """Read a file; where no ``kind`` is said, it is told by its keys.
+
+    Raises CannotDo, with the line where there is one, if it is no document, or none of these kinds.
+    """
     raw = read_bytes(path)
     content_type = _TYPES.get(path.suffix.lower(), "")
     try:
@@ -80,21 +104,49 @@ def open_document(path: Path) -> Document:
         found = _MARK.search(error.where)
         line, column = (int(part) if part else None for part in found.groups()) if found else (None, None)
         raise Unreadable(path, error.message, line, column) from None
-    kind = _kind_of(path, data)
-    assert isinstance(data, dict)
+    if not isinstance(data, dict):
+        raise Unreadable(path, "it is a list or a single value, and no document: write keys and values")
+    kind = kind or _kind_of(path, data)
     return Document(path, raw, content_type or "application/yaml", data, kind)
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file; raises Unreadable."""
+    """The bytes of a file, or of standard input; raises Unreadable."""
     try:
+        if path == STDIN:
+            return sys.stdin.buffer.read()
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(path, error.strerror or str(error)) from None
 
 
-def _kind_of(path: Path, data: object) -> Kind:
-    keys = data.keys() if isinstance(data, dict) else frozenset()
+def secret_in(path: Path, what: str) -> str:
+    """A secret from a file, less the end of its line; from standard input, where a terminal is asked and shows nothing.
+
+    ``what`` is what it is asked for as. Raises Unreadable if there is none.
+    """
+    if path == STDIN and sys.stdin.isatty():
+        return str(typer.prompt(what, hide_input=True, err=True))
+    try:
+        secret = read_bytes(path).decode("utf-8-sig").strip("\r\n")
+    except UnicodeDecodeError:
+        raise Unreadable(path, "a secret is UTF-8 text") from None
+    if not secret:
+        raise Unreadable(path, "it is empty")
+    return secret
+
+
+def only_one_from_stdin(*paths: Path | None) -> None:
+    """Raise CannotDo if more than one of these is standard input."""
+    if paths.count(STDIN) > 1:
+        raise CannotDo("standard input holds one thing only: give the others as files")
+
+
+def _kind_of(path: Path, data: dict[str, Any]) -> Kind:
+    from app.channels.kinds import CHANNELS
+    from app.intake.mapping_document import KEYS
+
+    keys = data.keys()
     roster, policy = keys & set(ROSTER_KEYS), keys & set(POLICY_KEYS)
     if roster and policy:
         both = f"{min(roster)} and {min(policy)}"
@@ -103,8 +155,14 @@ def _kind_of(path: Path, data: object) -> Kind:
         return "roster"
     if policy:
         return "policy"
-    hint = next((hint for key in keys if (hint := suggest(str(key)[:64], (*ROSTER_KEYS, *POLICY_KEYS)))), "")
-    raise Unreadable(path, f"it is neither a roster (reps, teams) nor a policy (rules){hint}")
+    if "kind" in keys:
+        return "subscription" if isinstance(data["kind"], str) and data["kind"] in CHANNELS else "source"
+    if keys & set(KEYS):
+        return "mapping"
+    known = (*ROSTER_KEYS, *POLICY_KEYS, "kind", *KEYS)
+    hint = next((hint for key in keys if (hint := suggest(str(key)[:64], known))), "")
+    kinds = "a roster (reps, teams), a policy (rules), a source or a subscription (kind), a mapping (fields)"
+    raise Unreadable(path, f"it is none of these: {kinds}{hint}")
 
 
 def read_rosters(
@@ -146,7 +204,7 @@ def roster_of(paths: list[Path]) -> Roster:
     documents = [open_document(path) for path in paths]
     for document in documents:
         if document.kind != "roster":
-            raise CannotDo(f"{document.path} is a policy, not a roster")
+            raise CannotDo(f"{document.path} is a {document.kind}, not a roster")
     roster, found = read_rosters(documents)
     for document, read in found:
         if read.errors:
@@ -159,7 +217,7 @@ def policy_of(path: Path, roster: Roster | None) -> tuple[Policy, Compiled]:
     """The policy in this file, checked against a roster; raises CannotDo, naming the first thing that is wrong."""
     document = open_document(path)
     if document.kind != "policy":
-        raise CannotDo(f"{path} is a roster, not a policy")
+        raise CannotDo(f"{path} is a {document.kind}, not a policy")
     compiled = compile_policy(document.data, roster=roster)
     if compiled.policy is None:
         raise CannotDo(_first(document, compiled.errors))
@@ -168,10 +226,8 @@ def policy_of(path: Path, roster: Roster | None) -> tuple[Policy, Compiled]:
 
 def _first(document: Document, errors: list[Problem]) -> str:
     problem, others = errors[0], len(errors) - 1
-    mark = document.line(problem.where)
-    place = f"{document.path}:{mark[0]}:{mark[1]}" if mark else str(document.path)
     more = f" (and {others} more; lead-router lint {document.path} shows them)" if others else ""
-    return f"{place}: {problem.where}: {problem.message}{more}"
+    return f"{document.noted(problem.where, problem.message)}{more}"
 
 
 def _mark_of(node: Any, where: str) -> Any:

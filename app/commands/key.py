@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from app.commands.client import KeyOption, UrlOption
-from app.commands.terminal import CannotDo, Language, LanguageOption, language_here
+from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Words
 
-if TYPE_CHECKING:
-    from app.commands.client import Caller
-    from app.engine.explain import Language as Spoken
-
-_WORDS: Final[Mapping[str, Mapping[Spoken, str]]] = {
+_WORDS: Final[Words] = {
     "id": {"en": "Key", "zh": "密钥"},
     "name": {"en": "Name", "zh": "名称"},
     "scopes": {"en": "Scopes", "zh": "权限"},
@@ -36,8 +30,6 @@ _WORDS: Final[Mapping[str, Mapping[Spoken, str]]] = {
     "ended": {"en": "The key {id} ({name}) is revoked.", "zh": "密钥 {id}（{name}）已吊销。"},
     "none": {"en": "There are no keys but the admin key.", "zh": "除管理密钥外没有其他密钥。"},
 }
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print what the service answers, as JSON.")]
 
 commands = typer.Typer(help="Make, list and revoke the keys of those who call.", no_args_is_help=True)
 
@@ -73,18 +65,19 @@ def create(
       lead-router key create "Website form" --scope leads:write --rate 600
       lead-router key create CRM --scope leads:write --scope leads:read --days 365
     """  # fmt: skip
-    from app.commands.terminal import err
+    from app.commands.client import calling
+    from app.commands.terminal import Speaker, err, print_json
 
     body: dict[str, Any] = {"name": name, "scopes": scope, "rate_per_minute": rate}
     if days is not None:
         body["expires_at"] = (datetime.now(UTC) + timedelta(days=days)).isoformat()
-    with _service(url, key) as caller:
-        made = _asked(caller, "POST", "/v1/keys", json=body)
+    with calling(url, key) as caller:
+        made = caller.ask("POST", "/v1/keys", json=body)
     if json:
-        _print(made)
+        print_json(made)
         return
     typer.echo(made["key"])
-    err().print(_say("once", language).format(id=made["id"]))
+    err().print(Speaker(_WORDS, language)("once", id=made["id"]))
 
 
 @commands.command("list")
@@ -92,36 +85,28 @@ def list_(
     json: JsonOption = False, url: UrlOption = None, key: KeyOption = None, language: LanguageOption = None
 ) -> None:
     """List the keys, the newest first; also those that no longer hold."""
-    from rich import box
-    from rich.table import Table
+    from app.commands.client import calling
+    from app.commands.terminal import Speaker, number, out, print_json, table_of
 
-    from app.commands.terminal import number, out
-
-    found: list[dict[str, Any]] = []
-    asked: dict[str, Any] = {"limit": 500}
-    with _service(url, key) as caller:
-        while "cursor" not in asked or asked["cursor"] is not None:
-            page = _asked(caller, "GET", "/v1/keys", params=asked)
-            found += page["items"]
-            asked["cursor"] = page["next_cursor"]
+    say = Speaker(_WORDS, language)
+    with calling(url, key) as caller:
+        found = list(caller.listed("/v1/keys"))
     if json:
-        _print(found)
+        print_json(found)
         return
     if not found:
-        out().print(_say("none", language))
+        out().print(say("none"))
         return
-    table = Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
-    for word in ("id", "name", "scopes", "status", "rate", "expires", "used"):
-        table.add_column(_say(word, language), overflow="fold", no_wrap=word == "id")
+    table = table_of(say, "id", "name", "scopes", "status", "rate", "expires", "used", whole=("id",))
     for one in found:
         table.add_row(
             one["id"],
             one["name"],
             " ".join(one["scopes"]),
-            _say(one["status"], language),
-            _say("any", language) if one["rate_per_minute"] is None else number(one["rate_per_minute"]),
-            (one["expires_at"] or _say("never", language))[:10],
-            (one["last_used_at"] or _say("never", language))[:16].replace("T", " "),
+            say.code(one["status"]),
+            say("any") if one["rate_per_minute"] is None else number(one["rate_per_minute"]),
+            (one["expires_at"] or say("never"))[:10],
+            (one["last_used_at"] or say("never"))[:16].replace("T", " "),
             style=None if one["status"] == "active" else "dim",
         )
     out().print(table)
@@ -138,44 +123,17 @@ def revoke(
     """Revoke a key, for good. Within two seconds it is refused everywhere."""
     import re
 
-    from app.commands.terminal import out
+    from app.commands.client import at, calling
+    from app.commands.terminal import Speaker, out, print_json
     from app.store.keys import ID
 
     # Whoever pastes a whole key means its id; the rest of it is sent nowhere.
     key_id = id.removeprefix("lr_").partition("_")[0]
     if not re.fullmatch(ID, key_id):
         raise CannotDo(f"no key has the id {key_id[:20]}: lead-router key list shows the ids of all")
-    with _service(url, key) as caller:
-        ended = _asked(caller, "POST", f"/v1/keys/{key_id}/revoke")
+    with calling(url, key) as caller:
+        ended = caller.ask("POST", at("/v1/keys/{}/revoke", key_id))
     if json:
-        _print(ended)
+        print_json(ended)
         return
-    out().print(_say("ended", language).format(**ended))
-
-
-@contextlib.contextmanager
-def _service(url: str | None, key: str | None) -> Iterator[Caller]:
-    from app.commands.client import Caller, target
-
-    caller = Caller(target(url, key))
-    try:
-        yield caller
-    finally:
-        caller.close()
-
-
-def _asked(caller: Caller, method: str, path: str, **options: Any) -> Any:
-    answer = caller.call(method, path, **options)
-    if answer is None:
-        raise CannotDo(f"{path} is not there")
-    return answer.json()
-
-
-def _say(word: str, language: Language | None) -> str:
-    return _WORDS[word]["zh" if (language or language_here()) is Language.ZH else "en"]
-
-
-def _print(content: Any) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+    out().print(Speaker(_WORDS, language)("ended", **ended))

@@ -1,19 +1,21 @@
-"""``lead-router lint``: what is wrong or odd in a roster or a policy, and at which line?"""
+"""``lead-router lint``: what is wrong or odd in a document, and at which line?"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, assert_never
 
 import typer
 from rich.text import Text
 
 if TYPE_CHECKING:
     from app.commands.files import Document, Unreadable
+    from app.engine.problems import Problem
     from app.engine.roster import Roster
 
 
@@ -42,7 +44,10 @@ class _Told:
 
 
 def lint(
-    files: Annotated[list[Path], typer.Argument(help="Rosters and policies, YAML or JSON.", show_default=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Rosters, policies, sources, mappings, subscriptions: YAML or JSON.", show_default=False),
+    ],
     roster: Annotated[
         list[Path] | None,
         typer.Option(help="A roster that the policies are checked against, without being checked itself."),
@@ -50,16 +55,19 @@ def lint(
     strict: Annotated[bool, typer.Option("--strict", help="Let findings fail too.")] = False,
     format: Annotated[Format, typer.Option(help="text for people, json for tools.")] = Format.TEXT,  # noqa: A002
 ) -> None:
-    """Check rosters and policies, without a service or a database.
+    """Check documents, without a service or a database.
 
-    Errors keep a document from being used; findings are allowed, but
-    probably not meant. Policies are checked against the rosters beside them.
-    The exit status is 1 if there are errors, with --strict also for findings.
+    Rosters and policies, sources and the mappings in them, subscriptions:
+    what a document is, is told by its keys. Errors keep it from being used;
+    findings are allowed, but probably not meant. Policies are checked against
+    the rosters beside them. The exit status is 1 if there are errors, with
+    --strict also for findings.
 
     \b
     Examples:
       lead-router lint policy.yaml roster.yaml
       lead-router lint policy.yaml --roster roster.yaml --strict
+      lead-router lint source.yaml mapping.yaml subscription.yaml
       lead-router lint policy.yaml --format json | jq '.problems[]'
     """
     from app.commands.terminal import out
@@ -101,9 +109,42 @@ def _look(files: list[Path], against: list[Path]) -> tuple[list[_Told], dict[Pat
         told += [_at(document, "error", problem.where, problem.message) for problem in read.errors]
         told += [_at(document, "finding", problem.where, problem.message) for problem in read.warnings]
     for document in documents:
-        if document.kind == "policy":
-            told += _policy(document, known, [roster for roster, read in found if read.value is not None])
+        match document.kind:
+            case "policy":
+                told += _policy(document, known, [roster for roster, read in found if read.value is not None])
+            case "source" | "subscription" | "mapping":
+                told += [_at(document, "error", one.where, one.message) for one in _wrong(document)]
+            case "roster":
+                pass
+            case _:
+                assert_never(document.kind)
     return sorted(told, key=lambda one: (files.index(one.path), one.line or 0, one.column or 0)), checked
+
+
+def _wrong(document: Document) -> Sequence[Problem]:
+    """What the service would refuse a source, a subscription or a mapping for."""
+    from app.channels.kinds import CHANNELS
+    from app.doors import source
+    from app.errors import Invalid
+    from app.events import subscriptions
+    from app.intake.errors import UnusableMapping
+    from app.intake.mapping_document import read_mapping
+
+    fields = dict(document.data)
+    try:
+        match document.kind:
+            case "source":
+                source.take_secrets(fields)
+                source.read_document(fields)
+            case "subscription":
+                subscriptions.read(fields, CHANNELS)
+            case _:
+                read_mapping(fields)
+    except Invalid as error:
+        return error.places
+    except UnusableMapping as error:
+        return error.problems
+    return ()
 
 
 def _policy(document: Document, roster: Roster | None, rosters: list[Document]) -> list[_Told]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 
 import typer
 
@@ -17,6 +18,9 @@ from app.errors import LeadRouterError
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, ProgressColumn, TaskID
+    from rich.table import Table
+
+    from app.engine.explain import Language as Spoken
 
 PATIENCE: Final = 2.0
 """Seconds after which it is worth showing how far one is."""
@@ -46,6 +50,29 @@ LanguageOption = Annotated[
     Language | None,
     typer.Option(help="Language of explanations and headings.", show_default="that of the environment, else en"),
 ]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print what the service answers, as JSON.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+Words: TypeAlias = "Mapping[str, Mapping[Spoken, str]]"
+"""What a command says, by a name of its own, in each language."""
+
+
+class Speaker:
+    """Says what stands in ``words`` in a language: the one that is given, else that of the environment."""
+
+    def __init__(self, words: Words, language: Language | None) -> None:
+        self.language: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
+        self._words = words
+
+    def __call__(self, word: str, **filled: object) -> str:
+        """The words of this name, with what is ``filled`` in. Raises KeyError if there are none."""
+        said = self._words[word][self.language]
+        return said.format(**filled) if filled else said
+
+    def code(self, code: str) -> str:
+        """A code of the service in words; as it is, if it is one that only another release knows."""
+        return self._words[code][self.language] if code in self._words else code
 
 
 def out() -> Console:
@@ -113,6 +140,55 @@ class LateProgress:
                 self._shown.remove_task(self._task)
             self._task, self._name = self._shown.add_task(name, total=total), name
         self._shown.update(self._task, completed=done, total=total)
+
+
+def confirmed(question: str, instead: str) -> bool:
+    """Ask whoever gave the command. Raises CannotDo, which says what to do ``instead``, if nobody is there."""
+    if not sys.stdin.isatty():
+        raise CannotDo(f"there is nobody to ask: {instead}")
+    return typer.confirm(question, default=False)
+
+
+def print_json(content: Any) -> None:
+    """Print what a service answered, for other programs."""
+    import orjson
+
+    typer.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+
+
+def table_of(say: Speaker, *columns: str, whole: tuple[str, ...] = ()) -> Table:
+    """An empty table under the words for ``columns``; those of ``whole`` are never broken into lines."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
+    for word in columns:
+        table.add_column(say(word), overflow="fold", no_wrap=word in whole)
+    return table
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> Table:
+    """What is to be said of one thing, a line for each: what it is, and what it says."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, said in rows:
+        grid.add_row(name, said)
+    return grid
+
+
+def as_yaml(document: Mapping[str, Any]) -> str:
+    """A document as people write it."""
+    import yaml
+
+    return yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
+
+
+def when(moment: str | None) -> str:
+    """A moment of the service's as people read it here: in local time, to the second."""
+    return "" if moment is None else f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def bar(part: float, whole: float, width: int = 20) -> str:

@@ -30,6 +30,12 @@ from app.store.sealing import Seal
 SHORTEST_SECRET: Final = 16
 """Characters of a secret, at least; those that are made here have more."""
 
+LONGEST_SECRET: Final = 4000
+"""Characters of a secret, at most."""
+
+PURPOSES: Final[tuple[stored.Purpose, ...]] = ("secret", "token")
+"""What a secret of a source can be for."""
+
 SEEN_SECONDS: Final = 2.0
 """For how long a worker goes on with what it has read of a source: an edit holds everywhere after that."""
 
@@ -70,6 +76,22 @@ class Source:
     def form(self) -> FormSettings:
         """What is set for it as a web form."""
         return self.document.form or FormSettings()
+
+
+def take_secrets(fields: dict[str, Any]) -> dict[stored.Purpose, str | None]:
+    """Take the secrets out of a source as people write it, so that the rest is its document.
+
+    Raises:
+        Invalid: one of them is no text, or too long.
+    """
+    taken: dict[stored.Purpose, str | None] = {}
+    for purpose in PURPOSES:
+        value = fields.pop(purpose, None)
+        if value is not None and not (isinstance(value, str) and 1 <= len(value) <= LONGEST_SECRET):
+            message = f"a text of 1 to {LONGEST_SECRET} characters"
+            raise Invalid("Something in the source is wrong", places=[Problem(purpose, message)])
+        taken[purpose] = value
+    return taken
 
 
 def read_document(given: Mapping[str, Any]) -> SourceDocument:

@@ -12,7 +12,15 @@ from pydantic import Field, StringConstraints
 from app.doors.form import FORM
 from app.doors.kinds import KINDS
 from app.doors.snippet import snippet_of
-from app.doors.source import SHORTEST_SECRET, new_secret, read_document, source_of
+from app.doors.source import (
+    LONGEST_SECRET,
+    PURPOSES,
+    SHORTEST_SECRET,
+    new_secret,
+    read_document,
+    source_of,
+    take_secrets,
+)
 from app.engine.problems import Problem
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from app.routers import schemas_doors as schemas
@@ -35,7 +43,7 @@ class NewSecretBody(Body):
     """A secret to come. ``secret``: the sender's own; left out, one is made."""
 
     purpose: stored.Purpose = "secret"
-    secret: Annotated[str, StringConstraints(min_length=1, max_length=4000)] | None = None
+    secret: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SECRET)] | None = None
     keep_old_hours: Annotated[float, Field(ge=0, le=24 * 90, allow_inf_nan=False)] = KEEP_HOURS
 
 
@@ -93,7 +101,7 @@ async def put_source(
     `POST /v1/sources/{id}/secrets`.
     """
     fields, _ = await object_of(request, service.settings.body_limit)
-    given = {name: _secret_in(fields, name) for name in ("secret", "token")}
+    given = take_secrets(fields)
     document = read_document(fields)
     _check_length(KINDS[document.kind], given["secret"])
     async with service.reading() as connection:
@@ -108,7 +116,7 @@ async def put_source(
         made: dict[str, str] = {}
         kept: list[stored.NewSecret] = []
         if known is None:
-            for purpose in ("secret", "token"):
+            for purpose in PURPOSES:
                 if given[purpose] or (purpose == "secret" and KINDS[document.kind].signed):
                     clear, sealed = new_secret(service.seal, purpose, given[purpose])
                     kept.append(sealed)
@@ -195,13 +203,6 @@ async def source_snippet(request: Request, service: Running, source: SourceId) -
         raise Conflict(f"Only a source of kind {FORM} has a form; this one is of kind {known.document.kind}")
     base = base_of(request, service)
     return Response(snippet_of(known, base, preferred_language(request)), media_type="text/html; charset=utf-8")
-
-
-def _secret_in(fields: dict[str, Any], name: str) -> str | None:
-    value = fields.pop(name, None)
-    if value is not None and not (isinstance(value, str) and 1 <= len(value) <= 4000):
-        raise Invalid("Something in the source is wrong", places=[Problem(name, "a text of 1 to 4000 characters")])
-    return value
 
 
 def _check_length(sender: Sender, secret: str | None) -> None:

@@ -25,7 +25,7 @@ SECRET_KEY = "what-secrets-are-sealed-under-here"
 
 @dataclass
 class Given:
-    """What came of a command."""
+    """What came of a command; bytes that are no text stand in ``out`` as surrogates."""
 
     status: int
     out: str
@@ -39,7 +39,7 @@ class CommandLine:
         self._monkeypatch = monkeypatch
 
     def __call__(self, *words: object) -> Given:
-        out, err = io.StringIO(), io.StringIO()
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
         self._monkeypatch.setattr(sys, "argv", ["lead-router", *map(str, words)])
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
@@ -47,12 +47,12 @@ class CommandLine:
                 status = 0
             except SystemExit as end:
                 status = int(end.code or 0)
-        return Given(status, out.getvalue(), err.getvalue())
+        return Given(status, *(stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in (out, err)))
 
 
 @pytest.fixture
 def give(monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     monkeypatch.setenv("LANG", "en_US.UTF-8")
     monkeypatch.delenv("LC_ALL", raising=False)
     return CommandLine(monkeypatch)
@@ -72,7 +72,10 @@ class Service:
 
     def start(self) -> None:
         settings = Settings(
-            database_url=SecretStr(self._database_url), admin_key=SecretStr(KEY), secret_key=SecretStr(SECRET_KEY)
+            database_url=SecretStr(self._database_url),
+            admin_key=SecretStr(KEY),
+            secret_key=SecretStr(SECRET_KEY),
+            allow_private_addresses="127.0.0.1",
         )
         config = uvicorn.Config(
             create_app(settings),

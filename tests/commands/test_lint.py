@@ -85,9 +85,8 @@ def test_what_is_no_document_is_told_with_the_others(give: CommandLine, policy: 
     done = give("lint", broken, other, gone, policy)
     assert done.status == 1
     assert f"{broken}:2:1: error: it is not YAML" in done.out
-    assert (
-        f'{other}: error: it is neither a roster (reps, teams) nor a policy (rules); did you mean "rules"?' in done.out
-    )
+    assert f"{other}: error: it is none of these: a roster (reps, teams), a policy (rules), a source" in done.out
+    assert 'a mapping (fields); did you mean "rules"?' in done.out
     assert f"{gone}: error: No such file" in done.out
     assert f"{policy}:8:7: error:" in done.out
 
@@ -116,3 +115,42 @@ def test_a_place_that_is_not_there_is_shown_at_what_is_around_it(tmp_path: Path)
     assert document.line("rules[0].when.attributes.x.y") == (4, 15)
     assert document.line("rules[7].when") == (2, 3)
     assert document.line("") == (1, 1)
+
+
+def test_a_source_a_mapping_and_a_subscription_are_checked_as_the_service_would(
+    give: CommandLine, tmp_path: Path
+) -> None:
+    source, mapping, subscription = (tmp_path / f"{name}.yaml" for name in ("source", "mapping", "subscription"))
+    source.write_text(
+        "kind: generic\nsecret: a-secret-of-the-senders-own\nmapping:\n  fields:\n    emial: contact.email\n"
+        "options:\n  algorithm: md7\n"
+    )
+    mapping.write_text("fields:\n  email: contact[\n")
+    subscription.write_text("kind: webhook\nsettings: {url: 'https://crm.example.com/x'}\nevents: [lead.asigned]\n")
+    done = give("lint", source, mapping, subscription)
+    assert done.status == 1
+    places = [line.removeprefix(f"{tmp_path}/").split(": ")[:3] for line in done.out.splitlines()[:-1]]
+    assert places == [
+        ["source.yaml:5:5", "error", "mapping.fields.emial"],
+        ["source.yaml:7:3", "error", "options.algorithm"],
+        ["mapping.yaml:2:3", "error", "fields.email"],
+        ["subscription.yaml:3:1", "error", "events"],
+    ]
+    for path, old, new in (
+        (source, "emial", "email"), (source, "md7", "sha256"), (mapping, "contact[", "contact.email"),
+        (subscription, "asigned", "assigned"),
+    ):  # fmt: skip
+        path.write_text(path.read_text().replace(old, new))
+    done = give("lint", source, mapping, subscription)
+    assert (done.status, done.err) == (0, "")
+    assert f"{source} (source), {mapping} (mapping), {subscription} (subscription)" in done.out
+
+
+def test_a_kind_that_there_is_not_is_told_with_those_that_there_are(give: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "source.json"
+    path.write_text('{"kind": "typform"}')
+    assert 'kind: there is no such kind; did you mean "typeform"?' in give("lint", path).out
+    path.write_text('{"kind": ["a"]}')
+    assert "error: kind: " in give("lint", path).out
+    path.write_text('[{"kind": "form"}]')
+    assert "it is a list or a single value" in give("lint", path).out
