@@ -16,7 +16,8 @@ def test_leads_are_sent_and_shown_with_their_rep_and_why(give: CommandLine, serv
     assert "Rule “" in lines[0]
     assert "→" in lines[0]
     assert lines[45].startswith("45 leads: ")
-    assert any(line.strip().startswith("duty-") or line.strip().startswith("east-") for line in lines[46:])
+    # Who gets them depends on who is at work at this hour.
+    assert sum("█" in line for line in lines[46:]) > 1
     assert "\x1b" not in done.out
     # One of the 40 sample leads is another's delivery again.
     assert service.assigned() == 44
