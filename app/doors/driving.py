@@ -226,6 +226,8 @@ class Drives(Often):
             return Settled("waiting", "tried", detail, items, again=wait, answers=answers)
         if told:
             return Settled("failed", "gave_up" if later else "failed", detail, items, answers=answers)
+        if done and all(isinstance(one, Passed) for one in done):
+            return Settled("passed", next(one.reason for one in done if isinstance(one, Passed)), items=items)
         return Settled("done", None, None, items, answers=answers)
 
     async def _item(self, source: Source, item: Item, line: LineName) -> Answer | UUID | Passed:
