@@ -4,11 +4,14 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import json
 import time
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.receiver import receiving, said
 
 SECRET = "a-secret-of-the-sender-32-characters"
 
@@ -254,6 +257,23 @@ async def test_the_soap_of_salesforce_is_acknowledged_as_it_expects(client: http
     assert "<Ack>true</Ack>" in answer.text
     (lead,) = await leads(client)
     assert (lead["facts"]["name"], lead["facts"]["external_id"]) == ("Ann Sample", "00Q1")
+
+
+async def test_a_lead_that_turns_out_to_be_a_test_when_it_is_fetched_is_passed(client: httpx.AsyncClient) -> None:
+    answers = [{"name": "email", "values": ["<test lead: dummy data for email>"]}]
+    async with receiving(said({"id": "77", "field_data": answers})) as graph:
+        options = {"verify_token": "a-word", "host": graph.url("")}
+        await put(client, "meta", kind="meta", token="EAAtoken", options=options)
+        change = {"field": "leadgen", "value": {"leadgen_id": "77", "form_id": "5"}}
+        body = json.dumps({"object": "page", "entry": [{"id": "1", "changes": [change]}]}).encode()
+        signature = "sha256=" + hmac.digest(SECRET.encode(), body, "sha256").hex()
+        taken = await client.post("/v1/webhooks/meta", content=body, headers={"X-Hub-Signature-256": signature})
+        assert taken.status_code == 200
+        async with asyncio.timeout(20):
+            while not (settled := await deliveries(client, state="passed")):
+                pass
+    assert (settled[0]["reason"], settled[0]["items"]) == ("test", [{"key": "77", "status": "test"}])
+    assert await leads(client) == []
 
 
 async def test_an_unknown_source_and_one_that_is_switched_off_take_nothing(client: httpx.AsyncClient) -> None:
