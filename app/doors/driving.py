@@ -16,11 +16,12 @@ import orjson
 import structlog
 
 from app.doors.form import FORM
-from app.doors.reading import correction, new_lead
+from app.doors.reading import correction, new_lead, reread
 from app.doors.source import Source, Sources
 from app.errors import Conflict, RequestError, Unavailable
 from app.intake.mapping import Mapped, Origin, apply
 from app.lane.batch import Answer
+from app.lane.hand import RouteAgain
 from app.lane.lane import Lane
 from app.lane.line import LineName
 from app.lane.often import Often
@@ -258,7 +259,19 @@ class Drives(Often):
             known = UUID(str(lead_id))
             if source.document.kind == FORM:
                 raise
-            await self._lane.submit(correction(known, mapped.fields, (), f"source {source.id}"[:64]), line)
+            return await self._applied(known, mapped, f"source {source.id}"[:64], line)
+
+    async def _applied(self, known: UUID, mapped: Mapped, actor: str, line: LineName) -> Answer | UUID:
+        """Apply to a lead what its sender says of it now; one that was rejected and is a lead by that is routed."""
+        await self._lane.submit(correction(known, mapped.fields, (), actor), line)
+        async with self._writing() as connection:
+            rejected = await connection.fetchval(arrivals.IS_REJECTED, known)
+        if not rejected:
+            return known
+        note = "What its sender says of it now makes it a lead"
+        try:
+            return await self._lane.submit(RouteAgain(known, actor, note, reread=reread, if_rejected=True), line)
+        except Conflict:
             return known
 
 

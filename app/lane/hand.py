@@ -251,13 +251,23 @@ class Claim(StoredLeadJob):
 
 
 class RouteAgain(StoredLeadJob):
-    """Route a stored lead again: by hand, or for the queue's drain (``actor`` None)."""
+    """Route a stored lead again: by hand, or for the queue's drain (``actor`` None).
+
+    ``if_rejected``: only one that stands rejected, and nothing is recorded if it would be again: what a sender has
+    since said of it may have made it a lead.
+    """
 
     def __init__(
-        self, lead_id: UUID, actor: str | None, note: str | None = None, *, reread: Callable[[str], Lead] | None = None
+        self,
+        lead_id: UUID,
+        actor: str | None,
+        note: str | None = None,
+        *,
+        reread: Callable[[str], Lead] | None = None,
+        if_rejected: bool = False,
     ) -> None:
         super().__init__(lead_id)
-        self.actor, self.note, self._reread = actor, note, reread
+        self.actor, self.note, self._reread, self._if_rejected = actor, note, reread, if_rejected
 
     def keys_brought(self, leads: Mapping[UUID, Mapping[str, Any]]) -> Iterable[str]:
         """The keys of a lead that was kept as it came."""
@@ -276,7 +286,7 @@ class RouteAgain(StoredLeadJob):
         moved since.
 
         Raises:
-            Conflict: it is closed, or (for the drain) no longer waits.
+            Conflict: it is closed, (for the drain) no longer waits, or is not rejected or would be again.
             NoPolicy: there is no policy.
             NotFound: there is no such lead.
         """
@@ -286,6 +296,8 @@ class RouteAgain(StoredLeadJob):
         drained = standing.status == "queued" and standing.reason in DRAINED
         if self.actor is None and not drained:
             raise Conflict(f"The lead does not wait any more: it is {standing.status}", lead_id=str(self.lead_id))
+        if self._if_rejected and standing.status != "rejected":
+            raise Conflict(f"The lead is not rejected: it is {standing.status}", lead_id=str(self.lead_id))
         if batch.policy is None:
             raise NoPolicy
         lead, recognition = standing.lead, None
@@ -302,6 +314,8 @@ class RouteAgain(StoredLeadJob):
         decision = routed.decision
         if self.actor is None and decision.status is Status.QUEUED and decision.reason is not Reason.CLAIM:
             raise Conflict("Nobody can take it yet", lead_id=str(self.lead_id))
+        if self._if_rejected and decision.status is Status.REJECTED:
+            raise Conflict("It would be rejected again", lead_id=str(self.lead_id))
         routed = replace(
             routed,
             decision=replace(decision, actor=self.actor, note=self.note),

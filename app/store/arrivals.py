@@ -77,6 +77,8 @@ FORGET: Final = """
     )
 """
 
+IS_REJECTED: Final = "SELECT status = 'rejected' FROM leads WHERE id = $1"
+
 EXISTS: Final = "SELECT true FROM arrivals WHERE id = $1"
 
 COUNT_OPEN: Final = "SELECT count(*) FROM arrivals WHERE next_at IS NOT NULL"

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.conftest import POLICY
 from tests.receiver import receiving, said
 
 SECRET = "a-secret-of-the-sender-32-characters"
@@ -112,6 +113,28 @@ async def test_a_hubspot_workflow_is_told_when_to_come_again_in_milliseconds(cli
     answers = [await client.post(f"/v1/webhooks/hub?key={SECRET}", json={"vid": 1}) for _ in range(2)]
     assert answers[1].status_code == 429
     assert int(answers[1].headers["retry-after"]) >= 1000
+
+
+async def test_a_lead_that_was_rejected_for_want_of_a_mapping_is_routed_once_it_is_mended(
+    client: httpx.AsyncClient,
+) -> None:
+    policy = {**POLICY, "screening": [{"name": "no way to reach", "when": {"email": "missing", "phone": "missing"}}]}
+    assert (await client.post("/v1/policies?activate=true", json=policy)).status_code == 201
+    await put(client, "shop", kind="generic")
+    body = {"field_7": "ann@factory.example", "field_8": "Ann Sample", "id": "o-1"}
+    assert (await shop(client, body)).status_code == 200
+    (lead,) = await leads(client)
+    assert lead["status"] == "rejected"
+    mapping = {"fields": {"email": "field_7", "name": "field_8"}}
+    await client.put("/v1/sources/shop", json={"kind": "generic", "mapping": mapping})
+    (kept,) = await deliveries(client)
+    for status in ("assigned", "updated"):
+        again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive")).json()
+        assert again["items"][0]["status"] == status
+    (lead,) = await leads(client)
+    assert (lead["status"], lead["facts"]["email"]) == ("assigned", "ann@factory.example")
+    records = (await client.get("/v1/assignments")).json()["items"]
+    assert [one["status"] for one in records] == ["assigned", "rejected"]
 
 
 async def test_a_record_that_is_sent_again_with_other_fields_changes_its_lead_and_is_not_routed_again(
