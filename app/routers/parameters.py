@@ -69,7 +69,19 @@ LeadId = Annotated[UUID, Path(description="The lead's id, as `lead_id` answered 
 
 
 def known_parameters(app: FastAPI) -> dict[tuple[str, str], frozenset[str]]:
-    """The query parameters of every operation, by path and method, as the published description names them."""
+    """The query parameters of every operation, by path and method, as the published description names them.
+
+    It is the same for every application of this process: described once, which takes half a second.
+    """
+    if not _KNOWN:
+        _KNOWN.update(_described(app))
+    return _KNOWN
+
+
+_KNOWN: Final[dict[tuple[str, str], frozenset[str]]] = {}
+
+
+def _described(app: FastAPI) -> dict[tuple[str, str], frozenset[str]]:
     return {
         (path, method.upper()): frozenset(
             one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"
