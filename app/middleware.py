@@ -82,7 +82,7 @@ def _given_id(scope: Scope) -> str | None:
 
 def _route(scope: Scope) -> str:
     """The path as it was declared, never as it was asked for: metrics have a bounded number of series."""
-    return getattr(scope.get("route"), "path", "unmatched")
+    return getattr(scope.get("route"), "path_format", "unmatched")
 
 
 def _method(scope: Scope) -> str:

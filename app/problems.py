@@ -172,7 +172,7 @@ def _methods_at(request: Request) -> list[str]:
 
     Each of them is a route of its own, and the router names only those of the first one that it comes upon.
     """
-    path = getattr(request.scope.get("route"), "path", None)
+    path = getattr(request.scope.get("route"), "path_format", None)
     return sorted(method.upper() for method in request.app.openapi()["paths"].get(path, ()))
 
 

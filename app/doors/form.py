@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import orjson
@@ -65,6 +65,10 @@ Origin = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)
 Page = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True), AfterValidator(_page)]
 
 
+FormField: TypeAlias = Literal["name", "email", "phone", "company", "title", "country", "city", "need", "budget"]
+"""What the ready snippet can ask for."""
+
+
 class FormSettings(BaseModel):
     """What is set for a web form.
 
@@ -74,7 +78,7 @@ class FormSettings(BaseModel):
     ``fields``: those of the ready snippet.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     origins: Annotated[list[Origin], Field(max_length=100)] = []
     honeypot: _FieldName | None = "website_url"
@@ -82,8 +86,9 @@ class FormSettings(BaseModel):
     redirect: Page | None = None
     redirects: Annotated[list[Page], Field(max_length=100)] = []
     rate_per_address: Rate | None = 20
-    fields: Annotated[list[Literal["name", "email", "phone", "company", "title", "country", "city", "need", "budget"]],
-                      Field(min_length=1, max_length=20)] = ["name", "email", "phone", "company", "need"]  # fmt: skip
+    fields: Annotated[list[FormField], Field(min_length=1, max_length=20)] = [
+        "name", "email", "phone", "company", "need",
+    ]  # fmt: skip
     language: Literal["en", "zh"] | None = None
 
 

@@ -45,7 +45,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whit
 class SourceDocument(BaseModel):
     """A source as people write it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: str
     name: Name | None = None

@@ -34,7 +34,7 @@ Values = Annotated[list[Value], Field(max_length=MOST)]
 class Part(BaseModel):
     """A part of a document whose every member is known."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, strict=True)
 
 
 class Filter(Part):

@@ -66,7 +66,7 @@ async def redrive_deliveries(
     return Json({"redriven": int(told.rpartition(" ")[2])}, status_code=202)
 
 
-@router.get("/{delivery}", **schemas.GET_DELIVERY)
+@router.get("/{delivery:uuid}", **schemas.GET_DELIVERY)
 async def get_delivery(service: Running, delivery: DeliveryId) -> Response:
     """One delivery as it came: its headers and its body, less what was secret in them."""
     async with service.reading() as connection:
@@ -76,7 +76,7 @@ async def get_delivery(service: Running, delivery: DeliveryId) -> Response:
     return Json({**_shown(row), "headers": orjson.loads(row["headers"]), **_body(bytes(row["body"]))})
 
 
-@router.post("/{delivery}/redrive", **schemas.REDRIVE_DELIVERY)
+@router.post("/{delivery:uuid}/redrive", **schemas.REDRIVE_DELIVERY)
 async def redrive_delivery(request: Request, service: Running, delivery: DeliveryId, trust: Trust = False) -> Response:
     """Drive a delivery again by its source as it is set now, and say what became of it. No lead is assigned twice."""
     async with service.reading() as connection:

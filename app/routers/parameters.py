@@ -98,7 +98,7 @@ async def nothing_unknown(request: Request, who: Caller) -> None:
     """
     if not request.scope["query_string"]:
         return
-    known = request.app.state.parameters.get((request.scope["route"].path, request.method), frozenset())
+    known = request.app.state.parameters.get((request.scope["route"].path_format, request.method), frozenset())
     problems, seen = [], set()
     for name, _ in request.query_params.multi_items():
         if name not in known:

@@ -6,8 +6,10 @@ As in :mod:`app.routers.schemas`, nothing in here runs when a request is served.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from app.doors.form import FormField
+from app.doors.kinds import KINDS
 from app.routers import examples
 from app.routers.answers import URLENCODED
 from app.routers.schemas import LANGUAGE, MATCH, content, operation
@@ -26,6 +28,16 @@ from app.routers.shaping import (
     ref,
     text,
 )
+
+_SOURCE_DOCUMENT: Final[Mapping[str, Schema]] = {
+    "kind": text("The kind of sender"),
+    "name": maybe_text("What people call it"),
+    "enabled": {"type": "boolean"},
+    "mapping": {"type": "object"},
+    "options": {"type": "object"},
+    "rate": {"type": ["integer", "null"]},
+    "form": {"anyOf": [ref("FormSettings"), {"type": "null"}]},
+}
 
 COMPONENTS: Final[Mapping[str, Schema]] = {
     "Origin": obj({"how": text("`mapped`, `recognised`, `constant` or `default`"), "path": text("Where it stood")}),
@@ -46,10 +58,13 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
             "description": "Where a page may ask to have the browser go, each with all below it",
         },
         "rate_per_address": {"type": ["integer", "null"], "minimum": 1, "description": "A minute, from one address"},
-        "fields": {"type": "array", "items": {"type": "string"}, "description": "Those of the ready snippet"},
+        "fields": {
+            "type": "array", "items": {"type": "string", "enum": list(get_args(FormField))},
+            "minItems": 1, "maxItems": 20, "description": "Those of the ready snippet",
+        },
         "language": {"type": ["string", "null"], "enum": ["en", "zh", None], "description": "null: the visitor's"},
     }),
-    "SourceFields": closed({"kind": text("The kind of sender, as `GET /v1/sources/kinds` lists them")}, {
+    "SourceFields": closed({"kind": text("The kind of sender, as `GET /v1/sources/kinds` lists them", enum=[*KINDS])}, {
         "name": maybe_text("What people call it"),
         "enabled": {"type": "boolean", "description": "Whether it takes anything"},
         "mapping": {"type": "object", "description": "How what is sent becomes a lead, over what the kind says itself"},
@@ -63,13 +78,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     }),
     "Source": obj({
         "id": ID,
-        "kind": text("The kind of sender"),
-        "name": maybe_text("What people call it"),
-        "enabled": {"type": "boolean"},
-        "mapping": {"type": "object"},
-        "options": {"type": "object"},
-        "rate": {"type": ["integer", "null"]},
-        "form": {"anyOf": [ref("FormSettings"), {"type": "null"}]},
+        **_SOURCE_DOCUMENT,
         "address": text("Where its sender delivers"),
         "secrets": list_of(ref("SourceSecret")),
         "revision": COUNT,
@@ -77,6 +86,11 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "updated_at": TIME,
         "updated_by": maybe_text("Who edited it last"),
     }, {"secret": text("The secret that was made: shown this once")}),
+    "SourceChecked": obj({
+        "id": ID,
+        **_SOURCE_DOCUMENT,
+        "dry_run": {"type": "boolean", "const": True},
+    }),
     "SourcePage": page("Source"),
     "SourceKinds": obj({"items": list_of(obj({
         "kind": text("Its name in a source"),
@@ -160,7 +174,8 @@ LIST_SOURCE_KINDS: Final = operation({200: ("The kinds", content(ref("SourceKind
 GET_SOURCE: Final = operation({200: ("The source", _SOURCE)}, 404)
 _NEW_SOURCE: Final = content(ref("Source"), {**examples.SOURCE, "secret": examples.NEW_SECRET})
 PUT_SOURCE: Final = operation(
-    {200: ("The source as it is now", _SOURCE),
+    {200: ("The source as it is now; with `dry_run`, as it would be", content(
+        {"anyOf": [ref("Source"), ref("SourceChecked")]}, examples.SOURCE)),
      201: ("The source, new, with its secret", _NEW_SOURCE)},
     400, 412, 413, body=content(ref("SourceFields"), examples.SOURCE_BODY), parameters=[MATCH],
 )  # fmt: skip

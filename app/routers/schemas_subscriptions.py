@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from app.channels.kinds import CHANNELS
 from app.events.record import TYPES
 from app.events.subscriptions import LONGEST_SECRET, MOST
 from app.routers import examples
@@ -18,7 +19,7 @@ _STATE_WORDS: Final = ["waiting", "delivered", "dead"]
 _MAYBE_TIME: Final = {"type": ["string", "null"], "format": "date-time"}
 _VALUES: Final = {
     "type": ["array", "null"],
-    "items": {"type": "string", "minLength": 1, "maxLength": 256, "pattern": r"^[^\x00]*$"},
+    "items": {"type": "string", "minLength": 1, "maxLength": 256},
     "maxItems": MOST,
     "description": "null: any",
 }
@@ -96,7 +97,9 @@ _FAILURE: Final = obj({
 _OUTCOMES: Final = ["delivered", "try_again", "refused", "gone"]
 
 COMPONENTS: Final[Mapping[str, Schema]] = {
-    "SubscriptionFields": closed({"kind": text("What kind of receiver it is")}, {**_FIELDS, **_SENT_BACK}),
+    "SubscriptionFields": closed(
+        {"kind": text("What kind of receiver it is", enum=[*CHANNELS])}, {**_FIELDS, **_SENT_BACK}
+    ),
     "SubscriptionPatch": closed({}, {"kind": text("As it is"), **_FIELDS, **_SENT_BACK}),
     "Subscription": obj(_SUBSCRIPTION),
     "SubscriptionPut": {"allOf": [ref("Subscription"), obj({

@@ -35,6 +35,9 @@ from app.store.history import Row
 
 router = APIRouter(prefix="/v1/sources", tags=["doors"], dependencies=[needs("admin")])
 
+KINDS_PATH: Final = "kinds"
+"""Where the kinds are shown: no source can have this id."""
+
 KEEP_HOURS: Final = 24
 """For how long an old secret is valid beside a new one, if nobody says otherwise."""
 
@@ -58,7 +61,7 @@ async def list_sources(request: Request, service: Running, limit: Limit = 50, cu
     return page_of([_shown(row, secrets, base_of(request, service)) for row in rows[:limit]], following)
 
 
-@router.get("/kinds", **schemas.LIST_SOURCE_KINDS)
+@router.get(f"/{KINDS_PATH}", **schemas.LIST_SOURCE_KINDS)
 async def list_source_kinds() -> Response:
     """The kinds of senders that are understood, with the options of each."""
     return Json(
@@ -101,6 +104,8 @@ async def put_source(
     `POST /v1/sources/{id}/secrets`.
     """
     fields, _ = await object_of(request, service.settings.body_limit)
+    if source == KINDS_PATH:
+        raise Invalid("This is no id", places=[Problem("path.source", "the kinds are shown there: choose another id")])
     given = take_secrets(fields)
     document = read_document(fields)
     _check_length(KINDS[document.kind], given["secret"])
@@ -108,7 +113,7 @@ async def put_source(
         known = await connection.fetchrow(stored.SOURCE, source)
         wanted = revision_wanted(request, 0 if known is None else known["revision"])
         if dry_run:
-            return Json({**_document(fields), "id": source, "dry_run": True})
+            return Json({"id": source, **_told(_document(fields)), "dry_run": True})
         if known is not None and any(given.values()):
             where = next(name for name, value in given.items() if value)
             message = f"a secret of a source that is there is changed with POST /v1/sources/{source}/secrets"
@@ -237,7 +242,7 @@ def _shown(row: Row, secrets: Sequence[Row], base: str) -> dict[str, Any]:
     document = orjson.loads(row["document"])
     return {
         "id": row["id"],
-        **{name: document.get(name, default) for name, default in _DEFAULTS.items()},
+        **_told(document),
         "address": f"{base}{door_of(row['kind'])}/{row['id']}",
         "secrets": _secrets(secrets, row["id"]),
         "revision": row["revision"],
@@ -245,6 +250,11 @@ def _shown(row: Row, secrets: Sequence[Row], base: str) -> dict[str, Any]:
         "updated_at": row["updated_at"],
         "updated_by": row["updated_by"],
     }
+
+
+def _told(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document with all of its members."""
+    return {name: document.get(name, default) for name, default in _DEFAULTS.items()}
 
 
 _DEFAULTS: Final[Mapping[str, Any]] = {

@@ -109,7 +109,7 @@ def test_what_is_meant_has_to_be_said(give: CommandLine, service: Service) -> No
         (("x", "--state", "done"), "say which"),
         (("x", "--source", "shop"), "--source goes with --state"),
         (("--state", "received"), "is being driven already"),
-        (("not-an-id",), "path.delivery"),
+        (("not-an-id",), "There is nothing at"),
         (("01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11",), "There is no delivery"),
     ):
         done = give("delivery", "redrive", *words)
