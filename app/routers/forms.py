@@ -48,8 +48,9 @@ async def form_preflight(request: Request, service: Running, source: SourceId) -
 async def form(request: Request, service: Running, source: SourceId) -> Response:
     """Take a web form: urlencoded, multipart or JSON, from the origins that its source allows. No key is needed.
 
-    A browser that asks for a page gets a small one, whatever became of it, or goes (`303`) where the source or the field `_redirect` says, if
-    that is allowed; one that asks for JSON is told `received`. Clicking twice gives one lead.
+    A browser that asks for a page gets a small one, whatever became of it, or goes (`303`) where the source or the
+    field `_redirect` says, if that is allowed; one that asks for JSON is told `received`. Clicking twice gives one
+    lead.
     """
     wants_page = accepted(request, JSON, HTML) == HTML
     answers_to(request, (b"vary", b"Origin, Accept"))
