@@ -37,8 +37,8 @@ class Kind:
 
 KINDS: Final[Mapping[type[errors.RequestError], Kind]] = {
     errors.BadInput: Kind("bad-input", "The request cannot be read", 400),
-    errors.Unauthorized: Kind("unauthorized", "A valid key is needed", 401),
-    errors.Forbidden: Kind("forbidden", "The key does not allow this", 403),
+    errors.Unauthorized: Kind("unauthorized", "It does not show who sends it", 401),
+    errors.Forbidden: Kind("forbidden", "This is not allowed", 403),
     errors.NotFound: Kind("not-found", "There is no such thing", 404),
     errors.Conflict: Kind("conflict", "The request contradicts what is there", 409),
     errors.PreconditionFailed: Kind("precondition-failed", "It has been changed since it was read", 412),

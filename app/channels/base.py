@@ -34,6 +34,11 @@ class Event:
     seq: int | None = None
     explanations: Mapping[Language, str] = field(default_factory=dict)
 
+    @property
+    def is_test(self) -> bool:
+        """Whether it is made up, to try the receiver: it says so, and nothing is changed by it."""
+        return self.type == "test" or self.data.get("test") is True
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

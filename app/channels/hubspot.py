@@ -50,7 +50,7 @@ async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:
     assert isinstance(settings, HubspotSettings)
     (event,) = events
     token = f"Bearer {told.secrets['token'][0]}"
-    if event.type == "test":
+    if event.is_test:
         answer = await asked(client, "GET", f"{settings.url}/crm/v3/owners?limit=1", token)
         return judged(answer, "HubSpot", found="owners") if not isinstance(answer, TryAgain | Refusal) else answer
     record = record_of(event, settings)

@@ -144,7 +144,9 @@ def _title(event: Event, language: Language) -> str:
         return words.OTHER_TITLE[language].format(type=plain(event.type, _SHORT))
     version = _object(event.data, "policy").get("version", "")
     rep = _name(_object(event.data, "rep"), language)
-    return title[language].format(rep=_within(rep, language), version=version).strip()
+    said = title[language].format(rep=_within(rep, language), version=version).strip()
+    # In a chat where people work, what is made up must not be taken for a lead.
+    return f"{words.MADE_UP[language]}{said}" if event.is_test and event.type != "test" else said
 
 
 def _within(name: str, language: Language) -> str:

@@ -55,7 +55,7 @@ async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:
     assert isinstance(settings, SalesforceSettings)
     (event,) = events
     api = _Api(client, settings, told.secrets)
-    if event.type == "test":
+    if event.is_test:
         answer = await api.query("SELECT Id FROM User LIMIT 1")
         return judged(answer, "Salesforce", found="User") if isinstance(answer, Answer) else answer
     record = record_of(event, settings)

@@ -23,6 +23,7 @@ TITLE: Final[Mapping[str, Said]] = {
     "test": {"en": "Test: this is what a message looks like", "zh": "测试：消息看起来是这样的"},
 }
 
+MADE_UP: Final[Said] = {"en": "[Test] ", "zh": "【测试】"}
 OTHER_TITLE: Final[Said] = {"en": "Event {type}", "zh": "事件 {type}"}
 NOBODY: Final[Said] = {"en": "nobody", "zh": "无人"}
 

@@ -57,7 +57,7 @@ async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:
     (event,) = events
     form = {name: told.secrets[name][0] for name in ("client_id", "client_secret", "refresh_token")}
     form["grant_type"] = "refresh_token"
-    if event.type == "test":
+    if event.is_test:
         token = await _token(client, settings, form)
         return Delivered(said="Zoho gave a token") if isinstance(token, Token) else token
     record = record_of(event, settings)

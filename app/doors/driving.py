@@ -18,6 +18,8 @@ import structlog
 from app.doors.form import FORM
 from app.doors.reading import correction, new_lead, reread
 from app.doors.source import Source, Sources
+from app.engine.decision import Status
+from app.engine.explain import sentence
 from app.errors import Conflict, RequestError, Unavailable
 from app.intake.mapping import Mapped, Origin, apply
 from app.lane.batch import Answer
@@ -25,7 +27,7 @@ from app.lane.hand import RouteAgain
 from app.lane.lane import Lane
 from app.lane.line import LineName
 from app.lane.often import Often
-from app.lane.route import body_hash, idempotency_key
+from app.lane.route import RouteLead, body_hash, idempotency_key, source_key
 from app.net.client import Client
 from app.observability import ARRIVALS, ARRIVALS_OPEN
 from app.senders.base import Item, NotFetched, NotGenuine, NotUnderstood, OnlyATest, Passed, Read, Received
@@ -236,6 +238,10 @@ class Drives(Often):
             return Settled("failed", "failed", detail, items, answers=answers)
         if done and all(isinstance(one, Passed) for one in done):
             return Settled("passed", next(one.reason for one in done if isinstance(one, Passed)), items=items)
+        if answers and all(answer.decision.status is Status.REJECTED for answer in answers):
+            # It looks like any other that went well, and is what comes of fields that nothing recognised.
+            said = sentence(answers[0].decision, "en")
+            return Settled("done", "rejected", f"No lead came of it. {said}", items, answers=answers)
         return Settled("done", None, None, items, answers=answers)
 
     async def _item(self, source: Source, item: Item, line: LineName) -> Answer | UUID | Passed:
@@ -259,11 +265,14 @@ class Drives(Often):
             known = UUID(str(lead_id))
             if source.document.kind == FORM:
                 raise
-            return await self._applied(known, mapped, f"source {source.id}"[:64], line)
+            return await self._applied(known, job, f"source {source.id}"[:64], line)
 
-    async def _applied(self, known: UUID, mapped: Mapped, actor: str, line: LineName) -> Answer | UUID:
+    async def _applied(self, known: UUID, job: RouteLead, actor: str, line: LineName) -> Answer | UUID:
         """Apply to a lead what its sender says of it now; one that was rejected and is a lead by that is routed."""
-        await self._lane.submit(correction(known, mapped.fields, (), actor), line)
+        # Its sender's own id may only be known now: by that it is to be the same lead the next time.
+        lead = job.lead
+        delivery = None if lead.external_id is None else (source_key(lead.source, lead.external_id), job.hash)
+        await self._lane.submit(correction(known, job.fields, (), actor, delivery=delivery), line)
         async with self._writing() as connection:
             rejected = await connection.fetchval(arrivals.IS_REJECTED, known)
         if not rejected:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -33,15 +34,25 @@ def new_lead(
     )
 
 
-def correction(lead_id: Any, fields: Mapping[str, Any], notices: Iterable[Notice], actor: str) -> Correct:
-    """A job that puts ``fields`` in the place of a lead's own; null clears one."""
+def correction(
+    lead_id: UUID,
+    fields: Mapping[str, Any],
+    notices: Iterable[Notice],
+    actor: str,
+    *,
+    delivery: tuple[str, bytes] | None = None,
+) -> Correct:
+    """A job that puts ``fields`` in the place of a lead's own; null clears one.
+
+    ``delivery``: a key by which the lead is known from then on, and the hash of the body it came with.
+    """
     received_at = datetime.now(UTC)
     told = tuple(notices)
 
     def merge(lead: Lead) -> Lead:
         return corrected(lead, fields, received_at=received_at, extra_notices=told)
 
-    return Correct(lead_id, list(fields), merge, actor, reread=reread)
+    return Correct(lead_id, list(fields), merge, actor, reread=reread, delivery=delivery)
 
 
 def reread(body: str) -> Lead:

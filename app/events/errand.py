@@ -242,7 +242,7 @@ class Errand:
         after = outcome.after if isinstance(outcome, TryAgain) else None
         self._rests_until = max(self._rests_until, time.monotonic() + rest_after(self._failures, after, self._terms))
         if isinstance(outcome, Gone):
-            self._gone = result.said
+            self._gone = f"{result.said}; once it is there again, put “enabled”: true, and what waits goes out"
         for item in items:
             match outcome:
                 case TryAgain():

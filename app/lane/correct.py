@@ -11,8 +11,8 @@ from app.engine.decision import Effects
 from app.engine.facts import facts_of
 from app.engine.lead import Lead, Notice
 from app.engine.recognise import keys_of, own_node, remember
-from app.lane.batch import Batch, LeadJob, notices_json, stored_lead
-from app.store.writes import Corrected
+from app.lane.batch import Batch, Known, LeadJob, notices_json, stored_lead
+from app.store.writes import Corrected, Delivery
 
 
 def corrected(lead_id: UUID, lead: Lead, facts: Mapping[str, object]) -> Corrected:
@@ -32,7 +32,8 @@ class Correct(LeadJob[Lead]):
     """Correct a lead's facts. Nothing is routed.
 
     ``merge`` makes the corrected lead of the stored one; both are normalised. ``reread`` makes a lead of the body of
-    one that was kept as it came.
+    one that was kept as it came. ``delivery``: a key by which the lead is known from now on, unless another is, and the
+    hash of the body that came with it.
     """
 
     def __init__(
@@ -43,10 +44,16 @@ class Correct(LeadJob[Lead]):
         actor: str,
         *,
         reread: Callable[[str], Lead] | None = None,
+        delivery: tuple[str, bytes] | None = None,
     ) -> None:
         super().__init__()
         self.lead_id, self.fields, self.merge, self.actor = lead_id, tuple(fields), merge, actor
-        self._reread = reread
+        self._reread, self._delivery = reread, delivery
+
+    @property
+    def delivery_keys(self) -> Sequence[str]:
+        """The key by which the lead is to be known."""
+        return () if self._delivery is None else (self._delivery[0],)
 
     @property
     def lead_ids(self) -> Sequence[UUID]:
@@ -70,6 +77,10 @@ class Correct(LeadJob[Lead]):
             NotFound: there is no such lead.
         """
         row = batch.stored(self.lead_id)
+        if self._delivery is not None and self._delivery[0] not in batch.deliveries:
+            key, body_hash = self._delivery
+            batch.deliveries[key] = Known(self.lead_id, body_hash)
+            batch.writes.deliveries.append(Delivery(key, self.lead_id, body_hash, None))
         before = self._before(row)
         lead = self.merge(before)
         if lead.document() == before.document():

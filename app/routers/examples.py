@@ -359,6 +359,7 @@ TRIED: Final = {
                 "budget": {"how": "mapped", "path": "order.sum"},
                 "source": {"how": "default", "path": "shop"},
             },
+            "not_found": [],
             "lead": {"email": "wei@factory.example", "phone": "+8613800000000", "budget": 5000, "source": "shop"},
             "warnings": [],
         }

@@ -122,6 +122,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
             "tree": {"type": "object", "description": "What the mapping sees"},
             "fields": {"type": "object", "description": "What becomes of it, as `POST /v1/leads` takes it"},
             "origins": {"type": "object", "additionalProperties": ref("Origin")},
+            "not_found": {**list_of({"type": "string"}), "description": "Fields of which the mapping found nothing"},
             "lead": {"type": "object", "description": "The lead, as it is read"},
             "warnings": list_of(ref("Warning")),
         })),

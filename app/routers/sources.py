@@ -108,7 +108,7 @@ async def put_source(
         raise Invalid("This is no id", places=[Problem("path.source", "the kinds are shown there: choose another id")])
     given = take_secrets(fields)
     document = read_document(fields)
-    _check_length(KINDS[document.kind], given["secret"])
+    _check_secret(KINDS[document.kind], document.options, given["secret"])
     async with service.reading() as connection:
         known = await connection.fetchrow(stored.SOURCE, source)
         wanted = revision_wanted(request, 0 if known is None else known["revision"])
@@ -170,7 +170,7 @@ async def add_source_secret(request: Request, service: Running, source: SourceId
     if body.purpose == "token" and body.secret is None:
         raise Invalid("A token is the sender's", places=[Problem("secret", "give the token that the sender made")])
     if body.purpose == "secret":
-        _check_length(sender, body.secret)
+        _check_secret(sender, orjson.loads(row["document"]).get("options", {}), body.secret)
     clear, sealed = new_secret(service.seal, body.purpose, body.secret)
     async with service.reading() as connection:
         await stored.add_secret(connection, source, sealed, keep_seconds=body.keep_old_hours * 3600)
@@ -210,8 +210,14 @@ async def source_snippet(request: Request, service: Running, source: SourceId) -
     return Response(snippet_of(known, base, preferred_language(request)), media_type="text/html; charset=utf-8")
 
 
-def _check_length(sender: Sender, secret: str | None) -> None:
-    if sender.bare and secret is not None and len(secret) < SHORTEST_SECRET:
+def _check_secret(sender: Sender, options: Mapping[str, Any], secret: str | None) -> None:
+    if secret is None:
+        return
+    if not sender.signed:
+        message = f"a source of kind {sender.kind} has no secret: leave it out"
+        raise Invalid("A secret tells nothing here", places=[Problem("secret", message)])
+    travels = sender.bare or (sender.kind == "generic" and "signature_header" not in options)
+    if travels and len(secret) < SHORTEST_SECRET:
         message = f"it travels with every request, so at least {SHORTEST_SECRET} characters are wanted"
         raise Invalid("The secret is too short", places=[Problem("secret", message)])
 

@@ -112,6 +112,11 @@ def _tried(source: Source, tree: Mapping[str, Any], language: Language) -> dict[
         "tree": tree,
         "fields": mapped.fields,
         "origins": {name: {"how": one.how, "path": one.path} for name, one in mapped.origins.items()},
+        "not_found": [
+            name
+            for name, given in source.document.mapping.get("fields", {}).items()
+            if given is not None and name not in mapped.origins
+        ],
         "lead": flatten(lead),
         "warnings": warnings(lead.notices, language),
     }

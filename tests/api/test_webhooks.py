@@ -417,3 +417,41 @@ async def test_edits_of_sources_are_guarded_by_their_etag(client: httpx.AsyncCli
     ).status_code == 412
     assert (await client.delete("/v1/sources/shop")).status_code == 204
     assert (await client.get("/v1/sources/shop")).status_code == 404
+
+
+async def test_a_record_whose_id_is_mapped_later_is_the_same_lead_from_then_on(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic")
+    body = {"ref": "78", "who": "Ann Sample", "email": "ann@factory.example", "worth": "80"}
+    await shop(client, body)
+    mapping = {"fields": {"external_id": "ref", "name": "who", "budget": {"from": "worth", "unit": "k USD"}}}
+    await client.put("/v1/sources/shop", json={"kind": "generic", "mapping": mapping})
+    (kept,) = await deliveries(client)
+    assert (await client.post(f"/v1/deliveries/{kept['id']}/redrive")).json()["items"][0]["status"] == "updated"
+    await shop(client, {**body, "worth": "90"})
+    (lead,) = await leads(client)
+    assert (lead["facts"]["external_id"], lead["facts"]["budget"]) == ("78", "USD 90000")
+    assert len((await client.get("/v1/assignments")).json()["items"]) == 1
+
+
+async def test_a_delivery_of_which_no_lead_came_says_so(client: httpx.AsyncClient) -> None:
+    policy = {**POLICY, "screening": [{"name": "no way to reach", "when": {"email": "missing", "phone": "missing"}}]}
+    assert (await client.post("/v1/policies?activate=true", json=policy)).status_code == 201
+    await put(client, "shop", kind="generic")
+    await shop(client, {"field_7": "ann@factory.example"})
+    (kept,) = await deliveries(client)
+    assert (kept["state"], kept["reason"]) == ("done", "rejected")
+    assert "no way to reach" in kept["detail"]
+
+
+async def test_try_names_the_fields_of_which_the_mapping_found_nothing(client: httpx.AsyncClient) -> None:
+    mapping = {"fields": {"email": "conatct.email", "name": "who", "phone": None}}
+    await put(client, "shop", kind="generic", mapping=mapping)
+    tried = (await client.post("/v1/sources/shop/try", json={"who": "Ann", "contact": {"email": "a@x.example"}})).json()
+    assert tried["items"][0]["not_found"] == ["email"]
+
+
+@pytest.mark.parametrize(("kind", "secret"), [("generic", "a"), ("form", "abcdefghijklmnopqrstuvwxyz")])
+async def test_a_secret_that_tells_nothing_is_refused(client: httpx.AsyncClient, kind: str, secret: str) -> None:
+    answer = await client.put("/v1/sources/one", json={"kind": kind, "secret": secret})
+    assert answer.status_code == 422
+    assert [one["where"] for one in answer.json()["errors"]] == ["secret"]
