@@ -29,6 +29,7 @@ from app.routers.shaping import (
     text,
 )
 
+_RATE: Final = {"type": ["integer", "null"], "minimum": 1, "maximum": 1_000_000}
 _SOURCE_DOCUMENT: Final[Mapping[str, Schema]] = {
     "kind": text("The kind of sender"),
     "name": maybe_text("What people call it"),
@@ -57,7 +58,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
             "type": "array", "items": {"type": "string"},
             "description": "Where a page may ask to have the browser go, each with all below it",
         },
-        "rate_per_address": {"type": ["integer", "null"], "minimum": 1, "description": "A minute, from one address"},
+        "rate_per_address": {**_RATE, "description": "A minute, from one address"},
         "fields": {
             "type": "array", "items": {"type": "string", "enum": list(get_args(FormField))},
             "minItems": 1, "maxItems": 20, "description": "Those of the ready snippet",
@@ -65,11 +66,11 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "language": {"type": ["string", "null"], "enum": ["en", "zh", None], "description": "null: the visitor's"},
     }),
     "SourceFields": closed({"kind": text("The kind of sender, as `GET /v1/sources/kinds` lists them", enum=[*KINDS])}, {
-        "name": maybe_text("What people call it"),
+        "name": maybe_text("What people call it", minLength=1, maxLength=200, pattern=r"\S"),
         "enabled": {"type": "boolean", "description": "Whether it takes anything"},
         "mapping": {"type": "object", "description": "How what is sent becomes a lead, over what the kind says itself"},
         "options": {"type": "object", "description": "The kind's own settings"},
-        "rate": {"type": ["integer", "null"], "minimum": 1, "description": "Deliveries a minute, at most; null: any"},
+        "rate": {**_RATE, "description": "Deliveries a minute, at most; null: any"},
         "form": {"anyOf": [ref("FormSettings"), {"type": "null"}]},
         "secret": {"type": ["string", "null"], "minLength": 1, "maxLength": 4000, "writeOnly": True,
                    "description": "Of a new source: the sender's own secret; left out, one is made"},
