@@ -173,7 +173,7 @@ def database_url(postgres_url: str, template: str) -> Iterator[str]:
 
 def fresh_database(server_url: str, template: str) -> Iterator[str]:
     name = f"lead_router_test_{uuid4().hex}"
-    run_apart(execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    run_apart(execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
     try:
         yield database.with_database(server_url, name)
     finally:

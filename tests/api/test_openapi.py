@@ -1,7 +1,7 @@
 """The published description is what the service serves: whole, valid, with examples that work."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from referencing.jsonschema import DRAFT202012
 
 from app.commands.openapi import published, rendered
 from tests.api.test_leads import route
-from tests.events.support import receiving
+from tests.events.support import Receiver, receiving
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = published()
@@ -121,21 +121,26 @@ async def sources(client: httpx.AsyncClient, path: str, method: str) -> dict[str
     }
 
 
-async def subscribed(client: httpx.AsyncClient) -> dict[str, str]:
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as listening:
+        yield listening
+
+
+async def subscribed(client: httpx.AsyncClient, receiver: Receiver) -> dict[str, str]:
     """A subscription that has been told of something, and the ids that stand in its paths."""
-    async with receiving() as receiver:
-        body = {"kind": "webhook", "settings": {"url": receiver.url}, "from": 0, "events": ["lead.assigned"]}
-        assert (await client.put("/v1/subscriptions/crm", json=body)).status_code == 201
-        await receiver.until_taken(1)
-        async with asyncio.timeout(10):
-            while not (sent := (await client.get("/v1/subscriptions/crm/sends")).json()["items"]):
-                pass
+    body = {"kind": "webhook", "settings": {"url": receiver.url}, "from": 0, "events": ["lead.assigned"]}
+    assert (await client.put("/v1/subscriptions/crm", json=body)).status_code == 201
+    await receiver.until_taken(1)
+    async with asyncio.timeout(10):
+        while not (sent := (await client.get("/v1/subscriptions/crm/sends")).json()["items"]):
+            pass
     return {"id": "crm", "name": "signing", "event_id": sent[0]["event_id"]}
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=[named(*one) for one in OPERATIONS])
 async def test_every_example_works(
-    client: httpx.AsyncClient, path: str, method: str, operation: dict[str, Any]
+    client: httpx.AsyncClient, receiver: Receiver, path: str, method: str, operation: dict[str, Any]
 ) -> None:
     ids = await furnished(client)
     if path.endswith("/claim"):
@@ -147,7 +152,7 @@ async def test_every_example_works(
     if "/keys/" in path:
         ids["id"] = (await client.post("/v1/keys", json={"name": "x", "scopes": ["leads:read"]})).json()["id"]
     if "/subscriptions" in path:
-        ids |= await subscribed(client)
+        ids |= await subscribed(client, receiver)
     assert (
         await client.put("/v1/teams/everyone", json={"members": ["ann", "bob", "east-1", "east-2"]})
     ).status_code == 200
