@@ -1,24 +1,26 @@
 """How does a request travel? Over a connection to the very address that was checked, for so long and no longer.
 
-httpcore (which httpx is made of, BSD) does the talking. Its network backend is where a name becomes a connection, so
-that is where the guard stands: the name is resolved once, all of its addresses are checked, and the connection goes to
-one of those. The Host header, TLS's server name and the verification of the certificate stay the name's.
+aiohttp (Apache-2.0) does the talking: of the well-kept clients it takes least of a thread that decides leads as well.
+Its resolver is where a name becomes addresses, so that is where the guard stands: the name is resolved anew for each
+connection, all of its addresses are checked, and the connection goes to one of those. The Host header, TLS's server
+name and the verification of the certificate stay the name's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeAlias
 
-import httpcore
+import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from app import __version__
 from app.net.allowed import Address
@@ -32,7 +34,6 @@ _TRIED: Final = 4
 """Addresses of one name that are tried, one after another."""
 
 _CONNECTIONS: Final = 50
-_IDLE_CONNECTIONS: Final = 20
 _IDLE_SECONDS: Final = 15.0
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -84,49 +85,37 @@ class _Ways:
         return self._guard.addresses(host, resolved)[:_TRIED]
 
 
-class _GuardedBackend(httpcore.AsyncNetworkBackend):
-    """httpcore's own backend, told where to connect by address."""
+class _Guarded(AbstractResolver):
+    """From a name to where aiohttp may connect. An address that is written as one does not come here."""
 
     def __init__(self, ways: _Ways) -> None:
         self._ways = ways
-        self._inner = httpcore.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  the signature is httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the host's checked addresses that answers."""
-        until = time.monotonic() + (math.inf if timeout is None else timeout)
-        addresses = await self._ways.to(host, port)
-        for left in range(len(addresses), 0, -1):
-            share = (until - time.monotonic()) / left
-            try:
-                return await self._inner.connect_tcp(
-                    str(addresses[-left]),
-                    port,
-                    timeout=None if timeout is None else max(share, 0.001),
-                    local_address=local_address,
-                    socket_options=socket_options,
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if left == 1:
-                    raise
-        raise AssertionError("a name without addresses is unreachable")
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The checked addresses; raises Refused, or Unreachable if there is none."""
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address),
+                port=port,
+                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in await self._ways.to(host, port)
+        ]
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait as the loop does."""
-        await self._inner.sleep(seconds)
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 class HttpClient:
     """The way out of one worker: a pool of connections behind the guard. ``open_client`` makes one.
 
     Nothing of the environment counts for it but ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` (the authorities that are
-    trusted): no proxy and no netrc.
+    trusted): no proxy and no netrc. No cookie is kept.
     """
 
     def __init__(
@@ -137,12 +126,19 @@ class HttpClient:
         self._largest = largest
         self._ways = _Ways(guard, resolve)
         self._resolve = resolve
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=https,
-            max_connections=_CONNECTIONS,
-            max_keepalive_connections=_IDLE_CONNECTIONS,
-            keepalive_expiry=_IDLE_SECONDS,
-            network_backend=_GuardedBackend(self._ways),
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                ssl=https,
+                limit=_CONNECTIONS,
+                keepalive_timeout=_IDLE_SECONDS,
+                resolver=_Guarded(self._ways),
+                use_dns_cache=False,
+            ),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept-Encoding", "Content-Type"),
+            # Nothing is unpacked, so nothing small can become large.
+            auto_decompress=False,
         )
 
     async def call(
@@ -156,43 +152,37 @@ class HttpClient:
     ) -> Answer:
         """Send one request; see :class:`app.net.client.Client`."""
         where = self._guard.url(url)
-        try:
-            sent = [(name.encode("ascii"), value.encode("ascii")) for name, value in _headers(where, headers, body)]
-        except UnicodeEncodeError:
-            raise Refused("The request cannot be sent: a header holds something else than ASCII") from None
-        target = httpcore.URL(
-            scheme=where.raw_scheme, host=where.raw_host, port=where.port, target=where.raw_path or b"/"
-        )
+        target = URL(f"{where.scheme}://{where.netloc.decode('ascii')}{where.raw_path.decode('ascii')}", encoded=True)
         began = time.monotonic()
         try:
             async with (
                 asyncio.timeout(seconds),
-                self._pool.stream(
-                    method, target, headers=sent, content=body or None, extensions={"timeout": {"connect": seconds}}
+                self._session.request(
+                    method, target, headers=_headers(headers), data=body or None, allow_redirects=False
                 ) as response,
             ):
                 got = bytearray()
-                async for part in response.aiter_stream():
+                async for part in response.content.iter_any():
                     got += part
                     if len(got) > self._largest:
                         break
                 return Answer(
                     response.status,
-                    _joined(response.headers),
+                    _joined(response.raw_headers),
                     bytes(got[: self._largest]),
                     time.monotonic() - began,
                     cut=len(got) > self._largest,
                 )
-        except (TimeoutError, httpcore.TimeoutException):
+        except TimeoutError:
             raise Unreachable(f"{where.host}: no answer within {seconds:g} seconds") from None
-        except httpcore.ConnectError as error:
-            raise Unreachable(f"{where.host}: no connection ({_reason(error)})") from None
-        except httpcore.LocalProtocolError:
-            # Its message holds the header, which may be a secret.
-            raise Refused("The request cannot be sent: a header holds what HTTP does not allow") from None
-        except httpcore.RemoteProtocolError as error:
-            raise Unreachable(f"{where.host}: what was answered is not HTTP ({_reason(error)})") from None
-        except httpcore.NetworkError:
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise Unreachable(f"{where.host}: no connection ({_reason(error.certificate_error)})") from None
+        except aiohttp.ClientConnectorError as error:
+            raise Unreachable(f"{where.host}: no connection ({_reason(error.os_error)})") from None
+        except aiohttp.ClientResponseError as error:
+            # Its own words hold the address, and with it what may be a key.
+            raise Unreachable(f"{where.host}: what was answered is not HTTP ({_first_line(error.message)})") from None
+        except aiohttp.ClientError:
             raise Unreachable(f"{where.host}: the connection broke") from None
 
     async def connect(self, host: str, port: int, *, seconds: float = 20) -> socket.socket:
@@ -217,7 +207,7 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close every connection; calls under way break."""
-        await self._pool.aclose()
+        await self._session.close()
         if isinstance(self._resolve, Resolver):
             self._resolve.close()
 
@@ -251,17 +241,17 @@ async def _connected(address: Address, port: int) -> socket.socket:
     return made
 
 
-def _headers(where: httpx.URL, headers: Mapping[str, str] | None, body: bytes) -> list[tuple[str, str]]:
-    given = [(name, value) for name, value in (headers or {}).items() if name.lower() not in ("host", "content-length")]
-    names = {name.lower() for name, _ in given}
-    own = [("Host", where.netloc.decode("ascii"))]
-    if "user-agent" not in names:
-        own.append(("User-Agent", f"lead-router/{__version__}"))
-    if "accept-encoding" not in names:
-        # Nothing is unpacked, so nothing small can become large.
-        own.append(("Accept-Encoding", "identity"))
-    own.append(("Content-Length", str(len(body))))
-    return own + given
+def _headers(given: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    """What is sent: what was given, and what is ours. Raises Refused, without the value, which may be a secret."""
+    headers = [(name, value) for name, value in (given or {}).items() if name.lower() not in ("host", "content-length")]
+    for name, value in headers:
+        if not f"{name}{value}".isascii():
+            raise Refused("The request cannot be sent: a header holds something else than ASCII")
+        if not f"{name}{value}".replace("\t", " ").isprintable():
+            raise Refused("The request cannot be sent: a header holds what HTTP does not allow")
+    names = {name.lower() for name, _ in headers}
+    own = {"User-Agent": f"lead-router/{__version__}", "Accept-Encoding": "identity"}
+    return [(name, value) for name, value in own.items() if name.lower() not in names] + headers
 
 
 def _joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -274,4 +264,8 @@ def _joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
 
 def _reason(error: Exception) -> str:
     """The error's own words, or its name if it has none."""
-    return str(error).strip()[:200] or type(error).__name__
+    return _first_line(str(error)) or type(error).__name__
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0][:200]

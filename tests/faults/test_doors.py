@@ -87,7 +87,7 @@ async def held(server: Server) -> AsyncIterator[None]:
 
 
 async def settled(server: Server, *, patient: bool = False) -> None:
-    """Wait until nothing is left to be done. What died with a worker is due after its lease: ended here, or waited for."""
+    """Wait until nothing is left. What died with a worker is due after its lease, which is ended here or waited for."""
     if not patient:
         await fetch(server.url, END_LEASES)
 

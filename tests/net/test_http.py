@@ -1,6 +1,7 @@
 """How requests travel: to the address that was checked, bounded, and with one clear error for each way to fail."""
 
 import asyncio
+import gzip
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -71,6 +72,20 @@ async def test_the_proxy_of_the_environment_is_not_used(monkeypatch: pytest.Monk
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     async with receiving() as receiver, opened() as client:
         assert (await client.call("GET", receiver.url())).status == 200
+
+
+async def test_no_cookie_is_kept_from_one_call_to_the_next() -> None:
+    async with receiving(Reply(headers={"Set-Cookie": "who=me; Path=/"})) as receiver, opened() as client:
+        for _ in range(2):
+            await client.call("GET", receiver.url(host="localhost"))
+        assert not any("cookie" in request.headers for request in receiver.requests)
+
+
+async def test_what_comes_packed_is_not_unpacked() -> None:
+    packed = gzip.compress(bytes(1000))
+    async with receiving(Reply(200, packed, {"Content-Encoding": "gzip"})) as receiver, opened() as client:
+        assert (await client.call("GET", receiver.url())).body == packed
+        assert receiver.requests[0].headers["accept-encoding"] == "identity"
 
 
 async def test_of_an_endless_body_only_the_beginning_is_read() -> None:
