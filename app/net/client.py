@@ -45,6 +45,9 @@ class Client(Protocol):
     ) -> Answer:
         """Send one request; redirects are answers like others.
 
+        Where the connection breaks before an answer, one of a method that may be repeated (RFC 9110: GET, PUT and the
+        like, never POST or PATCH) is sent once more.
+
         Raises:
             Unreachable: no answer came in ``seconds``.
             Refused: the address may not be called.

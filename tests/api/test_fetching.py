@@ -90,11 +90,14 @@ async def test_the_fields_are_fetched_with_the_sources_token_and_the_lead_is_rou
         assert "the-token-of-the-page" not in meta.requests[0].target
 
 
-@pytest.mark.parametrize("failing", [drops, Reply(503, headers={"retry-after": "1"}), Reply(200, b"<html>")])
+# Who hangs up is asked once more at once.
+@pytest.mark.parametrize(
+    "failing", [(drops, drops), (Reply(503, headers={"retry-after": "1"}),), (Reply(200, b"<html>"),)]
+)
 async def test_while_they_cannot_be_fetched_the_delivery_waits_and_says_why(
-    client: httpx.AsyncClient, failing: Any
+    client: httpx.AsyncClient, failing: tuple[Any, ...]
 ) -> None:
-    async with receiving(failing, said(FETCHED)) as meta:
+    async with receiving(*failing, said(FETCHED)) as meta:
         assert (await sent(client, meta)).status_code == 200
         kept = await settled(client)
         assert kept["state"] == "waiting"

@@ -116,6 +116,16 @@ async def test_an_answer_that_is_none_is_said_to_be_none(reply: Raw, why: str) -
             await client.call("POST", receiver.url("/secret"), body=b"{}")
 
 
+@pytest.mark.parametrize(("method", "times"), [("GET", 2), ("POST", 1), ("PATCH", 1)])
+async def test_only_what_may_be_repeated_is_sent_once_more_when_the_other_side_hangs_up(
+    method: str, times: int
+) -> None:
+    async with receiving(drops) as receiver, opened() as client:
+        with pytest.raises(Unreachable, match="the connection broke"):
+            await client.call(method, receiver.url(), body=b"{}")
+        assert len(receiver.requests) == times
+
+
 async def test_nobody_listening_is_said() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
