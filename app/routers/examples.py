@@ -375,6 +375,7 @@ DELIVERY: Final = {
     "reason": None,
     "detail": None,
     "verified": True,
+    "trusted_by": None,
     "method": "POST",
     "url": "https://leads.example.com/v1/webhooks/shop",
     "content_type": "application/json",

@@ -187,8 +187,18 @@ async def test_all_of_a_state_are_driven_again(client: httpx.AsyncClient) -> Non
     async with asyncio.timeout(20):
         while await deliveries(client, state="waiting"):
             pass
-    assert [one["state"] for one in await deliveries(client)] == ["done"] * 3
+    assert [(one["state"], one["verified"], one["trusted_by"]) for one in await deliveries(client)] == [
+        ("done", False, "admin")
+    ] * 3
     assert len(await leads(client)) == 3
+
+
+async def test_who_vouches_for_what_is_genuine_is_not_named(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    await shop(client, BODY)
+    (kept,) = await deliveries(client)
+    again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive?trust=true")).json()
+    assert (again["state"], again["verified"], again["trusted_by"]) == ("done", True, None)
 
 
 async def test_two_secrets_are_valid_at_a_time_and_the_old_one_can_be_ended(client: httpx.AsyncClient) -> None:
