@@ -331,6 +331,8 @@ SOURCE_KINDS: Final = {
             "kind": "typeform",
             "title": {"en": "Typeform", "zh": "Typeform"},
             "signed": True,
+            "secret": "made",
+            "own_secret": None,
             "options": [],
             "mapping": {"fields": {"external_id": "response_id"}},
         }

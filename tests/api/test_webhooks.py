@@ -229,6 +229,54 @@ async def test_secrets_are_made_shown_once_and_sealed(client: httpx.AsyncClient)
     assert secret.encode().hex() not in str(dumped)
 
 
+async def test_a_source_whose_secret_is_its_senders_own_is_not_made_with_another(client: httpx.AsyncClient) -> None:
+    document = {"kind": "meta", "options": {"verify_token": "a-word-of-our-choice"}}
+    for query in ("", "?dry_run=true"):
+        refused = await client.put(f"/v1/sources/ads{query}", json=document)
+        (place,) = refused.json()["errors"]
+        assert (refused.status_code, place["where"]) == (422, "secret")
+        assert "App settings → Basic → App secret" in place["message"]
+    assert (await client.get("/v1/sources/ads")).status_code == 404
+    made = await put(client, "ads", **document)
+    assert made["warnings"] == []
+    assert (await client.put("/v1/sources/ads", json=document)).status_code == 200
+    useless = await client.post("/v1/sources/ads/secrets", json={})
+    assert (useless.status_code, useless.json()["errors"][0]["where"]) == (422, "secret")
+
+
+SIGNED = {"signature_header": "X-Signature"}
+
+
+@pytest.mark.parametrize(
+    ("document", "warned"),
+    [
+        ({"kind": "hubspot"}, True),
+        ({"kind": "webflow"}, True),
+        ({"kind": "generic", "options": SIGNED}, True),
+        ({"kind": "generic"}, False),
+        ({"kind": "typeform"}, False),
+        ({"kind": "form"}, False),
+    ],
+)
+async def test_who_is_given_a_secret_that_was_made_is_told_if_the_sender_may_have_its_own(
+    client: httpx.AsyncClient, document: dict[str, Any], *, warned: bool
+) -> None:
+    made = (await client.put("/v1/sources/one", json=document)).json()
+    assert [one["where"] for one in made["warnings"]] == ["secret"] * warned
+    assert all("POST /v1/sources/one/secrets" in one["message"] for one in made["warnings"])
+    assert (await client.put("/v1/sources/one", json=document)).json()["warnings"] == []
+    if document["kind"] != "form":
+        own = await client.put("/v1/sources/two", json={**document, "secret": SECRET})
+        assert own.json()["warnings"] == []
+
+
+async def test_the_kinds_say_whose_their_secret_is(client: httpx.AsyncClient) -> None:
+    kinds = {one["kind"]: one for one in (await client.get("/v1/sources/kinds")).json()["items"]}
+    whose = {kind: kinds[kind]["secret"] for kind in ("form", "typeform", "hubspot", "meta")}
+    assert whose == {"form": None, "typeform": "made", "hubspot": "either", "meta": "own"}
+    assert all((one["own_secret"] is not None) is (one["secret"] in ("own", "either")) for one in kinds.values())
+
+
 async def test_a_signature_is_checked_over_the_bytes_as_they_came(client: httpx.AsyncClient) -> None:
     await put(client, "typeform", kind="typeform")
     raw = (
