@@ -152,10 +152,16 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
         for name, value in document.secrets.items()
         if name in channel.secrets and value is not None and (why := wrong_secret(channel, name, value)) is not None
     ]
+    url = document.secrets.get("url")
     try:
-        channel.settings.model_validate(document.settings)
+        settings = channel.settings.model_validate(document.settings)
     except ValidationError as error:
         places += problems_in(error, channel.settings, "settings")
+    else:
+        if url is not None and not places and (why := wrong_url(channel, url, settings, channels)) is not None:
+            places.append(Problem("secrets.url", why))
+    if url is None and (meant := _meant(str(document.settings.get("url")), channel, channels)):
+        places.append(Problem("settings.url", f"it is the address of a {meant}: put it as the secret `url` of one"))
     if places:
         raise _wrong(places)
     return document, channel
@@ -169,6 +175,26 @@ def wrong_secret(channel: Channel, name: str, value: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def wrong_url(channel: Channel, url: str, settings: BaseModel, channels: Channels) -> str | None:
+    """Why a secret ``url`` cannot be such a receiver's, as it is set, without repeating it; None if it can."""
+    if channel.check_url is None:
+        return None
+    try:
+        channel.check_url(url, settings)
+    except ValueError as error:
+        meant = _meant(url, channel, channels)
+        return f"it is the address of a {meant}, and this is a {channel.kind}" if meant else str(error)
+    return None
+
+
+def _meant(url: str, channel: Channel, channels: Channels) -> str | None:
+    """The other kind of receiver that alone has such addresses."""
+    return next(
+        (kind for kind, other in channels.items() if other is not channel and url.strip().startswith(other.addresses)),
+        None,
+    )
 
 
 def _wrong(places: list[Problem]) -> Invalid:

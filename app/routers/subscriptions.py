@@ -29,6 +29,7 @@ from app.events.subscriptions import (
     wanted_of,
     with_secrets,
     wrong_secret,
+    wrong_url,
 )
 from app.routers import schemas_subscriptions as schemas
 from app.routers.access import needs
@@ -163,7 +164,11 @@ async def rotate_secret(
             raise Invalid(
                 "A value is wanted", places=[Problem("value", "this secret is not made here: give its value")]
             )
-        if (why := wrong_secret(channel, name, value)) is not None:
+        why = wrong_secret(channel, name, value)
+        if why is None and name == "url":
+            settings = channel.settings.model_validate(orjson.loads(row["document"])["settings"])
+            why = wrong_url(channel, value, settings, service.teller.channels)
+        if why is not None:
             raise Invalid("The value cannot be one", places=[Problem("value", why)])
         kept = rotated(secrets_from(row["secrets"]), name, value, service.seal, row["now"], body.hours)
         await subscriptions.update(
@@ -231,6 +236,7 @@ async def _store(
         if after is None:
             raise Invalid("There is no such place", places=[Problem("from", "the record has not come to this seq")])
     had: Secrets = {} if row is None else secrets_from(row["secrets"])
+    _check_kept_url(service, had, document, channel)
     now = datetime.now(UTC) if row is None else row["now"]
     kept, made = with_secrets(had, document.secrets, channel, service.seal, now)
     texts = document.kept(), secrets_json(kept)
@@ -244,6 +250,19 @@ async def _store(
         if not inserted:
             raise Conflict(f"“{name}” has just been made by somebody else; send it again to change that one")
     return made
+
+
+def _check_kept_url(service: Service, had: Secrets, document: Document, channel: Channel) -> None:
+    """Raises Invalid if the settings do not go with the address that is kept; one that cannot be opened is passed."""
+    if "url" in document.secrets or "url" not in had:
+        return
+    try:
+        url = service.seal.open(had["url"][0].sealed.encode())
+    except Unsealable:
+        return
+    settings = channel.settings.model_validate(document.settings)
+    if (why := wrong_url(channel, url, settings, service.teller.channels)) is not None:
+        raise Invalid("The address does not go with the settings", places=[Problem("secrets.url", why)])
 
 
 async def one(connection: asyncpg.Connection, name: str) -> subscriptions.Row:
