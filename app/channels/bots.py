@@ -192,6 +192,10 @@ async def posted(client: Network, url: str, body: Mapping[str, Any], codes: Code
     return judged(answer, codes) if isinstance(answer, Answer) else answer
 
 
+NO_BOT: Final = "There is no bot at this address: it is wrong, or the bot was removed. Copy it anew from the chat"
+"""What somebody has to do about HTTP 404."""
+
+
 def judged(answer: Answer, codes: Codes) -> Outcome:
     """What an answer means."""
     told = members(answer)
@@ -202,6 +206,8 @@ def judged(answer: Answer, codes: Codes) -> Outcome:
         plainly = by_status(answer)
         if isinstance(plainly, Delivered):
             return TryAgain(f"{codes.name} answered something else than its API does: {said(answer)}", answer.status)
+        if isinstance(plainly, Refusal) and plainly.status == 404:
+            return Refusal(f"{plainly.why}. {NO_BOT}", 404)
         return plainly
     why = f"{codes.name} {code}: {_text(told)}"
     if code in codes.later:
@@ -209,7 +215,7 @@ def judged(answer: Answer, codes: Codes) -> Outcome:
     passing = by_status(answer)
     if isinstance(passing, TryAgain):
         return TryAgain(why, answer.status, passing.after)
-    mend = codes.mend.get(code)
+    mend = codes.mend.get(code) or (NO_BOT if answer.status == 404 else None)
     return Refusal(f"{why}. {mend}" if mend else why, answer.status)
 
 

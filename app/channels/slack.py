@@ -15,7 +15,7 @@ import orjson
 
 from app.channels.answers import by_status, said, sent
 from app.channels.base import Channel, Delivered, Event, Gone, Outcome, Pace, Refusal, Told, TryAgain
-from app.channels.bots import BotSettings, Note, address, check_secret, checks_url, note
+from app.channels.bots import NO_BOT, BotSettings, Note, address, check_secret, checks_url, note
 from app.net.client import Answer, Network
 
 ADDRESSES: Final = ("https://hooks.slack.com/services/", "https://hooks.slack-gov.com/services/")
@@ -91,6 +91,8 @@ def judged(answer: Answer) -> Outcome:
             return TryAgain(f"Slack answered something else than its API does: {word}", answer.status)
         case Refusal() if word in _MEND:
             return Refusal(f"Slack: {word}. {_MEND[word]}", answer.status)
+        case Refusal(why, 404):
+            return Refusal(f"{why}. {NO_BOT}", 404)
         case Gone():
             return Gone(f"Slack: {word}. The channel takes no more messages", answer.status)
         case _:

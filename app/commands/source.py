@@ -136,7 +136,8 @@ def show(
     rows = [(say("address"), _address(caller.url, found))]
     for one in found["secrets"]:
         until = "" if one["expires_at"] is None else say("until", time=when(one["expires_at"]))
-        rows.append((say(one["purpose"]), f"…{one['hint']} ({say('since', time=when(one['created_at']))}{until})"))
+        shown = say("too_short") if one["hint"] is None else f"…{one['hint']}"
+        rows.append((say(one["purpose"]), f"{shown} ({say('since', time=when(one['created_at']))}{until})"))
     by = f" ({found['updated_by']})" if found["updated_by"] else ""
     rows.append((say("updated"), f"{when(found['updated_at'])}{by}"))
     console = out()

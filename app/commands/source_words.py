@@ -30,6 +30,7 @@ WORDS: Final[Words] = {
     "needed": {"en": "* has to be set", "zh": "* 必须填写"},
     "secret": {"en": "Secret", "zh": "密钥"},
     "token": {"en": "Token", "zh": "令牌"},
+    "too_short": {"en": "too short to show its end", "zh": "太短，不显示结尾"},
     "since": {"en": "since {time}", "zh": "{time} 起"},
     "until": {"en": ", valid until {time}", "zh": "，有效至 {time}"},
     "checked": {"en": "Nothing wrong: {id} can be put so.", "zh": "没有问题：{id} 可以这样设置。"},

@@ -106,9 +106,8 @@ def show(
     for name, one in found["secrets"].items():
         older = one["older_valid_until"]
         until = "" if older is None else say("until", time=when(older))
-        rows.append(
-            (say("secret", name=name), f"…{one['ends_with'] or ''} ({say('since', time=when(one['since']))}{until})")
-        )
+        shown = say("too_short") if one["ends_with"] is None else f"…{one['ends_with']}"
+        rows.append((say("secret", name=name), f"{shown} ({say('since', time=when(one['since']))}{until})"))
     by = f" ({found['updated_by']})" if found["updated_by"] else ""
     rows.append((say("updated"), f"{when(found['updated_at'])}{by}"))
     console = out()

@@ -16,7 +16,7 @@ from app.engine.problems import Problem, at, suggest
 from app.errors import Invalid
 from app.events.record import TYPES, types_for
 from app.events.telling import Channels
-from app.intake.models import problems_in
+from app.intake.models import problems_in, written_as
 from app.store.outbox import Wanted
 from app.store.sealing import Seal
 
@@ -27,7 +27,11 @@ LONGEST_SECRET: Final = 4096
 SHOWN_FROM: Final = 16
 """Characters that a secret has at the least for its last ones to be shown: of a shorter one they would tell much."""
 
-Value = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+Value = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=256),
+    written_as(r"[^\x00]*", "it holds a NUL character, which no text has"),
+]
 Values = Annotated[list[Value], Field(max_length=MOST)]
 
 
@@ -60,9 +64,8 @@ class Fields(Part):
     def _known(cls, given: list[str] | None) -> list[str] | None:
         for name in given or ():
             if name not in TYPES:
-                raise ValueError(
-                    f"there is no event “{name[:64]}”{suggest(name[:64], TYPES)}; there are {', '.join(TYPES)}"
-                )
+                hint = suggest(name[:64], TYPES) or f"; there are {', '.join(TYPES)}"
+                raise ValueError(f"there is no event “{name[:64]}”{hint}")
         if given == []:
             raise ValueError("an empty list is no event at all; leave it out for all that the kind takes")
         return given
@@ -129,10 +132,8 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
         raise _wrong(problems_in(error, Document)) from None
     channel = channels.get(document.kind)
     if channel is None:
-        hint = suggest(document.kind[:64], channels)
-        raise _wrong(
-            [Problem("kind", f"there is no kind “{document.kind[:64]}”{hint}; there are {', '.join(channels)}")]
-        )
+        hint = suggest(document.kind[:64], channels) or f"; there are {', '.join(channels)}"
+        raise _wrong([Problem("kind", f"there is no kind “{document.kind[:64]}”{hint}")])
     places = []
     if channel.events:
         places += [

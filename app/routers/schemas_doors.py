@@ -45,7 +45,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     "SourceSecret": obj({
         "id": UUID,
         "purpose": {"type": "string", "enum": ["secret", "token"]},
-        "hint": text("Its last characters"),
+        "hint": maybe_text("Its last characters; null: it is so short that they would tell too much"),
         "created_at": TIME,
         "expires_at": or_null(TIME),
     }),

@@ -263,7 +263,7 @@ async def stored_source(service: Service, source: str) -> tuple[Row, Sequence[Ro
 
 def _secrets(secrets: Sequence[Row], source: str) -> list[dict[str, Any]]:
     return [
-        {name: one[name] for name in ("id", "purpose", "hint", "created_at", "expires_at")}
+        {name: one[name] or None for name in ("id", "purpose", "hint", "created_at", "expires_at")}
         for one in secrets
         if one["source_id"] == source
     ]

@@ -34,7 +34,7 @@ from app.events.subscriptions import (
 from app.routers import schemas_subscriptions as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
-from app.routers.parameters import Cursor, Limit, cursor_at, place_at, word_in
+from app.routers.parameters import ID_WORDS, Cursor, Limit, cursor_at, place_at, word_in
 from app.routers.service import Actor, Body, Caller, Running, Service, small_body, small_object
 from app.routers.shaping import ID
 from app.store import outbox, subscriptions
@@ -80,7 +80,7 @@ async def put_subscription(request: Request, service: Running, id: Name, actor: 
     never again.
     """
     if not _is_id(id):
-        raise Invalid("This is no id", places=[Problem("path.id", "1 to 64 of a-z, 0-9, dot, underscore, hyphen")])
+        raise Invalid("This is no id", places=[Problem("path.id", ID_WORDS)])
     document, channel = read(_without_answered(await small_object(request, service)), service.teller.channels)
     async with service.writing() as connection:
         row = await subscriptions.locked(connection, id)

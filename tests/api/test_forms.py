@@ -208,9 +208,11 @@ async def test_the_snippet_posts_to_its_source_in_the_language_asked_for(
 
 async def test_a_web_form_is_no_webhook_and_the_other_way_round(client: httpx.AsyncClient) -> None:
     await put(client)
-    assert (await client.post("/v1/webhooks/website", json={})).status_code == 404
     await client.put("/v1/sources/shop", json={"kind": "generic"})
-    assert (await client.post("/v1/forms/shop", json={})).status_code == 404
+    for wrong, right in (("/v1/webhooks/website", "/v1/forms/website"), ("/v1/forms/shop", "/v1/webhooks/shop")):
+        answer = await client.post(wrong, json={})
+        assert answer.status_code == 404
+        assert answer.json()["detail"].endswith(f" {right}")
 
 
 async def redriven(client: httpx.AsyncClient, delivery: str, **query: str) -> dict[str, Any]:

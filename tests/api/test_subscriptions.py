@@ -115,6 +115,23 @@ async def test_one_that_makes_no_sense_names_the_place(
     assert (await client.get("/v1/subscriptions/crm")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"events": ["lead.asigned"]}, 'there is no event “lead.asigned”; did you mean "lead.assigned"?'),
+        ({"kind": "hok"}, 'there is no kind “hok”; did you mean "hook"?'),
+        ({"filter": {"team": ["everyone"]}}, 'this key is not known; did you mean "teams"?'),
+        ({"filter": {"teams": ["a\x00"]}}, "it holds a NUL character, which no text has"),
+    ],
+)
+async def test_a_slip_is_answered_with_what_was_meant(
+    client: httpx.AsyncClient, receiver: Receiver, change: dict[str, Any], said: str
+) -> None:
+    body = {"kind": "hook", "settings": {"url": receiver.url}, **change}
+    (place,) = (await client.put("/v1/subscriptions/crm", json=body)).json()["errors"]
+    assert place["message"] == said
+
+
 async def test_secrets_go_in_and_never_come_out(
     client: httpx.AsyncClient, receiver: Receiver, database_url: str
 ) -> None:

@@ -454,6 +454,34 @@ async def test_what_is_wrong_in_a_source_is_named_with_its_place(
     assert where in [one["where"] for one in answer.json()["errors"]]
 
 
+@pytest.mark.parametrize(
+    ("document", "meant"),
+    [
+        ({"kind": "form", "form": {"origin": ["https://www.example.com"]}}, 'did you mean "origins"?'),
+        ({"kind": "generic", "options": {"signature_heade": "x"}}, 'did you mean "signature_header"?'),
+        ({"kind": "zoho", "options": {"colour": "red"}}, "zoho has no such option; it has none"),
+    ],
+)
+async def test_a_name_that_is_not_known_comes_with_one_that_is(
+    client: httpx.AsyncClient, document: dict[str, Any], meant: str
+) -> None:
+    (place,) = (await client.put("/v1/sources/shop", json=document)).json()["errors"]
+    assert place["message"].endswith(meant)
+
+
+@pytest.mark.parametrize("path", ["/v1/sources/Sh%20op", "/v1/leads/77", "/v1/keys/x"])
+async def test_what_is_no_id_is_told_in_words(client: httpx.AsyncClient, path: str) -> None:
+    (place,) = (await client.get(path)).json()["errors"]
+    assert "id" in place["message"].split()
+    assert not {*"[{^"} & {*place["message"]}
+
+
+async def test_a_secret_too_short_to_be_told_by_its_end_shows_none(client: httpx.AsyncClient) -> None:
+    for name, secret, hint in (("short", "abcdefghijk", None), ("long", "abcdefghijkl", "ijkl")):
+        made = await client.put(f"/v1/sources/{name}", json={"kind": "typeform", "secret": secret})
+        assert [one["hint"] for one in made.json()["secrets"]] == [hint]
+
+
 async def test_a_secret_that_travels_with_every_request_must_be_long(client: httpx.AsyncClient) -> None:
     short = await client.put("/v1/sources/ads", json={"kind": "google_ads", "secret": "123456"})
     assert (short.status_code, short.json()["errors"][0]["where"]) == (422, "secret")

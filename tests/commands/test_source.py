@@ -93,7 +93,8 @@ def test_what_is_wrong_in_a_document_is_told_with_its_lines(
     assert give("source", "show", "shop").err == "lead-router: There is no source shop\n"
     assert "it is not YAML" in give("source", "put", "shop", write(tmp_path / "x.yaml", "a: [1\n")).err
     assert "it is a list" in give("source", "put", "shop", write(tmp_path / "x.json", "[1]")).err
-    assert "path.source" in give("source", "put", "Sh op", write(tmp_path / "y.yaml", MAPPED)).err
+    unnamed = give("source", "put", "Sh op", write(tmp_path / "y.yaml", MAPPED)).err
+    assert unnamed.startswith("lead-router: Something in the request is wrong: path.source: an id is wanted")
 
 
 def test_a_dry_run_puts_nothing(give: CommandLine, service: Service, shop: Path) -> None:
