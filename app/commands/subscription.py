@@ -145,7 +145,7 @@ def put(
     """  # fmt: skip
     from app.commands.client import Refused, at, calling
     from app.commands.files import only_one_from_stdin, open_document, secret_in
-    from app.commands.terminal import Speaker, err, facts, out, print_json
+    from app.commands.terminal import Speaker, err, facts, out, print_json, warn
 
     say = Speaker(WORDS, language)
     given = dict(_named(one) for one in secret_from or [])
@@ -171,6 +171,7 @@ def put(
         print_json(found)
         return
     out().print(say("made" if answer.status_code == 201 else "changed", id=id, revision=found["revision"]))
+    warn(err(), found["warnings"])
     made = [(say("secret", name=name), value) for name, value in found["made_secrets"].items()]
     if made:
         out().print(facts(made), soft_wrap=True)

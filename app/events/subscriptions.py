@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -48,6 +48,29 @@ class Filter(Part):
     tiers: Values | None = None
     sources: Values | None = None
     reps: Values | None = None
+
+
+_UNKNOWN: Final[Mapping[str, str]] = {
+    "teams": "there is no team {}",
+    "tiers": "the active policy has no tier {}",
+    "sources": "there is no source {}, so it is right only if leads name that themselves",
+    "reps": "there is no rep {}",
+}
+_MOST_SUGGESTED: Final = 10
+"""Names in one list for which another is looked for."""
+
+
+def unknown_names(chosen: Filter, known: Mapping[str, Collection[str] | None]) -> list[Problem]:
+    """What is to be noticed of a filter: each name that is none of those ``known``; of None nothing is known."""
+    found: list[Problem] = []
+    for part, words in _UNKNOWN.items():
+        names, there = getattr(chosen, part) or [], known[part]
+        if there is not None:
+            missing = [(index, name) for index, name in enumerate(names) if name not in there]
+            for count, (index, name) in enumerate(missing):
+                hint = suggest(name[:64], there) if count < _MOST_SUGGESTED else ""
+                found.append(Problem(f"filter.{part}[{index}]", f"{words.format(f'“{name[:64]}”')}{hint}"))
+    return found
 
 
 class Fields(Part):

@@ -26,6 +26,7 @@ from app.events.subscriptions import (
     secrets_json,
     shown_secrets,
     told_of,
+    unknown_names,
     wanted_of,
     with_secrets,
     wrong_secret,
@@ -77,7 +78,7 @@ async def put_subscription(request: Request, service: Running, id: Name, actor: 
     """Put a subscription, whole: what is not named has its default; secrets that are not named stay. 201 if new.
 
     A new one begins with what is recorded next, or at `from`. Secrets that are made here are shown in this answer, and
-    never again.
+    never again. `warnings` names what the filter asks for and nobody knows yet.
     """
     if not _is_id(id):
         raise Invalid("This is no id", places=[Problem("path.id", ID_WORDS)])
@@ -87,9 +88,8 @@ async def put_subscription(request: Request, service: Running, id: Name, actor: 
         current = 0 if row is None else row["revision"]
         if revision_wanted(request, current) not in (None, current):
             raise PreconditionFailed(f"There is a subscription “{id}” already", revision=current)
-        made = await _store(connection, service, id, row, document, channel, actor)
-        shown = await _shown_one(connection, id)
-    return Json({**shown, "made_secrets": made}, status_code=201 if row is None else 200, headers=_tag(shown))
+        shown = await _put(connection, service, id, row, document, channel, actor)
+    return Json(shown, status_code=201 if row is None else 200, headers=_tag(shown))
 
 
 @router.patch("/{id}", **schemas.PATCH)
@@ -103,9 +103,8 @@ async def patch_subscription(request: Request, service: Running, id: Name, actor
         given = patched(kept, {name: value for name, value in patch.items() if name not in ("secrets", "from")})
         given |= {name: patch[name] for name in ("secrets", "from") if name in patch}
         document, channel = read(given, service.teller.channels)
-        made = await _store(connection, service, id, row, document, channel, actor)
-        shown = await _shown_one(connection, id)
-    return Json({**shown, "made_secrets": made}, headers=_tag(shown))
+        shown = await _put(connection, service, id, row, document, channel, actor)
+    return Json(shown, headers=_tag(shown))
 
 
 @router.get("/{id}", **schemas.GET)
@@ -203,7 +202,7 @@ async def test_subscription(service: Running, id: Name, who: Caller) -> Response
 # --- what they share --------------------------------------------------------------------------------------------------
 
 _ANSWERED_ONLY: Final = (
-    "id", "state", "disabled", "made_secrets", "revision", "created_at", "updated_at", "updated_by",
+    "id", "state", "disabled", "made_secrets", "warnings", "revision", "created_at", "updated_at", "updated_by",
 )  # fmt: skip
 """What answers show besides; passed over, so that an answer can be sent back."""
 
@@ -215,6 +214,22 @@ def _without_answered(given: Mapping[str, Any]) -> dict[str, Any]:
         # As an answer shows them, they are not values.
         fields["secrets"] = {name: value for name, value in secrets.items() if not isinstance(value, dict)}
     return fields
+
+
+async def _put(
+    connection: asyncpg.Connection,
+    service: Service,
+    name: str,
+    row: subscriptions.Row | None,
+    document: Document,
+    channel: Channel,
+    actor: str,
+) -> dict[str, Any]:
+    """Store a subscription, and show it as it is then, with what was made and what is odd."""
+    made = await _store(connection, service, name, row, document, channel, actor)
+    known = await connection.fetchrow(subscriptions.NAMED)
+    warnings = [{"where": one.where, "message": one.message} for one in unknown_names(document.filter, known)]
+    return {**await _shown_one(connection, name), "made_secrets": made, "warnings": warnings}
 
 
 async def _store(
