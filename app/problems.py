@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from app import errors
 from app.engine.problems import Problem, at
+from app.intake.models import message_of
 
 MEDIA_TYPE: Final = "application/problem+json"
 URN: Final = "urn:lead-router:problem:"
@@ -182,7 +183,7 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
         kind, detail = KINDS[errors.BadInput], "The body is not JSON."
     else:
         kind, detail = KINDS[errors.Invalid], "Something in the request is wrong; errors says what, and where."
-    places = [Problem(_place(one["loc"]), str(one["msg"]).removeprefix("Value error, ")) for one in found]
+    places = [Problem(_place(one["loc"]), message_of(one)) for one in found]
     return response(kind, document(kind, detail, places=places, request_id=request_id_of(request)))
 
 

@@ -105,8 +105,10 @@ class Channel:
 
     ``settings`` is the model of what is set for it. ``secrets`` are the names of its secrets, ``needed_secrets`` those
     that it cannot do without; ``made`` makes those that are made here if none is given. ``check_secret`` raises
-    ValueError, with a sentence that does not repeat it, for the name and value of a secret that cannot work. ``send``
-    tells it of one event, or of up to ``at_once`` in one message; it never raises for what a receiver does.
+    ValueError, with a sentence that does not repeat it, for the name and value of a secret that cannot work; and
+    ``check_url`` for a secret ``url`` that cannot be such a receiver's, as that one is set. ``addresses``: how the
+    addresses of such receivers begin, where one provider has them all. ``send`` tells it of one event, or of up to
+    ``at_once`` in one message; it never raises for what a receiver does.
     """
 
     kind: str
@@ -117,6 +119,8 @@ class Channel:
     needed_secrets: tuple[str, ...] = ()
     made: Callable[[], Mapping[str, str]] | None = None
     check_secret: Callable[[str, str], None] | None = None
+    check_url: Callable[[str, BaseModel], None] | None = None
+    addresses: tuple[str, ...] = ()
     at_once: int = 1
     pace: Pace = field(default_factory=Pace)
     events: tuple[str, ...] = ()

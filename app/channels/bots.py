@@ -7,7 +7,7 @@ What differs (the form, the signature, the codes) is in a module for each: ``fei
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -87,18 +87,36 @@ def check_secret(name: str, value: str) -> None:
         raise ValueError("It must be printable ASCII, as the provider shows it")
 
 
-def address(told: Told, hosts: Sequence[str]) -> str | Refusal:
+def checks_url(addresses: Sequence[str]) -> Callable[[str, BaseModel], None]:
+    """What raises ValueError for an address that is none of a provider's bots, or not at the host that is set.
+
+    ``addresses`` are the beginnings of the provider's own, the usual one first.
+    """
+    hosts = {urlsplit(one).hostname for one in addresses}
+
+    def check(url: str, settings: BaseModel) -> None:
+        assert isinstance(settings, BotSettings)
+        parts = urlsplit(checked_url(url.strip()))
+        if settings.host is not None:
+            if parts.hostname != settings.host:
+                raise ValueError(f"It is not at {settings.host}, which the setting `host` names")
+        elif parts.scheme != "https" or parts.hostname not in hosts:
+            raise ValueError(
+                f"The address of such a bot begins with {addresses[0]}: copy it whole from the chat; if the bot has a "
+                "host of its own, name that in the setting `host`"
+            )
+
+    return check
+
+
+def address(told: Told, check: Callable[[str, BaseModel], None]) -> str | Refusal:
     """Where the bot is: at one of the provider's hosts over TLS, or at the host that is set."""
-    url, own = told.secrets["url"][0].strip(), settings_of(told).host
+    url = told.secrets["url"][0].strip()
     try:
-        parts = urlsplit(checked_url(url))
+        check(url, told.settings)
     except ValueError as error:
         return Refusal(f"The secret `url` cannot be called: {error}")
-    if own is not None:
-        return url if parts.hostname == own else Refusal(f"The secret `url` is not at {own}, which `host` names")
-    if parts.scheme == "https" and parts.hostname in hosts:
-        return url
-    return Refusal(f"The secret `url` is not at https://{hosts[0]}; if the bot has a host of its own, set `host` to it")
+    return url
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +192,10 @@ async def posted(client: Network, url: str, body: Mapping[str, Any], codes: Code
     return judged(answer, codes) if isinstance(answer, Answer) else answer
 
 
+NO_BOT: Final = "There is no bot at this address: it is wrong, or the bot was removed. Copy it anew from the chat"
+"""What somebody has to do about HTTP 404."""
+
+
 def judged(answer: Answer, codes: Codes) -> Outcome:
     """What an answer means."""
     told = members(answer)
@@ -184,6 +206,8 @@ def judged(answer: Answer, codes: Codes) -> Outcome:
         plainly = by_status(answer)
         if isinstance(plainly, Delivered):
             return TryAgain(f"{codes.name} answered something else than its API does: {said(answer)}", answer.status)
+        if isinstance(plainly, Refusal) and plainly.status == 404:
+            return Refusal(f"{plainly.why}. {NO_BOT}", 404)
         return plainly
     why = f"{codes.name} {code}: {_text(told)}"
     if code in codes.later:
@@ -191,7 +215,7 @@ def judged(answer: Answer, codes: Codes) -> Outcome:
     passing = by_status(answer)
     if isinstance(passing, TryAgain):
         return TryAgain(why, answer.status, passing.after)
-    mend = codes.mend.get(code)
+    mend = codes.mend.get(code) or (NO_BOT if answer.status == 404 else None)
     return Refusal(f"{why}. {mend}" if mend else why, answer.status)
 
 

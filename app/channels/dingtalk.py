@@ -17,11 +17,23 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from app.channels.base import Channel, Event, Outcome, Pace, Refusal, Told
-from app.channels.bots import SECRETS, BotSettings, Codes, Note, address, check_secret, is_mobile, note, posted
+from app.channels.bots import (
+    SECRETS,
+    BotSettings,
+    Codes,
+    Note,
+    address,
+    check_secret,
+    checks_url,
+    is_mobile,
+    note,
+    posted,
+)
 from app.channels.texts import fitting
 from app.net.client import Network
 
-HOSTS: Final = ("oapi.dingtalk.com", "oapi.dingtalk.io")
+ADDRESSES: Final = ("https://oapi.dingtalk.com/robot/send?", "https://oapi.dingtalk.io/robot/send?")
+check_url: Final = checks_url(ADDRESSES)
 _ROOM: Final = 15_000
 _AT_ONCE: Final = 20
 _SHUT_OUT: Final = 600.0
@@ -72,7 +84,7 @@ def body(written: Note) -> dict[str, Any]:
 
 async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:
     """Post one message of the events."""
-    url = address(told, HOSTS)
+    url = address(told, check_url)
     if isinstance(url, Refusal):
         return url
     secret = next(iter(told.secrets.get("secret", ())), None)
@@ -90,6 +102,8 @@ DINGTALK: Final = Channel(
     secrets=SECRETS,
     needed_secrets=("url",),
     check_secret=check_secret,
+    check_url=check_url,
+    addresses=ADDRESSES,
     at_once=_AT_ONCE,
     pace=Pace(((20, 60.0),)),
 )

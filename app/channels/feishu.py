@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from app.channels.base import Channel, Event, Outcome, Pace, Refusal, Told
-from app.channels.bots import SECRETS, BotSettings, Codes, Note, address, check_secret, note, posted
+from app.channels.bots import SECRETS, BotSettings, Codes, Note, address, check_secret, checks_url, note, posted
 from app.net.client import Network
 
-HOSTS: Final = ("open.feishu.cn", "open.larksuite.com")
+ADDRESSES: Final = ("https://open.feishu.cn/open-apis/bot/", "https://open.larksuite.com/open-apis/bot/")
+check_url: Final = checks_url(ADDRESSES)
 _ROOM: Final = 12_000
 """Bytes of text, which leaves as much again for what JSON makes of it."""
 _AT_ONCE: Final = 20
@@ -64,7 +65,7 @@ def body(written: Note, language: str) -> dict[str, Any]:
 
 async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:
     """Post one message of the events."""
-    url = address(told, HOSTS)
+    url = address(told, check_url)
     if isinstance(url, Refusal):
         return url
     sent = body(note(told, events, room=_ROOM), told.language)
@@ -83,6 +84,8 @@ FEISHU: Final = Channel(
     secrets=SECRETS,
     needed_secrets=("url",),
     check_secret=check_secret,
+    check_url=check_url,
+    addresses=ADDRESSES,
     at_once=_AT_ONCE,
     pace=Pace(((100, 60.0), (5, 1.0))),
 )

@@ -8,7 +8,7 @@ are found by their email.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from pydantic import Field
@@ -28,15 +28,16 @@ from app.channels.owners import (
     rep_of,
     segment,
 )
+from app.intake.models import written_as
 from app.net.client import Client, Network
 
 
 class HubspotSettings(OwnerSettings):
     """Whose record it is in HubSpot."""
 
-    object: str = Field(
-        default="contacts", pattern=r"^[a-z0-9_-]{1,60}$", description="`contacts`, `leads`, `deals`, …"
-    )
+    object: Annotated[
+        str, written_as(r"[a-z0-9_-]{1,60}", "the name of an object is wanted, such as contacts or deals")
+    ] = Field(default="contacts", description="`contacts`, `leads`, `deals`, …")
     id_property: Name | None = Field(
         default=None, description="The unique property that `record` is the value of (`email`); else HubSpot's own id"
     )

@@ -31,6 +31,7 @@ from app.channels.message import Message, checked_link, message, referred
 from app.channels.texts import plain, unlinked
 from app.engine.explain import Language
 from app.intake.mail import read_address
+from app.intake.models import written_as
 from app.net.client import Network, Refused, Unreachable
 
 SECONDS: Final[float] = 30
@@ -73,7 +74,9 @@ class MailSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    host: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:-]+$", description="The SMTP server")
+    host: Annotated[
+        str, written_as(r"[A-Za-z0-9.:-]{1,253}", "the name of a server is wanted, such as smtp.example.com")
+    ] = Field(description="The SMTP server")
     port: int | None = Field(default=None, ge=1, le=65535, description="587 for STARTTLS, 465 for TLS, 25 for neither")
     tls: Literal["starttls", "tls", "none"] = Field(default="starttls", description="How the connection is encrypted")
     username: str | None = Field(default=None, min_length=1, max_length=320)

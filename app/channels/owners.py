@@ -20,16 +20,27 @@ from app.channels.base import Delivered, Event, Outcome, Refusal, TryAgain
 from app.channels.message import value_at
 from app.channels.texts import plain
 from app.channels.webhook import checked_url
+from app.intake.models import written_as
 from app.net.client import Answer, Client
 
 EVENTS: Final = ("lead.assigned", "lead.reassigned")
 
 _PATH = re.compile(r"(?:external_id|email|phone|attributes\.\S{1,100})")
-_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
 _SEEN = re.compile(r"[\x21-\x7e]+")
 
-Name = Annotated[str, Field(pattern=_NAME)]
+Name = Annotated[
+    str,
+    written_as(
+        r"[A-Za-z][A-Za-z0-9_]{0,99}",
+        "the name that the API has for it is wanted, such as Lead or Crm_Id__c: a letter, then letters, digits and _",
+    ),
+]
 """A name of an object or a field in a CRM."""
+UserId = Annotated[
+    str,
+    written_as(r"[A-Za-z0-9-]{1,64}", "the CRM's id of its user is wanted: 1 to 64 letters, digits and hyphens"),
+]
+"""By what a CRM knows one of its users."""
 
 
 class OwnerSettings(BaseModel):
@@ -37,7 +48,15 @@ class OwnerSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    owners: Mapping[str, Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]] = Field(
+    owners: Mapping[
+        str,
+        Annotated[
+            str,
+            written_as(
+                r"[A-Za-z0-9-]{1,64}", "the CRM's id of its user is wanted: 1 to 64 letters, digits and hyphens"
+            ),
+        ],
+    ] = Field(
         default_factory=dict, max_length=20_000, description="By rep id, the CRM's id of its user: `east-1: '12345'`"
     )
     record: str = Field(

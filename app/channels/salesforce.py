@@ -9,7 +9,7 @@ organisation's own host (My Domain), and used where the answer says.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from pydantic import Field
@@ -31,6 +31,7 @@ from app.channels.owners import (
     segment,
 )
 from app.channels.webhook import checked_url
+from app.intake.models import written_as
 from app.net.client import Answer, Client, Network
 
 _PASSING: Final = frozenset({"REQUEST_LIMIT_EXCEEDED", "UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE"})
@@ -46,7 +47,7 @@ class SalesforceSettings(OwnerSettings):
         default=None, description="The external-id field that `record` is the value of; else Salesforce's own Id"
     )
     by_email: bool = Field(default=True, description="Whether a rep without a line in `owners` is found by email")
-    api_version: str = Field(default="v62.0", pattern=r"^v[0-9]{2,3}\.0$")
+    api_version: Annotated[str, written_as(r"v[0-9]{2,3}\.0", "a version such as v62.0 is wanted")] = "v62.0"
 
 
 async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:

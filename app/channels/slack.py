@@ -15,10 +15,11 @@ import orjson
 
 from app.channels.answers import by_status, said, sent
 from app.channels.base import Channel, Delivered, Event, Gone, Outcome, Pace, Refusal, Told, TryAgain
-from app.channels.bots import BotSettings, Note, address, check_secret, note
+from app.channels.bots import NO_BOT, BotSettings, Note, address, check_secret, checks_url, note
 from app.net.client import Answer, Network
 
-HOSTS: Final = ("hooks.slack.com", "hooks.slack-gov.com")
+ADDRESSES: Final = ("https://hooks.slack.com/services/", "https://hooks.slack-gov.com/services/")
+check_url: Final = checks_url(ADDRESSES)
 _SECTION: Final = 3000
 _ROOM: Final = 12_000
 _AT_ONCE: Final = 20
@@ -73,7 +74,7 @@ def _link(link: str | None, written: Note) -> str:
 
 async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:
     """Post one message of the events."""
-    url = address(told, HOSTS)
+    url = address(told, check_url)
     if isinstance(url, Refusal):
         return url
     written = orjson.dumps(body(note(told, events, room=_ROOM)))
@@ -90,6 +91,8 @@ def judged(answer: Answer) -> Outcome:
             return TryAgain(f"Slack answered something else than its API does: {word}", answer.status)
         case Refusal() if word in _MEND:
             return Refusal(f"Slack: {word}. {_MEND[word]}", answer.status)
+        case Refusal(why, 404):
+            return Refusal(f"{why}. {NO_BOT}", 404)
         case Gone():
             return Gone(f"Slack: {word}. The channel takes no more messages", answer.status)
         case _:
@@ -104,6 +107,8 @@ SLACK: Final = Channel(
     secrets=("url",),
     needed_secrets=("url",),
     check_secret=check_secret,
+    check_url=check_url,
+    addresses=ADDRESSES,
     at_once=_AT_ONCE,
     pace=Pace(((1, 1.0),)),
 )

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from app.channels.base import Channel, Event, Outcome, Pace, Refusal, Told
-from app.channels.bots import BotSettings, Codes, Note, address, check_secret, is_mobile, note, posted
+from app.channels.bots import BotSettings, Codes, Note, address, check_secret, checks_url, is_mobile, note, posted
 from app.channels.texts import fitting
 from app.net.client import Network
 
-HOSTS: Final = ("qyapi.weixin.qq.com",)
+ADDRESSES: Final = ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?",)
+check_url: Final = checks_url(ADDRESSES)
 _ROOM: Final = 2048
 _AT_ONCE: Final = 4
 """So many that each still has room for who it is, and how to reach them."""
@@ -54,7 +55,7 @@ def body(written: Note) -> dict[str, Any]:
 
 async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:
     """Post one message of the events."""
-    url = address(told, HOSTS)
+    url = address(told, check_url)
     if isinstance(url, Refusal):
         return url
     return await posted(client, url, body(note(told, events, room=_ROOM - 250)), _CODES)
@@ -68,6 +69,8 @@ WECOM: Final = Channel(
     secrets=("url",),
     needed_secrets=("url",),
     check_secret=check_secret,
+    check_url=check_url,
+    addresses=ADDRESSES,
     at_once=_AT_ONCE,
     pace=Pace(((20, 60.0),)),
 )

@@ -228,6 +228,8 @@ def _count(found: list[Difference]) -> str:
 
 
 def _do(caller: Caller, console: Console, plan: _Plan, *, prune: bool) -> None:
+    from app.commands.terminal import warn
+
     headers = {"If-Match": plan.tag} if plan.tag else {}
     # What the policy in force still names cannot go before another one is: so pruning comes last.
     late = prune and plan.policy is not None
@@ -239,7 +241,7 @@ def _do(caller: Caller, console: Console, plan: _Plan, *, prune: bool) -> None:
         headers = {"If-Match": answer.headers["etag"]} if "etag" in answer.headers else {}
         console.print(f"The roster is at revision {answer.json()['revision']}.")
         if plan.policy is None:
-            _warn(console, answer.json().get("warnings", ()))
+            warn(console, answer.json().get("warnings", ()))
     if plan.policy is not None:
         answer = caller.call(
             "POST",
@@ -250,13 +252,8 @@ def _do(caller: Caller, console: Console, plan: _Plan, *, prune: bool) -> None:
         )
         assert answer is not None
         console.print(f"Policy version {answer.json()['version']} is active.")
-        _warn(console, [one for one in answer.json()["findings"] if one["code"] == "rotation_abandoned"])
+        warn(console, [one for one in answer.json()["findings"] if one["code"] == "rotation_abandoned"])
     if plan.roster is not None and late:
         answer = caller.call("PUT", "/v1/roster", json=plan.roster, headers=headers, params={"prune": True})
         assert answer is not None
         console.print(f"What the roster does not name is gone; the roster is at revision {answer.json()['revision']}.")
-
-
-def _warn(console: Console, warnings: Any) -> None:
-    for one in warnings:
-        console.print(f"  ! {one['where']}: {one['message']}", style="yellow", soft_wrap=True)

@@ -135,7 +135,8 @@ def refusal(response: httpx.Response) -> CannotDo:
         return CannotDo(f"{response.request.url} answers {response.status_code}: is that a lead router?")
     places = [(str(one["where"]), str(one["message"])) for one in problem.get("errors") or ()]
     shown = "; ".join(f"{where}: {message}" for where, message in places[:MOST_PLACES])
-    said = str(problem.get("detail") or problem["title"]).rstrip(".")
+    # What errors says stands here itself.
+    said = str(problem.get("detail") or problem["title"]).partition("; errors says")[0].rstrip(".")
     return Refused(f"{said}{f': {shown}' if shown else ''}", places)
 
 

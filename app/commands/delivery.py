@@ -133,7 +133,7 @@ def redrive(
     source: SourceOption = None,
     trust: Annotated[
         bool,
-        typer.Option("--trust", help="Take them as genuine: a signature cannot be checked again, or is known amiss."),
+        typer.Option("--trust", help="Vouch for them: they are taken without a check, and show who wanted it so."),
     ] = False,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not wait until they are settled.")] = False,
     json: JsonOption = False,
@@ -273,6 +273,7 @@ def _show(say: Speaker, one: dict[str, Any]) -> None:
         (say("next_at"), when(one["next_at"])),
         (say("attempts"), str(one["attempts"])),
         (say("verified"), say("yes") if one["verified"] else say("no")),
+        (say("trusted_by"), one["trusted_by"] or ""),
         (say("address"), one["address"] or ""),
     ]
     console.print(facts([row for row in rows if row[1]]))

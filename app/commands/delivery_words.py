@@ -13,6 +13,7 @@ WORDS: Final[Words] = {
     "next_at": {"en": "Next try", "zh": "下次处理"},
     "attempts": {"en": "Tries", "zh": "处理次数"},
     "verified": {"en": "Genuine", "zh": "已验真"},
+    "trusted_by": {"en": "Vouched for by", "zh": "担保人"},
     "address": {"en": "From address", "zh": "来自地址"},
     "source": {"en": "Source", "zh": "来源"},
     "state": {"en": "State", "zh": "状态"},

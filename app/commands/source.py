@@ -22,7 +22,7 @@ SecretFrom = Annotated[
     Path | None,
     typer.Option(
         help="The sender's own secret, from a file; - asks for it, or reads standard input.",
-        show_default="one is made where one is needed",
+        show_default="one is made, where the sender takes it",
     ),
 ]
 
@@ -88,14 +88,16 @@ def kinds(
     if json:
         print_json(found)
         return
-    table = table_of(say, "kind", "title", "signed", "option", "meaning", whole=("kind",))
+    table = table_of(say, "kind", "title", "secret", "option", "meaning", whole=("kind",))
     for one in found:
-        first = (one["kind"], one["title"][say.language], say("yes") if one["signed"] else say("no"))
+        first = (one["kind"], one["title"][say.language], say(f"secret_{one['secret'] or 'none'}"))
         options = [(f"{of['name']}{' *' if of['needed'] else ''}", of["meaning"]) for of in one["options"]]
         for index, option in enumerate(options or [("", "")]):
             table.add_row(*(first if index == 0 else ("", "", "")), *option)
     out().print(table)
     out().print(say("needed"), style="dim")
+    if kind is not None and found[0]["own_secret"]:
+        out().print(found[0]["own_secret"], style="dim", soft_wrap=True)
     if kind is not None and found[0]["mapping"]:
         out().print(as_yaml({"mapping": found[0]["mapping"]}), end="", soft_wrap=True)
 
@@ -134,7 +136,8 @@ def show(
     rows = [(say("address"), _address(caller.url, found))]
     for one in found["secrets"]:
         until = "" if one["expires_at"] is None else say("until", time=when(one["expires_at"]))
-        rows.append((say(one["purpose"]), f"…{one['hint']} ({say('since', time=when(one['created_at']))}{until})"))
+        shown = say("too_short") if one["hint"] is None else f"…{one['hint']}"
+        rows.append((say(one["purpose"]), f"{shown} ({say('since', time=when(one['created_at']))}{until})"))
     by = f" ({found['updated_by']})" if found["updated_by"] else ""
     rows.append((say("updated"), f"{when(found['updated_at'])}{by}"))
     console = out()
@@ -160,8 +163,9 @@ def put(
     """Put a source, new or in the place of the one that is there.
 
     Of a new one it prints the address that its sender is to deliver to, and
-    the secret that was made for it: this once. Secrets of one that is there
-    are changed with “source secret”.
+    the secret that was made for it: this once. A sender that signs with none
+    but its own, such as Meta, needs --secret-from; “source kinds” says which.
+    Secrets of one that is there are changed with “source secret”.
 
     \b
     Examples:
@@ -171,7 +175,7 @@ def put(
     """  # fmt: skip
     from app.commands.client import Refused, at, calling
     from app.commands.files import only_one_from_stdin, open_document, secret_in
-    from app.commands.terminal import Speaker, err, facts, out, print_json
+    from app.commands.terminal import Speaker, err, facts, out, print_json, warn
 
     say = Speaker(WORDS, language)
     given = {"secret": secret_from, "token": token_from}
@@ -196,6 +200,7 @@ def put(
     rows += [(say(name), found[name]) for name in ("secret", "token") if found.get(name)]
     out().print(say("made" if new else "changed", id=id, revision=found["revision"]))
     out().print(facts(rows), soft_wrap=True)
+    warn(err(), found["warnings"])
     err().print(_next(say, found, new=new), soft_wrap=True)
 
 
@@ -309,7 +314,7 @@ def _next(say: Speaker, source: Mapping[str, Any], *, new: bool) -> str:
     """What to do now, in one line."""
     from app.doors.form import FORM
     from app.doors.kinds import KINDS
-    from app.senders.generic import GENERIC
+    from app.doors.source import travels
 
     if not new:
         word = "next_changed"
@@ -319,8 +324,7 @@ def _next(say: Speaker, source: Mapping[str, Any], *, new: bool) -> str:
         word = "next_given"
     else:
         sender = KINDS.get(source["kind"])
-        bare = sender is GENERIC and "signature_header" not in source["options"]
-        signs = sender is not None and not (bare or sender.bare)
+        signs = sender is not None and not travels(sender, source["options"])
         word = "next_signed" if signs else "next_bare"
     titles = KINDS[source["kind"]].title if source["kind"] in KINDS else (source["kind"],) * 2
     return say(word, id=source["id"], title=titles[say.language == "zh"])

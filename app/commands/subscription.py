@@ -106,9 +106,8 @@ def show(
     for name, one in found["secrets"].items():
         older = one["older_valid_until"]
         until = "" if older is None else say("until", time=when(older))
-        rows.append(
-            (say("secret", name=name), f"…{one['ends_with'] or ''} ({say('since', time=when(one['since']))}{until})")
-        )
+        shown = say("too_short") if one["ends_with"] is None else f"…{one['ends_with']}"
+        rows.append((say("secret", name=name), f"{shown} ({say('since', time=when(one['since']))}{until})"))
     by = f" ({found['updated_by']})" if found["updated_by"] else ""
     rows.append((say("updated"), f"{when(found['updated_at'])}{by}"))
     console = out()
@@ -146,7 +145,7 @@ def put(
     """  # fmt: skip
     from app.commands.client import Refused, at, calling
     from app.commands.files import only_one_from_stdin, open_document, secret_in
-    from app.commands.terminal import Speaker, err, facts, out, print_json
+    from app.commands.terminal import Speaker, err, facts, out, print_json, warn
 
     say = Speaker(WORDS, language)
     given = dict(_named(one) for one in secret_from or [])
@@ -172,6 +171,7 @@ def put(
         print_json(found)
         return
     out().print(say("made" if answer.status_code == 201 else "changed", id=id, revision=found["revision"]))
+    warn(err(), found["warnings"])
     made = [(say("secret", name=name), value) for name, value in found["made_secrets"].items()]
     if made:
         out().print(facts(made), soft_wrap=True)

@@ -26,6 +26,7 @@ WORDS: Final[Words] = {
     "last_delivered": {"en": "Last delivered", "zh": "最近送达"},
     "updated": {"en": "Changed", "zh": "修改于"},
     "secret": {"en": "Secret {name}", "zh": "密钥 {name}"},
+    "too_short": {"en": "too short to show its end", "zh": "太短，不显示结尾"},
     "since": {"en": "since {time}", "zh": "{time} 起"},
     "until": {"en": ", older ones valid until {time}", "zh": "，旧的有效至 {time}"},
     "none": {

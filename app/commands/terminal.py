@@ -149,6 +149,12 @@ def confirmed(question: str, instead: str) -> bool:
     return typer.confirm(question, default=False)
 
 
+def warn(console: Console, warnings: Iterable[Mapping[str, Any]]) -> None:
+    """Say what a service took and finds odd: a line for each place."""
+    for one in warnings:
+        console.print(f"  ! {one['where']}: {one['message']}", style="yellow", soft_wrap=True)
+
+
 def print_json(content: Any) -> None:
     """Print what a service answered, for other programs."""
     import orjson

@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 import structlog
 
-from app.doors.form import FORM
+from app.doors.form import FORM, Rejected
 from app.doors.reading import correction, new_lead, reread
 from app.doors.source import Source, Sources
 from app.engine.decision import Status
@@ -142,6 +142,8 @@ class Drives(Often):
         if not verified:
             try:
                 source.sender.verify(received, source.settings)
+            except Rejected as error:
+                return await self._settle(row, Settled("rejected", error.reason, str(error), verified=False))
             except NotGenuine as error:
                 return await self._settle(row, Settled("refused", "not_genuine", str(error), verified=False))
         return await self.drive(source, row["id"], received, row["attempts"], line=line)

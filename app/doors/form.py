@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from app.senders.base import Item, Read, Received, Sender, Settings
+from app.senders.base import Item, NotGenuine, NotUnderstood, Read, Received, Sender, Settings
 from app.senders.bodies import tree_of
 
 FORM: Final = "form"
@@ -111,19 +111,31 @@ def read_submission(received: Received) -> Submission:
     return Submission({name: value for name, value in tree.items() if name not in OWN}, own)
 
 
-def not_a_person(submission: Submission, settings: FormSettings) -> str | None:
-    """Why a submission is taken for a program's, as a code; None if it is taken for a person's."""
+class Rejected(NotGenuine):
+    """A form that no person sent, or not from a page that may hold it. ``reason``: the code of a rejected delivery."""
+
+    def __init__(self, reason: Literal["origin", "honeypot", "too_quick"], message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def check_form(submission: Submission, origin: str | None, settings: FormSettings) -> None:
+    """Raises :exc:`Rejected` unless a person sent it from a page that is allowed. ``origin``: what a browser named."""
+    if origin is not None and not allowed_origin(origin, settings):
+        raise Rejected("origin", f"it was sent from {origin[:300]}, which is none of the source's form.origins")
     honeypot = settings.honeypot
     if honeypot is not None and submission.fields.get(honeypot) not in (None, "", [], {}):
-        return "honeypot"
+        raise Rejected("honeypot", f"the field {honeypot}, which people do not see, is filled in")
     elapsed = submission.own.get(ELAPSED)
-    if elapsed is not None:
-        try:
-            if float(elapsed) < settings.min_seconds * 1000:
-                return "too_quick"
-        except ValueError:
-            return "too_quick"
-    return None
+    if elapsed is not None and not _long_enough(elapsed, settings):
+        raise Rejected("too_quick", f"it was sent within {settings.min_seconds:g} seconds of being shown")
+
+
+def _long_enough(elapsed: str, settings: FormSettings) -> bool:
+    try:
+        return float(elapsed) >= settings.min_seconds * 1000
+    except ValueError:
+        return False
 
 
 def allowed_origin(origin: str | None, settings: FormSettings) -> bool:
@@ -148,6 +160,14 @@ def allowed_redirect(wanted: str | None, settings: FormSettings) -> str | None:
     return settings.redirect
 
 
+def _verify(received: Received, settings: Settings) -> None:
+    try:
+        submission = read_submission(received)
+    except NotUnderstood:
+        submission = Submission({}, {})  # what is none says so when it is read
+    check_form(submission, received.headers.get("origin"), settings.options["form"])
+
+
 def _read(received: Received, settings: Settings) -> Read:
     submission = read_submission(received)
     honeypot = settings.options["form"].honeypot
@@ -167,10 +187,10 @@ def _key(submission: Submission, fields: Mapping[str, Any], received: Received) 
 FORM_SENDER: Final = Sender(
     kind=FORM,
     title=("Web form", "网页表单"),
-    verify=lambda _received, _settings: None,
+    verify=_verify,
     read=_read,
     # What a lead is known by is not for visitors to say: whoever names another's would be taken for them.
     mapping={"fields": {"external_id": None}},
     signed=False,
 )
-"""A web form as a kind of sender: nobody signs it, and its fields are known by their names."""
+"""A web form as a kind of sender: nobody signs it, it is told by its page, and its fields are known by their names."""

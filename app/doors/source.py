@@ -21,6 +21,7 @@ from app.intake.mapping_document import read_mapping
 from app.intake.models import problems_in
 from app.lane.batch import new_id
 from app.senders.base import Sender, Settings
+from app.senders.generic import GENERIC
 from app.senders.options import wrong_options
 from app.store import sources as stored
 from app.store.history import Row
@@ -126,6 +127,11 @@ def read_document(given: Mapping[str, Any]) -> SourceDocument:
     if places:
         raise Invalid("Something in the source is wrong; errors says what, and where", places=places)
     return document
+
+
+def travels(sender: Sender, options: Mapping[str, Any]) -> bool:
+    """Whether the secret of a source of this kind comes with each request itself, and not only a signature."""
+    return sender.bare or (sender is GENERIC and "signature_header" not in options)
 
 
 def source_of(row: Row, secrets: Sequence[Row], seal: Seal) -> Source:

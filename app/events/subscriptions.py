@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -16,7 +16,7 @@ from app.engine.problems import Problem, at, suggest
 from app.errors import Invalid
 from app.events.record import TYPES, types_for
 from app.events.telling import Channels
-from app.intake.models import problems_in
+from app.intake.models import problems_in, written_as
 from app.store.outbox import Wanted
 from app.store.sealing import Seal
 
@@ -27,7 +27,11 @@ LONGEST_SECRET: Final = 4096
 SHOWN_FROM: Final = 16
 """Characters that a secret has at the least for its last ones to be shown: of a shorter one they would tell much."""
 
-Value = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+Value = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=256),
+    written_as(r"[^\x00]*", "it holds a NUL character, which no text has"),
+]
 Values = Annotated[list[Value], Field(max_length=MOST)]
 
 
@@ -46,6 +50,29 @@ class Filter(Part):
     reps: Values | None = None
 
 
+_UNKNOWN: Final[Mapping[str, str]] = {
+    "teams": "there is no team {}",
+    "tiers": "the active policy has no tier {}",
+    "sources": "there is no source {}, so it is right only if leads name that themselves",
+    "reps": "there is no rep {}",
+}
+_MOST_SUGGESTED: Final = 10
+"""Names in one list for which another is looked for."""
+
+
+def unknown_names(chosen: Filter, known: Mapping[str, Collection[str] | None]) -> list[Problem]:
+    """What is to be noticed of a filter: each name that is none of those ``known``; of None nothing is known."""
+    found: list[Problem] = []
+    for part, words in _UNKNOWN.items():
+        names, there = getattr(chosen, part) or [], known[part]
+        if there is not None:
+            missing = [(index, name) for index, name in enumerate(names) if name not in there]
+            for count, (index, name) in enumerate(missing):
+                hint = suggest(name[:64], there) if count < _MOST_SUGGESTED else ""
+                found.append(Problem(f"filter.{part}[{index}]", f"{words.format(f'“{name[:64]}”')}{hint}"))
+    return found
+
+
 class Fields(Part):
     """All that is kept of a subscription as it is shown."""
 
@@ -60,9 +87,8 @@ class Fields(Part):
     def _known(cls, given: list[str] | None) -> list[str] | None:
         for name in given or ():
             if name not in TYPES:
-                raise ValueError(
-                    f"there is no event “{name[:64]}”{suggest(name[:64], TYPES)}; there are {', '.join(TYPES)}"
-                )
+                hint = suggest(name[:64], TYPES) or f"; there are {', '.join(TYPES)}"
+                raise ValueError(f"there is no event “{name[:64]}”{hint}")
         if given == []:
             raise ValueError("an empty list is no event at all; leave it out for all that the kind takes")
         return given
@@ -129,10 +155,8 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
         raise _wrong(problems_in(error, Document)) from None
     channel = channels.get(document.kind)
     if channel is None:
-        hint = suggest(document.kind[:64], channels)
-        raise _wrong(
-            [Problem("kind", f"there is no kind “{document.kind[:64]}”{hint}; there are {', '.join(channels)}")]
-        )
+        hint = suggest(document.kind[:64], channels) or f"; there are {', '.join(channels)}"
+        raise _wrong([Problem("kind", f"there is no kind “{document.kind[:64]}”{hint}")])
     places = []
     if channel.events:
         places += [
@@ -152,10 +176,16 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
         for name, value in document.secrets.items()
         if name in channel.secrets and value is not None and (why := wrong_secret(channel, name, value)) is not None
     ]
+    url = document.secrets.get("url")
     try:
-        channel.settings.model_validate(document.settings)
+        settings = channel.settings.model_validate(document.settings)
     except ValidationError as error:
         places += problems_in(error, channel.settings, "settings")
+    else:
+        if url is not None and not places and (why := wrong_url(channel, url, settings, channels)) is not None:
+            places.append(Problem("secrets.url", why))
+    if url is None and (meant := _meant(str(document.settings.get("url")), channel, channels)):
+        places.append(Problem("settings.url", f"it is the address of a {meant}: put it as the secret `url` of one"))
     if places:
         raise _wrong(places)
     return document, channel
@@ -169,6 +199,26 @@ def wrong_secret(channel: Channel, name: str, value: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def wrong_url(channel: Channel, url: str, settings: BaseModel, channels: Channels) -> str | None:
+    """Why a secret ``url`` cannot be such a receiver's, as it is set, without repeating it; None if it can."""
+    if channel.check_url is None:
+        return None
+    try:
+        channel.check_url(url, settings)
+    except ValueError as error:
+        meant = _meant(url, channel, channels)
+        return f"it is the address of a {meant}, and this is a {channel.kind}" if meant else str(error)
+    return None
+
+
+def _meant(url: str, channel: Channel, channels: Channels) -> str | None:
+    """The other kind of receiver that alone has such addresses."""
+    return next(
+        (kind for kind, other in channels.items() if other is not channel and url.strip().startswith(other.addresses)),
+        None,
+    )
 
 
 def _wrong(places: list[Problem]) -> Invalid:

@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ValidationError
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, get_args
+
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from app.engine.problems import Problem, at, suggest
+
+_IN_WORDS: Final = dict.fromkeys(
+    ("uuid_parsing", "uuid_type"), "an id as answers show it is wanted, such as 01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11"
+)
 
 
 def problems_in(error: ValidationError, form: type[BaseModel], where: str = "") -> list[Problem]:
     """All that is wrong, each with its place; ``where`` is the place of the whole. Nothing of what was sent is told."""
-    known = [field.alias or name for name, field in form.model_fields.items()]
     problems = []
     for one in error.errors(include_url=False, include_input=False, include_context=False):
         place = where
         for key in one["loc"]:
             place = at(place, key[:64] if isinstance(key, str) else key)
-        message = str(one["msg"]).removeprefix("Value error, ")
+        message = message_of(one)
         if one["type"] == "extra_forbidden":
-            message = f"this key is not known{suggest(str(one['loc'][-1])[:64], known)}"
+            message = f"this key is not known{suggest(str(one['loc'][-1])[:64], _known(form, one['loc'][:-1]))}"
         problems.append(Problem(place, message))
     return problems
+
+
+def message_of(error: Mapping[str, Any]) -> str:
+    """What one error of pydantic's says, in words for whoever sent it."""
+    return _IN_WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+
+
+def written_as(pattern: str, words: str) -> AfterValidator:
+    """A text that matches as a whole; one that does not is refused with ``words``, since few people read patterns."""
+    whole = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if whole.fullmatch(text) is None:
+            raise ValueError(words)
+        return text
+
+    return AfterValidator(check)
+
+
+def _known(form: type[BaseModel], place: Sequence[str | int]) -> list[str]:
+    """The keys that there are at a place in a model; none where that is no model's."""
+    here: type[BaseModel] | None = form
+    for key in place:
+        if here is not None and isinstance(key, str):
+            field = next((one for name, one in here.model_fields.items() if key in (one.alias, name)), None)
+            here = None if field is None else next(_models(field.annotation), None)
+    return [] if here is None else [field.alias or name for name, field in here.model_fields.items()]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

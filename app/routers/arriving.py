@@ -13,11 +13,15 @@ from app.doors.form import FORM
 from app.doors.source import Source
 from app.engine.problems import Problem
 from app.errors import BadInput, DatabaseAway, Forbidden, NotFound
+from app.routers.parameters import AN_ID
 from app.routers.service import Service, body_of
+from app.routers.shaping import ID
 from app.senders.base import Received
 from app.store.sealing import Unsealable
 
-SourceId = Annotated[str, Path(pattern="^[a-z0-9._-]{1,64}$", description="The source's id, as it was put")]
+SourceId = Annotated[
+    str, AN_ID, Path(description="The source's id, as it was put", json_schema_extra={"pattern": ID["pattern"]})
+]
 
 _HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
@@ -46,11 +50,17 @@ async def source_at(service: Service, source_id: str, *, form: bool) -> Source:
     except Unsealable as error:
         raise DatabaseAway(str(error), outcome_known=True) from error
     if source is None or (source.document.kind == FORM) is not form:
-        other = " It is a web form: POST /v1/forms/{id}" if source is not None and not form else ""
-        raise NotFound(f"There is no source {source_id} for this door.{other}")
+        raise NotFound(_other_door(source_id, source))
     if not source.enabled:
         raise Forbidden(f"The source {source_id} is switched off")
     return source
+
+
+def _other_door(source_id: str, source: Source | None) -> str:
+    if source is None:
+        return f"There is no source {source_id}: PUT /v1/sources/{source_id} makes one"
+    kind = "is a web form" if source.document.kind == FORM else f"is of kind {source.document.kind}, and no web form"
+    return f"The source {source_id} {kind}: it takes what is sent to {door_of(source.document.kind)}/{source_id}"
 
 
 async def received_of(request: Request, service: Service) -> Received:

@@ -13,7 +13,7 @@ from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json
 from app.routers.leads import shown_lead
-from app.routers.parameters import LeadId
+from app.routers.parameters import AN_ID, LeadId
 from app.routers.present import lead_answer
 from app.routers.service import Actor, Body, Running, Service, preferred_language, small_body
 
@@ -27,7 +27,7 @@ def _printable(text: str) -> str:
     return text.casefold()
 
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,64}$")]
+Id = Annotated[str, AN_ID]
 Why = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from app.doors.driving import LEASE
 from app.errors import Conflict, NotFound
@@ -16,7 +16,7 @@ from app.routers import schemas_doors as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
 from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at
-from app.routers.service import Running
+from app.routers.service import Actor, Running
 from app.store import arrivals
 from app.store.history import Row
 
@@ -26,7 +26,11 @@ DeliveryId = Annotated[UUID, Path(description="The delivery's id")]
 DeliveryState = Literal["received", "waiting", "done", "passed", "refused", "not_understood", "rejected", "failed"]
 SettledState = Literal["waiting", "done", "passed", "refused", "not_understood", "rejected", "failed"]
 Trust = Annotated[
-    bool, Query(description="Take it as genuine: its signature cannot be checked again, or is known to be amiss")
+    bool,
+    Query(
+        description="Vouch for it: what tells it to be its sender's cannot be checked again, or is known to be amiss. "
+        "It is taken without a check, and `trusted_by` says who wanted it so"
+    ),
 ]
 
 MOST_REDRIVEN: Final = 10_000
@@ -53,6 +57,7 @@ async def list_deliveries(
 async def redrive_deliveries(
     service: Running,
     state: Annotated[SettledState, Query(description="Those of this state")],
+    actor: Actor,
     source: Annotated[Word | None, Query(description="Those of this source alone")] = None,
     trust: Trust = False,
 ) -> Response:
@@ -61,7 +66,7 @@ async def redrive_deliveries(
     At most 10,000 at a time: `redriven` says how many these are; call again for more.
     """
     async with service.reading() as connection:
-        told = await connection.execute(arrivals.REDRIVE, state, source, MOST_REDRIVEN, trust)
+        told = await connection.execute(arrivals.REDRIVE, state, source, MOST_REDRIVEN, actor if trust else None)
     service.doors.drives.wake()
     return Json({"redriven": int(told.rpartition(" ")[2])}, status_code=202)
 
@@ -77,10 +82,14 @@ async def get_delivery(service: Running, delivery: DeliveryId) -> Response:
 
 
 @router.post("/{delivery:uuid}/redrive", **schemas.REDRIVE_DELIVERY)
-async def redrive_delivery(request: Request, service: Running, delivery: DeliveryId, trust: Trust = False) -> Response:
-    """Drive a delivery again by its source as it is set now, and say what became of it. No lead is assigned twice."""
+async def redrive_delivery(service: Running, delivery: DeliveryId, actor: Actor, trust: Trust = False) -> Response:
+    """Drive a delivery again by its source as it is set now, and say what became of it. No lead is assigned twice.
+
+    One that was not taken is checked again, as far as that can be: by its signature, and a form by the site that it
+    was sent from and by what tells a program. `trust` takes it without.
+    """
     async with service.reading() as connection:
-        row = await connection.fetchrow(arrivals.TAKE, delivery, LEASE, trust)
+        row = await connection.fetchrow(arrivals.TAKE, delivery, LEASE, actor if trust else None)
         there = row is not None or await connection.fetchval(arrivals.EXISTS, delivery)
     if not there:
         raise NotFound(f"There is no delivery {delivery}")
@@ -96,11 +105,13 @@ async def redrive_delivery(request: Request, service: Running, delivery: Deliver
 
 def _shown(row: Row) -> dict[str, Any]:
     names = (
-        "id", "source_id", "received_at", "state", "reason", "detail", "verified", "method", "url", "content_type",
-        "address", "attempts", "next_at", "done_at", "size",
+        "id", "source_id", "received_at", "state", "reason", "detail", "verified", "trusted_by", "method", "url",
+        "content_type", "address", "attempts", "next_at", "done_at", "size",
     )  # fmt: skip
     shown = {("source" if name == "source_id" else name): row[name] for name in names}
-    return {**shown, "items": arrivals.items_of(row)}
+    # What somebody vouched for is taken as what is genuine is, and is not shown as such.
+    verified = row["verified"] and row["trusted_by"] is None
+    return {**shown, "verified": verified, "items": arrivals.items_of(row)}
 
 
 def _body(body: bytes) -> Mapping[str, str]:

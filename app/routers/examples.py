@@ -331,6 +331,8 @@ SOURCE_KINDS: Final = {
             "kind": "typeform",
             "title": {"en": "Typeform", "zh": "Typeform"},
             "signed": True,
+            "secret": "made",
+            "own_secret": None,
             "options": [],
             "mapping": {"fields": {"external_id": "response_id"}},
         }
@@ -375,6 +377,7 @@ DELIVERY: Final = {
     "reason": None,
     "detail": None,
     "verified": True,
+    "trusted_by": None,
     "method": "POST",
     "url": "https://leads.example.com/v1/webhooks/shop",
     "content_type": "application/json",

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from app.doors.form import REDIRECT, allowed_origin, allowed_redirect, not_a_person, read_submission
+from app.doors.form import REDIRECT, Rejected, allowed_origin, allowed_redirect, check_form, read_submission
 from app.doors.pages import HEADERS, Page, page
 from app.doors.script import script_text
 from app.doors.source import Source
@@ -110,14 +110,16 @@ async def _taken(request: Request, service: Service, source: Source, origin: str
     except NotUnderstood as error:
         await service.doors.refuse(source, received, address, "not_understood", "not_understood", error.message)
         raise BadInput(error.message, places=[Problem(error.where, error.message)]) from None
-    if not allowed_origin(origin, source.form):
-        await service.doors.refuse(source, received, address, "rejected", "origin")
-        raise Forbidden(f"The form {source.id} may not be sent from {origin}: add it to the source's origins")
-    if (why := not_a_person(submission, source.form)) is None:
+    try:
+        check_form(submission, origin, source.form)
+    except Rejected as error:
+        # Whoever fills in what nobody sees is told what a person is told.
+        await service.doors.refuse(source, received, address, "rejected", error.reason, str(error))
+        if error.reason == "origin":
+            message = f"The form {source.id} may not be sent from {origin}: add it to the source's form.origins"
+            raise Forbidden(message) from None
+    else:
         # What is no person's does not count: else a program could use up what people are to have.
         counted(request, service.rates.take(f"source:{source.id}", source.document.rate), "source")
         await service.doors.take(source, received, address)
-    else:
-        # Whoever fills in what nobody sees is told what a person is told.
-        await service.doors.refuse(source, received, address, "rejected", why)
     return submission.own.get(REDIRECT), language

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WrapValidator
 
 from app.errors import Conflict, Invalid, NotFound
+from app.intake.models import written_as
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
@@ -21,7 +22,11 @@ from app.store.scopes import SCOPES, Scope
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs("admin")])
 
-KeyId = Annotated[str, Path(pattern=f"^{keys.ID}$", description="The key's id: what stands between `lr_` and `_`")]
+KeyId = Annotated[
+    str,
+    written_as(keys.ID, "the key's id is wanted: the 12 characters that stand between lr_ and _"),
+    Path(description="The key's id: what stands between `lr_` and `_`", json_schema_extra={"pattern": f"^{keys.ID}$"}),
+]
 
 _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
 

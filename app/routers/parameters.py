@@ -15,7 +15,9 @@ from fastapi import FastAPI, Path, Query, Request
 from pydantic import AfterValidator, Field, StringConstraints
 
 from app.engine.problems import Problem, shown, suggest
+from app.engine.reading import ID
 from app.errors import Invalid
+from app.intake.models import written_as
 from app.routers.service import Caller
 
 MOST: Final = 500
@@ -34,6 +36,10 @@ def _storable(text: str) -> str:
     return text
 
 
+ID_WORDS: Final = "an id is wanted: 1 to 64 of a-z, 0-9, dot, underscore and hyphen"
+"""What is said of what is no id that people chose."""
+AN_ID: Final = written_as(ID.pattern, ID_WORDS)
+"""What an id that people chose is made of."""
 Word = Annotated[
     str,
     StringConstraints(min_length=1, max_length=256),

@@ -45,7 +45,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     "SourceSecret": obj({
         "id": UUID,
         "purpose": {"type": "string", "enum": ["secret", "token"]},
-        "hint": text("Its last characters"),
+        "hint": maybe_text("Its last characters; null: it is so short that they would tell too much"),
         "created_at": TIME,
         "expires_at": or_null(TIME),
     }),
@@ -73,7 +73,8 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "rate": {**_RATE, "description": "Deliveries a minute, at most; null: any"},
         "form": {"anyOf": [ref("FormSettings"), {"type": "null"}]},
         "secret": {"type": ["string", "null"], "minLength": 1, "maxLength": 4000, "writeOnly": True,
-                   "description": "Of a new source: the sender's own secret; left out, one is made"},
+                   "description": "Of a new source: the sender's own secret; left out, one is made, "
+                                  "but where the sender signs with none but its own"},
         "token": {"type": ["string", "null"], "minLength": 1, "maxLength": 4000, "writeOnly": True,
                   "description": "Of a new source: what fields are fetched with, where a sender sends ids alone"},
     }),
@@ -86,7 +87,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "created_at": TIME,
         "updated_at": TIME,
         "updated_by": maybe_text("Who edited it last"),
-    }, {"secret": text("The secret that was made: shown this once")}),
+    }, {"secret": text("The secret that was made: shown this once"), "warnings": list_of(ref("Place"))}),
     "SourceChecked": obj({
         "id": ID,
         **_SOURCE_DOCUMENT,
@@ -97,6 +98,9 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "kind": text("Its name in a source"),
         "title": obj({"en": text("In English"), "zh": text("In Chinese")}),
         "signed": {"type": "boolean", "description": "Whether it needs a secret"},
+        "secret": maybe_text("Whose that is: `made` here and entered at the sender, the sender's `own`, or `either`",
+                             enum=["made", "own", "either", None]),
+        "own_secret": maybe_text("Which secret of its own a sender signs with, and where it shows it"),
         "options": list_of(obj({
             "name": text("Its name"), "type": text("Its type"), "needed": {"type": "boolean"},
             "meaning": text("What it means"),
@@ -106,7 +110,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     "NewSecretBody": closed({}, {
         "purpose": {"type": "string", "enum": ["secret", "token"]},
         "secret": {"type": ["string", "null"], "minLength": 1, "maxLength": 4000,
-                   "description": "The sender's own; left out, one is made"},
+                   "description": "The sender's own; left out, one is made, as for a new source"},
         "keep_old_hours": {"type": "number", "minimum": 0, "maximum": 2160,
                            "description": "For how long those that it had stay valid; 24, if left out"},
     }),
@@ -138,7 +142,8 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         ]),
         "reason": maybe_text("Why, as a code"),
         "detail": maybe_text("Why, in words"),
-        "verified": {"type": "boolean", "description": "Whether it came from the sender"},
+        "verified": {"type": "boolean", "description": "Whether it was told to be its sender's"},
+        "trusted_by": maybe_text("Who vouched for it where it was not; null: nobody"),
         "method": text("How it was sent"),
         "url": text("Where to, less what is secret in it"),
         "content_type": maybe_text("What its body was said to be"),

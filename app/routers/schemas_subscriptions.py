@@ -55,7 +55,17 @@ _FIELDS: Final[Mapping[str, Schema]] = {
 }
 _SENT_BACK: Final[Mapping[str, Schema]] = {
     name: {"description": "As answers show it; passed over"}
-    for name in ("id", "state", "disabled", "made_secrets", "revision", "created_at", "updated_at", "updated_by")
+    for name in (
+        "id",
+        "state",
+        "disabled",
+        "made_secrets",
+        "warnings",
+        "revision",
+        "created_at",
+        "updated_at",
+        "updated_by",
+    )
 }
 _SECRET: Final = {
     "ends_with": maybe_text("Its last four characters, if it is long"),
@@ -105,6 +115,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     "SubscriptionPut": {"allOf": [ref("Subscription"), obj({
         "made_secrets": {"type": "object", "additionalProperties": {"type": "string"},
                          "description": "Secrets that were made here: shown this once"},
+        "warnings": {**list_of(ref("Place")), "description": "What the filter names that is not there"},
     })]},
     "SubscriptionPage": page("Subscription"),
     "SecretBody": closed({}, {
@@ -160,7 +171,11 @@ _EXAMPLE: Final[Mapping[str, Any]] = {
     "updated_at": _AT,
     "updated_by": "admin",
 }  # fmt: skip
-_PUT_EXAMPLE: Final = {**_EXAMPLE, "made_secrets": {"signing": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"}}
+_PUT_EXAMPLE: Final = {
+    **_EXAMPLE,
+    "made_secrets": {"signing": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"},
+    "warnings": [],
+}
 _SEND: Final[Mapping[str, Any]] = {
     "event_id": "evt_4713_1f2e3d4c5b6a7988",
     "type": "lead.assigned",

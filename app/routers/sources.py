@@ -20,6 +20,7 @@ from app.doors.source import (
     read_document,
     source_of,
     take_secrets,
+    travels,
 )
 from app.engine.problems import Problem
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
@@ -30,6 +31,7 @@ from app.routers.arriving import SourceId, base_of, door_of
 from app.routers.parameters import Cursor, Limit, cursor_at, place_at
 from app.routers.service import Actor, Body, Running, Service, object_of, preferred_language, small_body
 from app.senders.base import Sender
+from app.senders.generic import GENERIC
 from app.store import sources as stored
 from app.store.history import Row
 
@@ -71,6 +73,8 @@ async def list_source_kinds() -> Response:
                     "kind": sender.kind,
                     "title": {"en": sender.title[0], "zh": sender.title[1]},
                     "signed": sender.signed,
+                    "secret": _whose(sender),
+                    "own_secret": sender.signs_with,
                     "options": [
                         {"name": one.name, "type": one.type, "needed": one.needed, "meaning": one.meaning}
                         for one in sender.options
@@ -100,17 +104,20 @@ async def put_source(
 ) -> Response:
     """Put a source, whole. A new one gets a secret, unless its kind needs none: it is in this answer, and never again.
 
-    `secret` and `token` may be given in place of one that is made; those of a source that is there are changed with
-    `POST /v1/sources/{id}/secrets`.
+    `secret` and `token` may be given in place of one that is made, and `secret` must be where the sender signs with
+    none but its own (`GET /v1/sources/kinds`); where it can, `warnings` says so. Those of a source that is there are
+    changed with `POST /v1/sources/{id}/secrets`.
     """
     fields, _ = await object_of(request, service.settings.body_limit)
     if source == KINDS_PATH:
         raise Invalid("This is no id", places=[Problem("path.source", "the kinds are shown there: choose another id")])
     given = take_secrets(fields)
     document = read_document(fields)
-    _check_secret(KINDS[document.kind], document.options, given["secret"])
+    sender = KINDS[document.kind]
     async with service.reading() as connection:
         known = await connection.fetchrow(stored.SOURCE, source)
+        if known is None or given["secret"] is not None:
+            _check_secret(sender, document.options, given["secret"])
         wanted = revision_wanted(request, 0 if known is None else known["revision"])
         if dry_run:
             return Json({"id": source, **_told(_document(fields)), "dry_run": True})
@@ -122,7 +129,7 @@ async def put_source(
         kept: list[stored.NewSecret] = []
         if known is None:
             for purpose in PURPOSES:
-                if given[purpose] or (purpose == "secret" and KINDS[document.kind].signed):
+                if given[purpose] or (purpose == "secret" and sender.signed):
                     clear, sealed = new_secret(service.seal, purpose, given[purpose])
                     kept.append(sealed)
                     if given[purpose] is None:
@@ -141,7 +148,8 @@ async def put_source(
             raise PreconditionFailed("It has been changed since you read it; read it again and repeat your edit")
         secrets = await connection.fetch(stored.SECRETS, [source])
     service.sources.forget(source)
-    shown = {**_shown(row, secrets, base_of(request, service)), **made}
+    warnings = _own_secret(source, sender, document.options) if made else []
+    shown = {**_shown(row, secrets, base_of(request, service)), **made, "warnings": warnings}
     return Json(shown, status_code=201 if known is None else 200, headers=etag(row["revision"]))
 
 
@@ -210,16 +218,33 @@ async def source_snippet(request: Request, service: Running, source: SourceId) -
     return Response(snippet_of(known, base, preferred_language(request)), media_type="text/html; charset=utf-8")
 
 
+def _whose(sender: Sender) -> str | None:
+    """Whose the secret of a source of this kind is: ``made`` here, the sender's ``own``, ``either``; or None."""
+    if not sender.signed:
+        return None
+    return "made" if sender.signs_with is None else "own" if sender.only_own else "either"
+
+
 def _check_secret(sender: Sender, options: Mapping[str, Any], secret: str | None) -> None:
     if secret is None:
+        if sender.only_own:
+            message = f"{sender.signs_with}. One that is made here would be of no use: give that one"
+            raise Invalid("The secret is the sender's", places=[Problem("secret", message)])
         return
     if not sender.signed:
         message = f"a source of kind {sender.kind} has no secret: leave it out"
         raise Invalid("A secret tells nothing here", places=[Problem("secret", message)])
-    travels = sender.bare or (sender.kind == "generic" and "signature_header" not in options)
-    if travels and len(secret) < SHORTEST_SECRET:
+    if travels(sender, options) and len(secret) < SHORTEST_SECRET:
         message = f"it travels with every request, so at least {SHORTEST_SECRET} characters are wanted"
         raise Invalid("The secret is too short", places=[Problem("secret", message)])
+
+
+def _own_secret(source: str, sender: Sender, options: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What to know of a secret that was made for a sender that may sign with its own."""
+    if sender.signs_with is None or (sender is GENERIC and travels(sender, options)):
+        return []
+    message = f"it was made here. {sender.signs_with}: if yours does, give that with POST /v1/sources/{source}/secrets"
+    return [{"where": "secret", "message": message}]
 
 
 def _document(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -238,7 +263,7 @@ async def stored_source(service: Service, source: str) -> tuple[Row, Sequence[Ro
 
 def _secrets(secrets: Sequence[Row], source: str) -> list[dict[str, Any]]:
     return [
-        {name: one[name] for name in ("id", "purpose", "hint", "created_at", "expires_at")}
+        {name: one[name] or None for name in ("id", "purpose", "hint", "created_at", "expires_at")}
         for one in secrets
         if one["source_id"] == source
     ]

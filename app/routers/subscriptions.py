@@ -26,14 +26,16 @@ from app.events.subscriptions import (
     secrets_json,
     shown_secrets,
     told_of,
+    unknown_names,
     wanted_of,
     with_secrets,
     wrong_secret,
+    wrong_url,
 )
 from app.routers import schemas_subscriptions as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
-from app.routers.parameters import Cursor, Limit, cursor_at, place_at, word_in
+from app.routers.parameters import ID_WORDS, Cursor, Limit, cursor_at, place_at, word_in
 from app.routers.service import Actor, Body, Caller, Running, Service, small_body, small_object
 from app.routers.shaping import ID
 from app.store import outbox, subscriptions
@@ -76,19 +78,18 @@ async def put_subscription(request: Request, service: Running, id: Name, actor: 
     """Put a subscription, whole: what is not named has its default; secrets that are not named stay. 201 if new.
 
     A new one begins with what is recorded next, or at `from`. Secrets that are made here are shown in this answer, and
-    never again.
+    never again. `warnings` names what the filter asks for and nobody knows yet.
     """
     if not _is_id(id):
-        raise Invalid("This is no id", places=[Problem("path.id", "1 to 64 of a-z, 0-9, dot, underscore, hyphen")])
+        raise Invalid("This is no id", places=[Problem("path.id", ID_WORDS)])
     document, channel = read(_without_answered(await small_object(request, service)), service.teller.channels)
     async with service.writing() as connection:
         row = await subscriptions.locked(connection, id)
         current = 0 if row is None else row["revision"]
         if revision_wanted(request, current) not in (None, current):
             raise PreconditionFailed(f"There is a subscription “{id}” already", revision=current)
-        made = await _store(connection, service, id, row, document, channel, actor)
-        shown = await _shown_one(connection, id)
-    return Json({**shown, "made_secrets": made}, status_code=201 if row is None else 200, headers=_tag(shown))
+        shown = await _put(connection, service, id, row, document, channel, actor)
+    return Json(shown, status_code=201 if row is None else 200, headers=_tag(shown))
 
 
 @router.patch("/{id}", **schemas.PATCH)
@@ -102,9 +103,8 @@ async def patch_subscription(request: Request, service: Running, id: Name, actor
         given = patched(kept, {name: value for name, value in patch.items() if name not in ("secrets", "from")})
         given |= {name: patch[name] for name in ("secrets", "from") if name in patch}
         document, channel = read(given, service.teller.channels)
-        made = await _store(connection, service, id, row, document, channel, actor)
-        shown = await _shown_one(connection, id)
-    return Json({**shown, "made_secrets": made}, headers=_tag(shown))
+        shown = await _put(connection, service, id, row, document, channel, actor)
+    return Json(shown, headers=_tag(shown))
 
 
 @router.get("/{id}", **schemas.GET)
@@ -163,7 +163,11 @@ async def rotate_secret(
             raise Invalid(
                 "A value is wanted", places=[Problem("value", "this secret is not made here: give its value")]
             )
-        if (why := wrong_secret(channel, name, value)) is not None:
+        why = wrong_secret(channel, name, value)
+        if why is None and name == "url":
+            settings = channel.settings.model_validate(orjson.loads(row["document"])["settings"])
+            why = wrong_url(channel, value, settings, service.teller.channels)
+        if why is not None:
             raise Invalid("The value cannot be one", places=[Problem("value", why)])
         kept = rotated(secrets_from(row["secrets"]), name, value, service.seal, row["now"], body.hours)
         await subscriptions.update(
@@ -198,7 +202,7 @@ async def test_subscription(service: Running, id: Name, who: Caller) -> Response
 # --- what they share --------------------------------------------------------------------------------------------------
 
 _ANSWERED_ONLY: Final = (
-    "id", "state", "disabled", "made_secrets", "revision", "created_at", "updated_at", "updated_by",
+    "id", "state", "disabled", "made_secrets", "warnings", "revision", "created_at", "updated_at", "updated_by",
 )  # fmt: skip
 """What answers show besides; passed over, so that an answer can be sent back."""
 
@@ -210,6 +214,22 @@ def _without_answered(given: Mapping[str, Any]) -> dict[str, Any]:
         # As an answer shows them, they are not values.
         fields["secrets"] = {name: value for name, value in secrets.items() if not isinstance(value, dict)}
     return fields
+
+
+async def _put(
+    connection: asyncpg.Connection,
+    service: Service,
+    name: str,
+    row: subscriptions.Row | None,
+    document: Document,
+    channel: Channel,
+    actor: str,
+) -> dict[str, Any]:
+    """Store a subscription, and show it as it is then, with what was made and what is odd."""
+    made = await _store(connection, service, name, row, document, channel, actor)
+    known = await connection.fetchrow(subscriptions.NAMED)
+    warnings = [{"where": one.where, "message": one.message} for one in unknown_names(document.filter, known)]
+    return {**await _shown_one(connection, name), "made_secrets": made, "warnings": warnings}
 
 
 async def _store(
@@ -231,6 +251,7 @@ async def _store(
         if after is None:
             raise Invalid("There is no such place", places=[Problem("from", "the record has not come to this seq")])
     had: Secrets = {} if row is None else secrets_from(row["secrets"])
+    _check_kept_url(service, had, document, channel)
     now = datetime.now(UTC) if row is None else row["now"]
     kept, made = with_secrets(had, document.secrets, channel, service.seal, now)
     texts = document.kept(), secrets_json(kept)
@@ -244,6 +265,19 @@ async def _store(
         if not inserted:
             raise Conflict(f"“{name}” has just been made by somebody else; send it again to change that one")
     return made
+
+
+def _check_kept_url(service: Service, had: Secrets, document: Document, channel: Channel) -> None:
+    """Raises Invalid if the settings do not go with the address that is kept; one that cannot be opened is passed."""
+    if "url" in document.secrets or "url" not in had:
+        return
+    try:
+        url = service.seal.open(had["url"][0].sealed.encode())
+    except Unsealable:
+        return
+    settings = channel.settings.model_validate(document.settings)
+    if (why := wrong_url(channel, url, settings, service.teller.channels)) is not None:
+        raise Invalid("The address does not go with the settings", places=[Problem("secrets.url", why)])
 
 
 async def one(connection: asyncpg.Connection, name: str) -> subscriptions.Row:

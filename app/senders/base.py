@@ -138,6 +138,8 @@ class Sender:
     ``title`` is what it is called in the two languages. ``mapping``: what its fields are in a lead, in the mapping
     language; what a source maps itself comes before it. ``signed``: whether it needs a secret to be told from others.
     ``bare``: whether that secret itself travels with each request, so that it must be long; else only its signature.
+    ``signs_with``: of one that has a secret of its own making, which that is and where it is shown, as a sentence
+    without a full stop; None: whatever secret there is can be entered at it. ``only_own``: it takes no other.
 
     ``verify`` raises NotGenuine; with no secret set it raises too if ``signed``. ``read`` raises NotUnderstood.
     ``handshake`` answers what is no delivery (a subscription's challenge), else gives None; it raises NotGenuine.
@@ -154,6 +156,8 @@ class Sender:
     mapping: Mapping[str, Any]
     signed: bool = True
     bare: bool = False
+    signs_with: str | None = None
+    only_own: bool = False
     methods: tuple[str, ...] = ("POST",)
     options: Sequence[Option] = ()
     handshake: Callable[[Received, Settings], Reply | None] | None = None

@@ -205,6 +205,7 @@ GENERIC: Final = Sender(
     title=("Any other system", "其他系统"),
     verify=verify,
     read=read,
+    signs_with="A sender may sign with a secret that it makes itself, such as whsec_…, and shows beside the webhook",
     methods=("POST", "PUT", "PATCH", "GET"),
     mapping={"fields": {}},
     options=(

@@ -191,6 +191,7 @@ HUBSPOT: Final = Sender(
     verify=verify,
     read=read,
     fetch=fetch,
+    signs_with="An app of HubSpot, and a workflow that signs with one, signs with its client secret: the app → Auth",
     methods=("POST", "GET"),
     waits_in="milliseconds",
     mapping={

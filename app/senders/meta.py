@@ -181,6 +181,8 @@ META: Final = Sender(
     read=read,
     fetch=fetch,
     handshake=handshake,
+    signs_with="Meta signs with the secret of the app: App settings → Basic → App secret",
+    only_own=True,
     methods=("POST", "GET"),
     mapping={
         "fields": {

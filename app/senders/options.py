@@ -20,8 +20,9 @@ _NAMES: Final = {"string": "a text", "boolean": "true or false", "array": "a lis
 def wrong_options(sender: Sender, options: Mapping[str, Any]) -> list[Problem]:
     """All that is wrong with the options of a source of this kind; ``where`` begins with ``options``."""
     known = {option.name: option for option in sender.options}
+    there = f"; it has {', '.join(known) or 'none'}"
     found = [
-        Problem(at("options", name), f"{sender.kind} has no such option{suggest(str(name), known)}")
+        Problem(at("options", name), f"{sender.kind} has no such option{suggest(str(name), known) or there}")
         for name in options
         if name not in known
     ]

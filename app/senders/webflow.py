@@ -56,5 +56,7 @@ WEBFLOW: Final = Sender(
     title=("Webflow", "Webflow"),
     verify=verify,
     read=read,
+    signs_with="A webhook that was made with Webflow's API is signed with its secretKey, or with the client secret of "
+    "the app that made it",
     mapping={"fields": {"external_id": "submission_id", "occurred_at": "submitted_at"}},
 )

@@ -19,7 +19,7 @@ OPEN: Final = ("received", "waiting")
 
 _LISTED: Final = """
     id, source_id, received_at, state, reason, detail, verified, method, url, content_type, address, items, attempts,
-    next_at, done_at, octet_length(body) AS size
+    next_at, done_at, trusted_by, octet_length(body) AS size
 """
 
 ARRIVAL: Final = f"""
@@ -52,22 +52,27 @@ CLAIM: Final = f"""
     RETURNING {_LISTED}, headers, body
 """  # noqa: S608  (fixed fragments)
 
+_VOUCHED: Final = """
+    verified = verified OR {who} IS NOT NULL,
+        trusted_by = CASE WHEN verified THEN trusted_by ELSE {who} END
+""".strip()
+
 TAKE: Final = f"""
-    -- Take one arrival to drive it again, for so long; not one that is being driven.
+    -- Take one arrival to drive it again, for so long; not one that is being driven. $3: who vouches for it, if anyone.
     UPDATE arrivals SET state = 'received', next_at = clock_timestamp() + $2, done_at = NULL,
-        attempts = 0, verified = verified OR $3
+        attempts = 0, {_VOUCHED.format(who="$3::text")}
     WHERE id = $1 AND (state NOT IN ('received', 'waiting') OR next_at <= clock_timestamp() OR state = 'waiting')
     RETURNING {_LISTED}, headers, body
 """  # noqa: S608  (fixed fragments)
 
-REDRIVE: Final = """
-    -- Have arrivals of a state driven again: so many, the oldest first.
+REDRIVE: Final = f"""
+    -- Have arrivals of a state driven again: so many, the oldest first. $4: who vouches for them, if anyone.
     UPDATE arrivals SET state = 'waiting', reason = 'redriven', next_at = clock_timestamp(), done_at = NULL,
-        attempts = 0, verified = verified OR $4
+        attempts = 0, {_VOUCHED.format(who="$4::text")}
     WHERE id IN (
         SELECT id FROM arrivals WHERE state = $1 AND ($2::text IS NULL OR source_id = $2) ORDER BY id LIMIT $3
     ) AND state = $1
-"""
+"""  # noqa: S608  (fixed fragments)
 
 FORGET: Final = """
     -- Arrivals that have been kept for long enough; never one with which something is still to be done.

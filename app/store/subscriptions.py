@@ -35,6 +35,21 @@ LOCKED: Final = """
     FROM subscriptions WHERE id = $1 FOR UPDATE
 """
 
+NAMED: Final = """
+    -- What a filter can name: teams, reps, the tiers of the policy in force (null: there is none), and the sources that
+    -- leads come by, as they are called in leads.
+    SELECT ARRAY(SELECT id FROM teams) AS teams, ARRAY(SELECT id FROM reps) AS reps, (
+        SELECT ARRAY(SELECT trim(t ->> 'tier') FROM json_array_elements(p.document -> 'tiers') AS t)
+        FROM policies p JOIN lane ON lane.policy_version = p.version
+    ) AS tiers, ARRAY(
+        SELECT coalesce(document #>> '{mapping,fields,source,value}', document #>> '{mapping,defaults,source}', id)
+        FROM sources
+        UNION
+        SELECT s ->> 'code' FROM policies p JOIN lane ON lane.policy_version = p.version
+        CROSS JOIN json_array_elements(p.document -> 'sources') AS s
+    ) AS sources
+"""
+
 INSERT: Final = """
     -- A new subscription.
     INSERT INTO subscriptions (id, kind, document, secrets, enabled, revision, created_at, updated_at, updated_by)

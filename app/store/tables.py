@@ -457,6 +457,7 @@ arrivals = Table(
     _needed("attempts", Integer),
     _optional("next_at", _Time),
     _optional("done_at", _Time),
+    _optional("trusted_by", Text),
     _one_of("state", "received", "waiting", "done", "passed", "refused", "not_understood", "rejected", "failed"),
     CheckConstraint("attempts >= 0", name="attempts"),
     Index(None, "source_id", "id"),

@@ -208,6 +208,57 @@ async def test_the_snippet_posts_to_its_source_in_the_language_asked_for(
 
 async def test_a_web_form_is_no_webhook_and_the_other_way_round(client: httpx.AsyncClient) -> None:
     await put(client)
-    assert (await client.post("/v1/webhooks/website", json={})).status_code == 404
     await client.put("/v1/sources/shop", json={"kind": "generic"})
-    assert (await client.post("/v1/forms/shop", json={})).status_code == 404
+    for wrong, right in (("/v1/webhooks/website", "/v1/forms/website"), ("/v1/forms/shop", "/v1/webhooks/shop")):
+        answer = await client.post(wrong, json={})
+        assert answer.status_code == 404
+        assert answer.json()["detail"].endswith(f" {right}")
+
+
+async def redriven(client: httpx.AsyncClient, delivery: str, **query: str) -> dict[str, Any]:
+    answer = await client.post(f"/v1/deliveries/{delivery}/redrive", params=query, headers={"X-Actor": "Kim"})
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+async def test_a_form_that_is_driven_again_is_held_to_the_origins_that_are_allowed_now(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client)
+    await post(client, headers={"Origin": "https://new.shop.example"})
+    (kept,) = await deliveries(client)
+    again = await redriven(client, kept["id"])
+    assert (again["state"], again["reason"], again["verified"]) == ("rejected", "origin", False)
+    assert "https://new.shop.example" in again["detail"]
+    assert await leads(client) == []
+    form = {"origins": [ORIGIN, "https://new.shop.example"]}
+    await client.put("/v1/sources/website", json={"kind": "form", "form": form})
+    again = await redriven(client, kept["id"])
+    assert (again["state"], again["verified"], again["trusted_by"]) == ("done", True, None)
+    assert len(await leads(client)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [({"website_url": "https://spam.example"}, "honeypot"), ({"_elapsed_ms": "90"}, "too_quick")],
+)
+async def test_a_form_that_no_person_sent_becomes_a_lead_only_by_who_vouches_for_it(
+    client: httpx.AsyncClient, fields: dict[str, str], reason: str
+) -> None:
+    await put(client)
+    await post(client, {**FIELDS, **fields})
+    (kept,) = await deliveries(client)
+    again = await redriven(client, kept["id"])
+    assert (again["state"], again["reason"], await leads(client)) == ("rejected", reason, [])
+    for query in ({"trust": "true"}, {}):
+        again = await redriven(client, kept["id"], **query)
+        assert (again["state"], again["verified"], again["trusted_by"]) == ("done", False, "Kim")
+    assert len(await leads(client)) == 1
+
+
+async def test_try_says_whether_a_form_would_be_taken_from_a_page(client: httpx.AsyncClient) -> None:
+    await put(client)
+    for origin, wrong in ((ORIGIN, False), ("https://evil.example", True)):
+        tried = await client.post("/v1/sources/website/try", json=FIELDS, headers={"Origin": origin})
+        assert (tried.json()["not_genuine"] is not None) is wrong

@@ -105,7 +105,7 @@ async def sources(client: httpx.AsyncClient, path: str, method: str) -> dict[str
         return {}
     form = path.startswith("/v1/forms/") or path.endswith("/snippet")
     if method == "get" and path.startswith("/v1/webhooks/"):
-        body = {"kind": "meta", "options": {"verify_token": "word"}}
+        body = {"kind": "meta", "secret": SECRET, "options": {"verify_token": "word"}}
         await client.put("/v1/sources/meta", json=body)
         return {"source": "meta?hub.mode=subscribe&hub.verify_token=word&hub.challenge=1158201444"}
     source = "website" if form else "shop"

@@ -115,6 +115,49 @@ async def test_one_that_makes_no_sense_names_the_place(
     assert (await client.get("/v1/subscriptions/crm")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"events": ["lead.asigned"]}, 'there is no event “lead.asigned”; did you mean "lead.assigned"?'),
+        ({"kind": "hok"}, 'there is no kind “hok”; did you mean "hook"?'),
+        ({"filter": {"team": ["everyone"]}}, 'this key is not known; did you mean "teams"?'),
+    ],
+)
+async def test_a_slip_is_answered_with_what_was_meant(
+    client: httpx.AsyncClient, receiver: Receiver, change: dict[str, Any], said: str
+) -> None:
+    body = {"kind": "hook", "settings": {"url": receiver.url}, **change}
+    (place,) = (await client.put("/v1/subscriptions/crm", json=body)).json()["errors"]
+    assert place["message"] == said
+
+
+async def test_what_a_filter_names_and_nobody_knows_is_taken_and_noticed(
+    client: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    mapping = {"fields": {"source": {"value": "website"}}}
+    assert (await client.put("/v1/sources/form-1", json={"kind": "form", "mapping": mapping})).status_code == 201
+    known = {"teams": ["everyone"], "tiers": ["A"], "sources": ["website"], "reps": ["ann"]}
+    assert (await put(client, receiver, filter=known))["warnings"] == []
+    asked = {"teams": ["everyone", "evryone"], "tiers": ["Z"], "sources": ["webstie", "form-1"], "reps": ["bobb"]}
+    shown = await put(client, receiver, filter=asked)
+    assert shown["filter"] == asked
+    assert {one["where"]: one["message"] for one in shown["warnings"]} == {
+        "filter.teams[1]": 'there is no team “evryone”; did you mean "everyone"?',
+        "filter.tiers[0]": "the active policy has no tier “Z”",
+        "filter.sources[0]": "there is no source “webstie”, so it is right only if leads name that themselves"
+        '; did you mean "website"?',
+        "filter.sources[1]": "there is no source “form-1”, so it is right only if leads name that themselves",
+        "filter.reps[0]": 'there is no rep “bobb”; did you mean "bob"?',
+    }
+    patched = await client.patch("/v1/subscriptions/crm", json={"filter": {**known, "reps": ["bobb"]}})
+    assert [one["where"] for one in patched.json()["warnings"]] == ["filter.reps[0]"]
+    assert (await client.put("/v1/subscriptions/crm", json=patched.json())).status_code == 200
+
+
+async def test_without_a_policy_no_tier_is_unknown(bare: httpx.AsyncClient, receiver: Receiver) -> None:
+    assert (await put(bare, receiver, filter={"tiers": ["Z"]}))["warnings"] == []
+
+
 async def test_secrets_go_in_and_never_come_out(
     client: httpx.AsyncClient, receiver: Receiver, database_url: str
 ) -> None:

@@ -122,3 +122,40 @@ async def test_every_kind_says_what_it_needs(client: httpx.AsyncClient, kind: st
     answer = await client.put("/v1/subscriptions/one", json={"kind": kind, "settings": {"nonsense": 1}})
     assert answer.status_code == 422
     assert "settings.nonsense" in [one["where"] for one in answer.json()["errors"]]
+
+
+BOTS = {kind: channel for kind, channel in CHANNELS.items() if channel.addresses}
+
+
+@pytest.mark.parametrize("kind", sorted(BOTS))
+async def test_the_address_of_a_bot_is_looked_at_when_it_is_put(client: httpx.AsyncClient, kind: str) -> None:
+    own, elsewhere = f"{BOTS[kind].addresses[0]}its-key", "https://chat.sample.example/a-key"
+
+    async def put(url: str | None, **settings: str) -> httpx.Response:
+        secrets = {} if url is None else {"secrets": {"url": url}}
+        return await client.put("/v1/subscriptions/chat", json={"kind": kind, "settings": settings, **secrets})
+
+    for url in (elsewhere, own.replace("https", "http")):
+        refused = await put(url)
+        (place,) = refused.json()["errors"]
+        assert (refused.status_code, place["where"]) == (422, "secrets.url")
+        assert BOTS[kind].addresses[0] in place["message"]
+        assert "-key" not in place["message"]
+    other = next(channel for channel in BOTS.values() if channel.kind != kind)
+    (place,) = (await put(f"{other.addresses[0]}its-key")).json()["errors"]
+    assert place["message"] == f"it is the address of a {other.kind}, and this is a {kind}"
+    assert (await put(elsewhere, host="chat.sample.example")).status_code == 201
+    # What is kept is looked at with what is set anew, and a new address with what is kept.
+    assert [one["where"] for one in (await put(None)).json()["errors"]] == ["secrets.url"]
+    given = await client.post("/v1/subscriptions/chat/secrets/url", json={"value": own})
+    assert (given.status_code, given.json()["errors"][0]["where"]) == (422, "value")
+    assert (await put(own)).status_code == 200
+
+
+@pytest.mark.parametrize("kind", sorted(BOTS))
+async def test_a_webhook_that_is_a_bots_address_says_which_kind_it_is(client: httpx.AsyncClient, kind: str) -> None:
+    body = {"kind": "webhook", "settings": {"url": f"{BOTS[kind].addresses[0]}its-key"}}
+    answer = await client.put("/v1/subscriptions/chat", json=body)
+    (place,) = answer.json()["errors"]
+    assert (answer.status_code, place["where"]) == (422, "settings.url")
+    assert f"the address of a {kind}" in place["message"]

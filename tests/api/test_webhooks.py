@@ -187,8 +187,18 @@ async def test_all_of_a_state_are_driven_again(client: httpx.AsyncClient) -> Non
     async with asyncio.timeout(20):
         while await deliveries(client, state="waiting"):
             pass
-    assert [one["state"] for one in await deliveries(client)] == ["done"] * 3
+    assert [(one["state"], one["verified"], one["trusted_by"]) for one in await deliveries(client)] == [
+        ("done", False, "admin")
+    ] * 3
     assert len(await leads(client)) == 3
+
+
+async def test_who_vouches_for_what_is_genuine_is_not_named(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    await shop(client, BODY)
+    (kept,) = await deliveries(client)
+    again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive?trust=true")).json()
+    assert (again["state"], again["verified"], again["trusted_by"]) == ("done", True, None)
 
 
 async def test_two_secrets_are_valid_at_a_time_and_the_old_one_can_be_ended(client: httpx.AsyncClient) -> None:
@@ -217,6 +227,54 @@ async def test_secrets_are_made_shown_once_and_sealed(client: httpx.AsyncClient)
         dumped = await connection.fetch("SELECT s::text FROM sources s UNION ALL SELECT s::text FROM source_secrets s")
     assert secret not in str(dumped)
     assert secret.encode().hex() not in str(dumped)
+
+
+async def test_a_source_whose_secret_is_its_senders_own_is_not_made_with_another(client: httpx.AsyncClient) -> None:
+    document = {"kind": "meta", "options": {"verify_token": "a-word-of-our-choice"}}
+    for query in ("", "?dry_run=true"):
+        refused = await client.put(f"/v1/sources/ads{query}", json=document)
+        (place,) = refused.json()["errors"]
+        assert (refused.status_code, place["where"]) == (422, "secret")
+        assert "App settings → Basic → App secret" in place["message"]
+    assert (await client.get("/v1/sources/ads")).status_code == 404
+    made = await put(client, "ads", **document)
+    assert made["warnings"] == []
+    assert (await client.put("/v1/sources/ads", json=document)).status_code == 200
+    useless = await client.post("/v1/sources/ads/secrets", json={})
+    assert (useless.status_code, useless.json()["errors"][0]["where"]) == (422, "secret")
+
+
+SIGNED = {"signature_header": "X-Signature"}
+
+
+@pytest.mark.parametrize(
+    ("document", "warned"),
+    [
+        ({"kind": "hubspot"}, True),
+        ({"kind": "webflow"}, True),
+        ({"kind": "generic", "options": SIGNED}, True),
+        ({"kind": "generic"}, False),
+        ({"kind": "typeform"}, False),
+        ({"kind": "form"}, False),
+    ],
+)
+async def test_who_is_given_a_secret_that_was_made_is_told_if_the_sender_may_have_its_own(
+    client: httpx.AsyncClient, document: dict[str, Any], *, warned: bool
+) -> None:
+    made = (await client.put("/v1/sources/one", json=document)).json()
+    assert [one["where"] for one in made["warnings"]] == ["secret"] * warned
+    assert all("POST /v1/sources/one/secrets" in one["message"] for one in made["warnings"])
+    assert (await client.put("/v1/sources/one", json=document)).json()["warnings"] == []
+    if document["kind"] != "form":
+        own = await client.put("/v1/sources/two", json={**document, "secret": SECRET})
+        assert own.json()["warnings"] == []
+
+
+async def test_the_kinds_say_whose_their_secret_is(client: httpx.AsyncClient) -> None:
+    kinds = {one["kind"]: one for one in (await client.get("/v1/sources/kinds")).json()["items"]}
+    whose = {kind: kinds[kind]["secret"] for kind in ("form", "typeform", "hubspot", "meta")}
+    assert whose == {"form": None, "typeform": "made", "hubspot": "either", "meta": "own"}
+    assert all((one["own_secret"] is not None) is (one["secret"] in ("own", "either")) for one in kinds.values())
 
 
 async def test_a_signature_is_checked_over_the_bytes_as_they_came(client: httpx.AsyncClient) -> None:
@@ -394,6 +452,34 @@ async def test_what_is_wrong_in_a_source_is_named_with_its_place(
     answer = await client.put("/v1/sources/shop", json=document)
     assert answer.status_code == 422
     assert where in [one["where"] for one in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("document", "meant"),
+    [
+        ({"kind": "form", "form": {"origin": ["https://www.example.com"]}}, 'did you mean "origins"?'),
+        ({"kind": "generic", "options": {"signature_heade": "x"}}, 'did you mean "signature_header"?'),
+        ({"kind": "zoho", "options": {"colour": "red"}}, "zoho has no such option; it has none"),
+    ],
+)
+async def test_a_name_that_is_not_known_comes_with_one_that_is(
+    client: httpx.AsyncClient, document: dict[str, Any], meant: str
+) -> None:
+    (place,) = (await client.put("/v1/sources/shop", json=document)).json()["errors"]
+    assert place["message"].endswith(meant)
+
+
+@pytest.mark.parametrize("path", ["/v1/sources/Sh%20op", "/v1/leads/77", "/v1/keys/x"])
+async def test_what_is_no_id_is_told_in_words(client: httpx.AsyncClient, path: str) -> None:
+    (place,) = (await client.get(path)).json()["errors"]
+    assert "id" in place["message"].split()
+    assert not {*"[{^"} & {*place["message"]}
+
+
+async def test_a_secret_too_short_to_be_told_by_its_end_shows_none(client: httpx.AsyncClient) -> None:
+    for name, secret, hint in (("short", "abcdefghijk", None), ("long", "abcdefghijkl", "ijkl")):
+        made = await client.put(f"/v1/sources/{name}", json={"kind": "typeform", "secret": secret})
+        assert [one["hint"] for one in made.json()["secrets"]] == [hint]
 
 
 async def test_a_secret_that_travels_with_every_request_must_be_long(client: httpx.AsyncClient) -> None:

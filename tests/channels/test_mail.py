@@ -263,7 +263,7 @@ async def test_a_server_that_hangs_or_hangs_up_is_tried_again(monkeypatch: pytes
         ({"sender": "Leads"}, "no mail address"),
         ({"sender": "Leads <leads@example.com>\r\nBcc: x@example.com"}, "no mail address"),
         ({"username": "me"}, "without TLS"),
-        ({"host": "mail.example.com/x"}, "pattern"),
+        ({"host": "mail.example.com/x"}, "the name of a server is wanted"),
         ({"password": "hunter2"}, "password"),
         ({"tls": "ssl"}, "starttls"),
     ],

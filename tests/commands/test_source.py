@@ -93,7 +93,8 @@ def test_what_is_wrong_in_a_document_is_told_with_its_lines(
     assert give("source", "show", "shop").err == "lead-router: There is no source shop\n"
     assert "it is not YAML" in give("source", "put", "shop", write(tmp_path / "x.yaml", "a: [1\n")).err
     assert "it is a list" in give("source", "put", "shop", write(tmp_path / "x.json", "[1]")).err
-    assert "path.source" in give("source", "put", "Sh op", write(tmp_path / "y.yaml", MAPPED)).err
+    unnamed = give("source", "put", "Sh op", write(tmp_path / "y.yaml", MAPPED)).err
+    assert unnamed.startswith("lead-router: Something in the request is wrong: path.source: an id is wanted")
 
 
 def test_a_dry_run_puts_nothing(give: CommandLine, service: Service, shop: Path) -> None:
@@ -105,6 +106,8 @@ def test_a_senders_own_secret_comes_from_a_file_and_is_shown_nowhere(
     give: CommandLine, service: Service, tmp_path: Path
 ) -> None:
     document = write(tmp_path / "meta.yaml", "kind: meta\noptions: {verify_token: a-word-of-ours-for-meta}\n")
+    refused = give("source", "put", "ads", document)
+    assert (refused.status, "App settings → Basic → App secret" in refused.err) == (1, True)
     secret = write(tmp_path / "secret.txt", "the-secret-of-the-app-of-ours\n")
     made = give("source", "put", "ads", document, "--secret-from", secret, "--token-from", secret)
     assert made.status == 0, made.err
@@ -113,6 +116,16 @@ def test_a_senders_own_secret_comes_from_a_file_and_is_shown_nowhere(
     assert "standard input holds one thing only" in give("source", "put", "ads", "-", "--secret-from", "-").err
     empty = give("source", "put", "more", document, "--secret-from", write(tmp_path / "empty", "\n"))
     assert (empty.status, "it is empty" in empty.err) == (1, True)
+
+
+def test_who_is_given_a_secret_that_was_made_is_told_if_the_sender_may_have_its_own(
+    give: CommandLine, service: Service, tmp_path: Path
+) -> None:
+    made = give("source", "put", "crm", write(tmp_path / "crm.yaml", "kind: hubspot\n"))
+    assert "! secret: it was made here. An app of HubSpot" in made.err
+    kinds = give("source", "kinds", "hubspot").out
+    assert "made here, or the sender's own" in " ".join(kinds.split())
+    assert "signs with its client secret" in kinds
 
 
 def test_a_new_secret_stands_alone_on_standard_output_and_the_old_one_can_be_taken_away(

@@ -151,6 +151,12 @@ def test_secrets_can_come_from_other_files_than_the_document(
     assert "write it as NAME=FILE" in give("subscription", "put", "chat", chat, "--secret-from", "url").err
 
 
+def test_what_a_filter_names_and_nobody_knows_is_noticed(give: CommandLine, service: Service, file: Path) -> None:
+    file.write_text(f"{file.read_text()}filter: {{teams: [nobodys-team]}}\n")
+    made = give("subscription", "put", "crm", file)
+    assert (made.status, "! filter.teams[0]: there is no team “nobodys-team”" in made.err) == (0, True)
+
+
 def test_a_new_secret_stands_alone_on_standard_output(give: CommandLine, service: Service, file: Path) -> None:
     give("subscription", "put", "crm", file)
     made = give("subscription", "secret", "crm")
