@@ -45,11 +45,14 @@ LEASE: Final = timedelta(seconds=60)
 WAITS: Final = (5, 30, 120, 600, 1800, 3600, 3600 * 2, 3600 * 4, 3600 * 8)
 """Seconds between tries of what can go well later; some sixteen hours altogether, then it has failed."""
 
+_TRIES: Final = len(WAITS) + 1
+
 AT_ONCE: Final = 8
 """Arrivals that a worker drives at the same time, beside those that are answered at once."""
 
 _CLEANED: Final = 500
 _UNFORESEEN: Final = "an unexpected error; the log tells more"
+_NEVER_ENDED: Final = "each time, the process that drove it ended or hung before it was done; the log tells more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,9 @@ class Drives(Often):
 
     async def drive_row(self, row: Row, *, line: LineName = "interactive") -> Settled:
         """Drive an arrival that was claimed, and write down what became of it."""
+        if row["attempts"] > _TRIES:
+            # Not once more: what is in it may be what ends every process that touches it.
+            return await self._settle(row, Settled("failed", "gave_up", _NEVER_ENDED, verified=row["verified"]))
         try:
             source = await self._sources.find(row["source_id"])
         except Unsealable as error:
@@ -151,7 +157,7 @@ class Drives(Often):
     # --- one arrival --------------------------------------------------------------------------------------------------
 
     async def drive(
-        self, source: Source, arrival: UUID, received: Received, attempts: int = 0, *, line: LineName = "interactive"
+        self, source: Source, arrival: UUID, received: Received, attempts: int = 1, *, line: LineName = "interactive"
     ) -> Settled:
         """Make leads of what a genuine request holds, and write down what became of it."""
         try:
@@ -287,10 +293,13 @@ class Drives(Often):
 
 
 def _again(failed: Settled, attempts: int, later: Sequence[float]) -> Settled:
-    """What is tried again, after its wait or the longest of ``later``; ``failed`` once it was tried often enough."""
-    if attempts >= len(WAITS):
+    """What is tried again, after its wait or the longest of ``later``; ``failed`` once it was tried often enough.
+
+    ``attempts``: how often, this time included.
+    """
+    if attempts >= _TRIES:
         return failed
-    wait = max(*later, WAITS[attempts] * random.uniform(0.8, 1.2))  # noqa: S311  (nobody's secret)
+    wait = max(*later, WAITS[attempts - 1] * random.uniform(0.8, 1.2))  # noqa: S311  (nobody's secret)
     return replace(failed, state="waiting", reason="tried", again=wait)
 
 

@@ -31,21 +31,22 @@ KEEP: Final = """
     -- Keep what came, before anything is made of it. If nobody says more within the lease, it is driven again.
     INSERT INTO arrivals (id, source_id, received_at, state, reason, detail, verified, method, url, content_type,
         headers, body, address, items, attempts, next_at, done_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::json, $12, $13, '[]', 0,
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::json, $12, $13, '[]',
+        CASE WHEN $4 = 'received' THEN 1 ELSE 0 END,
         CASE WHEN $4 = 'received' THEN clock_timestamp() + $14 END,
         CASE WHEN $4 <> 'received' THEN clock_timestamp() END)
 """
 
 SETTLE: Final = """
     -- What became of an arrival.
-    UPDATE arrivals SET state = $2, reason = $3, detail = $4, items = $5::json, attempts = attempts + 1, verified = $6,
+    UPDATE arrivals SET state = $2, reason = $3, detail = $4, items = $5::json, verified = $6,
         next_at = clock_timestamp() + $7, done_at = CASE WHEN $7 IS NULL THEN clock_timestamp() END
     WHERE id = $1
 """
 
 CLAIM: Final = f"""
-    -- Take what is due to be driven, for so long.
-    UPDATE arrivals SET next_at = clock_timestamp() + $2
+    -- Take what is due to be driven, for so long. It counts from here: what ends the process that drives it as well.
+    UPDATE arrivals SET next_at = clock_timestamp() + $2, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM arrivals WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED
     )
@@ -60,7 +61,7 @@ _VOUCHED: Final = """
 TAKE: Final = f"""
     -- Take one arrival to drive it again, for so long; not one that is being driven. $3: who vouches for it, if anyone.
     UPDATE arrivals SET state = 'received', next_at = clock_timestamp() + $2, done_at = NULL,
-        attempts = 0, {_VOUCHED.format(who="$3::text")}
+        attempts = 1, {_VOUCHED.format(who="$3::text")}
     WHERE id = $1 AND (state NOT IN ('received', 'waiting') OR next_at <= clock_timestamp() OR state = 'waiting')
     RETURNING {_LISTED}, headers, body
 """  # noqa: S608  (fixed fragments)

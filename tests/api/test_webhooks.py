@@ -541,3 +541,24 @@ async def test_a_secret_that_tells_nothing_is_refused(client: httpx.AsyncClient,
     answer = await client.put("/v1/sources/one", json={"kind": kind, "secret": secret})
     assert answer.status_code == 422
     assert [one["where"] for one in answer.json()["errors"]] == ["secret"]
+
+
+async def test_what_ends_every_process_that_drives_it_is_given_up_and_can_be_driven_again(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    await shop(client, BODY)
+    # As ten processes leave it that were ended by it: begun as often as it is tried, and its last lease over.
+    async with client.app.state.service.reading() as connection:  # type: ignore[attr-defined]
+        await connection.execute(
+            "UPDATE arrivals SET state = 'received', items = '[]', attempts = 10, next_at = now(), done_at = NULL"
+        )
+    async with asyncio.timeout(20):
+        while not (given_up := await deliveries(client, state="failed")):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    (kept,) = given_up
+    assert (kept["reason"], kept["items"]) == ("gave_up", [])
+    assert "each time" in kept["detail"]
+    again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive")).json()
+    assert (again["state"], again["attempts"], again["items"][0]["replayed"]) == ("done", 1, True)
+    assert len(await leads(client)) == 1
