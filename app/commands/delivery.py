@@ -239,7 +239,7 @@ def _all(say: Speaker, count: int, became: Counter[str]) -> None:
 
     out().print(say("count", count=number(count)) if count else say("nothing"))
     for state, many in became.most_common():
-        out().print(Text.assemble("  ", (say.code(state), STYLES.get(state, "")), f": {number(many)}"))
+        out().print(Text.assemble("  ", (say.code(state), STYLES.get(state, "")), f"{say.colon}{number(many)}"))
     if count >= MOST_REDRIVEN:
         out().print(say("more"))
 

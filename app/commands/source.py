@@ -119,7 +119,7 @@ def show(
       lead-router source show website --document > website.yaml
     """  # fmt: skip
     from app.commands.client import at, calling
-    from app.commands.terminal import Speaker, as_yaml, facts, out, print_json, when
+    from app.commands.terminal import Speaker, as_yaml, facts, out, print_json, updated, when
 
     say = Speaker(WORDS, language)
     with calling(url, key) as caller:
@@ -134,9 +134,9 @@ def show(
     rows = [(say("address"), _address(caller.url, found))]
     for one in found["secrets"]:
         until = "" if one["expires_at"] is None else say("until", time=when(one["expires_at"]))
-        rows.append((say(one["purpose"]), f"…{one['hint']} ({say('since', time=when(one['created_at']))}{until})"))
-    by = f" ({found['updated_by']})" if found["updated_by"] else ""
-    rows.append((say("updated"), f"{when(found['updated_at'])}{by}"))
+        kept = say("kept_secret", hint=one["hint"], time=when(one["created_at"]), until=until)
+        rows.append((say(one["purpose"]), kept))
+    rows.append((say("updated"), updated(say, found)))
     console = out()
     console.print(facts(rows))
     console.print(text, end="", soft_wrap=True)

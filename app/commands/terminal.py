@@ -70,6 +70,11 @@ class Speaker:
         said = self._words[word][self.language]
         return said.format(**filled) if filled else said
 
+    @property
+    def colon(self) -> str:
+        """What stands between a thing and what is said of it."""
+        return "：" if self.language == "zh" else ": "
+
     def code(self, code: str) -> str:
         """A code of the service in words; as it is, if it is one that only another release knows."""
         return self._words[code][self.language] if code in self._words else code
@@ -189,6 +194,12 @@ def as_yaml(document: Mapping[str, Any]) -> str:
 def when(moment: str | None) -> str:
     """A moment of the service's as people read it here: in local time, to the second."""
     return "" if moment is None else f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def updated(say: Speaker, thing: Mapping[str, Any]) -> str:
+    """When something of the service's was changed last, and by whom, if it knows; says ``updated_by``."""
+    time = when(thing["updated_at"])
+    return say("updated_by", time=time, actor=thing["updated_by"]) if thing["updated_by"] else time
 
 
 def bar(part: float, whole: float, width: int = 20) -> str:

@@ -131,7 +131,7 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
     },
     "more_notices": {
         "en": "There was more to say: {value} notices were left out.",
-        "zh": "另有 {value} 条提示未列出。",
+        "zh": "另有 {value} 条提醒未列出。",
     },
     "unknown_industry": {
         "en": "The policy knows no industry “{value}”.",
