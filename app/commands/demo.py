@@ -128,7 +128,7 @@ async def _run(
                 if live is not None:
                     live.update(_screen(seen, language), refresh=True)
                 else:
-                    console.print(_line(*seen.lines[-1]), soft_wrap=True)
+                    console.print(_line(*seen.lines[-1], language), soft_wrap=True)
                 await asyncio.sleep(max(0.0, started + number / rate - time.monotonic()))
         finally:
             if live is not None:
@@ -180,8 +180,10 @@ def _company(chance: random.Random, like: str) -> str:
     return f"{chance.choice(_WORDS)} {chance.choice(_WORDS)} {chance.randrange(1000)} Example Ltd"
 
 
-def _line(lead: dict[str, Any], answer: dict[str, Any]) -> str:
-    rep = answer["rep"]["name"] if answer["rep"] else f"({answer['status']})"
+def _line(lead: dict[str, Any], answer: dict[str, Any], language: Spoken) -> str:
+    from app.commands.summary import WORDS
+
+    rep = answer["rep"]["name"] if answer["rep"] else WORDS[answer["status"]][language]
     worth = f"{answer['tier'] or '-'} {answer['score'] if answer['score'] is not None else '-'}"
     return f"{_who(lead)}  [{worth}]  → {rep}  {answer['explanation']}"
 

@@ -63,7 +63,7 @@ class _Counts:
 
     statuses: Counter[str] = field(default_factory=Counter)
     reps: Counter[str] = field(default_factory=Counter)
-    warnings: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[tuple[str, str]] = field(default_factory=Counter)
     before: int = 0
     failed: int = 0
     last_line: int = 0
@@ -72,7 +72,7 @@ class _Counts:
         """Count one answer."""
         self.statuses[answer["status"]] += 1
         self.before += bool(answer["replayed"])
-        self.warnings.update(f"{one['field']}: {one['code']}" for one in answer["warnings"])
+        self.warnings.update((one["field"], one["code"]) for one in answer["warnings"])
         if answer["rep"] is not None:
             self.reps[f"{answer['rep']['id']}  {answer['rep']['name']}"] += 1
 
@@ -267,7 +267,7 @@ class _Import:
 
     def show(self) -> None:
         """Print what came of it."""
-        from app.commands.summary import WORDS, counted, headline
+        from app.commands.summary import WORDS, counted, headline, warnings
         from app.commands.terminal import out
 
         console, counts, language = out(), self.counts, self._language
@@ -279,7 +279,7 @@ class _Import:
         if counts.reps:
             console.print(counted("rep", counts.reps.most_common(20), language))
         if counts.warnings:
-            console.print(counted("warning", counts.warnings.most_common(12), language))
+            console.print(counted("warning", warnings(counts.warnings, language), language))
         if counts.failed:
             refused = f"{counts.failed:,} {'条' if language == 'zh' else ''}{WORDS['refused'][language]}"
             console.print(f"{refused} → {self._errors_path}", style="red", soft_wrap=True)

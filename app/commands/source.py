@@ -91,7 +91,9 @@ def kinds(
     table = table_of(say, "kind", "title", "signed", "option", "meaning", whole=("kind",))
     for one in found:
         first = (one["kind"], one["title"][say.language], say("yes") if one["signed"] else say("no"))
-        options = [(f"{of['name']}{' *' if of['needed'] else ''}", of["meaning"]) for of in one["options"]]
+        options = [
+            (f"{of['name']}{' *' if of['needed'] else ''}", of["meanings"][say.language]) for of in one["options"]
+        ]
         for index, option in enumerate(options or [("", "")]):
             table.add_row(*(first if index == 0 else ("", "", "")), *option)
     out().print(table)

@@ -57,6 +57,9 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Words: TypeAlias = "Mapping[str, Mapping[Spoken, str]]"
 """What a command says, by a name of its own, in each language."""
 
+COLON: Final[Mapping[Spoken, str]] = {"en": ": ", "zh": "："}
+"""What stands between a thing and what is said of it."""
+
 
 class Speaker:
     """Says what stands in ``words`` in a language: the one that is given, else that of the environment."""
@@ -73,7 +76,7 @@ class Speaker:
     @property
     def colon(self) -> str:
         """What stands between a thing and what is said of it."""
-        return "：" if self.language == "zh" else ": "
+        return COLON[self.language]
 
     def code(self, code: str) -> str:
         """A code of the service in words; as it is, if it is one that only another release knows."""

@@ -331,7 +331,18 @@ SOURCE_KINDS: Final = {
             "kind": "typeform",
             "title": {"en": "Typeform", "zh": "Typeform"},
             "signed": True,
-            "options": [],
+            "options": [
+                {
+                    "name": "names",
+                    "type": "string",
+                    "needed": False,
+                    "meaning": "whether answers are called by the titles of their questions, or by their refs",
+                    "meanings": {
+                        "en": "whether answers are called by the titles of their questions, or by their refs",
+                        "zh": "答案用问题的标题（title）还是 ref 称呼",
+                    },
+                }
+            ],
             "mapping": {"fields": {"external_id": "response_id"}},
         }
     ]

@@ -99,7 +99,8 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "signed": {"type": "boolean", "description": "Whether it needs a secret"},
         "options": list_of(obj({
             "name": text("Its name"), "type": text("Its type"), "needed": {"type": "boolean"},
-            "meaning": text("What it means"),
+            "meaning": text("What it means, in English"),
+            "meanings": obj({"en": text("In English"), "zh": text("In Chinese")}),
         })),
         "mapping": {"type": "object", "description": "What its fields are in a lead, unless a source says otherwise"},
     }))}),

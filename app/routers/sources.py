@@ -72,7 +72,13 @@ async def list_source_kinds() -> Response:
                     "title": {"en": sender.title[0], "zh": sender.title[1]},
                     "signed": sender.signed,
                     "options": [
-                        {"name": one.name, "type": one.type, "needed": one.needed, "meaning": one.meaning}
+                        {
+                            "name": one.name,
+                            "type": one.type,
+                            "needed": one.needed,
+                            "meaning": one.meaning[0],
+                            "meanings": {"en": one.meaning[0], "zh": one.meaning[1]},
+                        }
                         for one in sender.options
                     ],
                     "mapping": sender.mapping,
