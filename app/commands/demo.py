@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.client import KeyOption, Target, UrlOption
-from app.commands.terminal import CannotDo, Language, LanguageOption, bar, language_here
+from app.commands.terminal import CannotDo, Language, LanguageOption, bar, spoken
 
 if TYPE_CHECKING:
     import httpx
@@ -81,12 +81,12 @@ def demo(
     leads = [
         json.loads(line) for line in seed.sample("en" if chosen == "en" else "zh").leads.read_text("utf-8").splitlines()
     ]
-    spoken: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
+    said_in = spoken(language)
     seen = _Seen()
     console = out()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(target(url, key), leads, seen, console, rate, count, spoken))
-    _sum_up(console, seen, spoken)
+        asyncio.run(_run(target(url, key), leads, seen, console, rate, count, said_in))
+    _sum_up(console, seen, said_in)
 
 
 async def _run(

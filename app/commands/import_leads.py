@@ -21,7 +21,7 @@ import typer
 
 from app.commands.client import KeyOption, Target, UrlOption
 from app.commands.leads_file import FormatOption, LeadsFile
-from app.commands.terminal import CannotDo, Language, LanguageOption, language_here
+from app.commands.terminal import CannotDo, LanguageOption, spoken
 
 if TYPE_CHECKING:
     import httpx
@@ -109,8 +109,7 @@ def import_(
         key_prefix.isascii() and key_prefix.isprintable() and 0 < len(key_prefix) <= 200
     ):
         raise CannotDo("--key-prefix: 1 to 200 printable ASCII characters")
-    spoken: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
-    work = _Import(LeadsFile(file, format), target(url, key), key_prefix, spoken)
+    work = _Import(LeadsFile(file, format), target(url, key), key_prefix, spoken(language))
     try:
         asyncio.run(work.run())
     except KeyboardInterrupt:

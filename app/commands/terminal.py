@@ -46,10 +46,25 @@ def language_here() -> Language:
     return Language.ZH if said.lower().startswith("zh") else Language.EN
 
 
+def _said_before(context: typer.Context, given: Language | None) -> Language | None:
+    """The language that stands at a command, else the one that stands before it, for all of ``lead-router``."""
+    return given or context.find_root().params.get("language")
+
+
 LanguageOption = Annotated[
     Language | None,
-    typer.Option(help="Language of explanations and headings.", show_default="that of the environment, else en"),
+    typer.Option(
+        callback=_said_before,
+        help="Language of explanations and headings.",
+        show_default="that of the environment, else en",
+    ),
 ]
+
+
+def spoken(language: Language | None) -> Spoken:
+    """The language to speak: the one that is given, else that of the environment."""
+    return "zh" if (language or language_here()) is Language.ZH else "en"
+
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print what the service answers, as JSON.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -65,7 +80,7 @@ class Speaker:
     """Says what stands in ``words`` in a language: the one that is given, else that of the environment."""
 
     def __init__(self, words: Words, language: Language | None) -> None:
-        self.language: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
+        self.language = spoken(language)
         self._words = words
 
     def __call__(self, word: str, **filled: object) -> str:

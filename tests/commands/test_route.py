@@ -47,6 +47,12 @@ def test_the_environment_says_which_language(give: CommandLine, monkeypatch: pyt
     assert "线索" in give("route", sample("zh").leads, *WORKDAY).out.splitlines()[0]
 
 
+def test_the_language_may_stand_before_the_command_and_behind_it_counts_first(give: CommandLine) -> None:
+    leads = ("route", sample("zh").leads, *WORKDAY)
+    assert "条线索：" in give("--language", "zh", *leads).out.splitlines()[0]
+    assert " leads: " in give("--language", "zh", *leads, "--language", "en").out.splitlines()[0]
+
+
 def test_the_same_files_at_the_same_time_are_decided_the_same(give: CommandLine, tmp_path: Path) -> None:
     outputs = []
     for name in ("a.ndjson", "b.ndjson"):
