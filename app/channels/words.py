@@ -44,6 +44,7 @@ LABEL: Final[Mapping[str, Said]] = {
 TIER: Final[Said] = {"en": "tier {tier}", "zh": "{tier} 级"}
 SCORE: Final[Said] = {"en": "score {score}", "zh": "评分 {score}"}
 BUDGET: Final[Said] = {"en": "budget {budget}", "zh": "预算 {budget}"}
+BY: Final[Said] = {"en": "first contact by {time}", "zh": "首次联系截止：{time}"}
 OPEN: Final[Said] = {"en": "Open the lead", "zh": "打开线索"}
 MANY: Final[Said] = {"en": "{count} things happened to leads", "zh": "线索有 {count} 项新动态"}
 FOOT: Final[Said] = {
