@@ -92,7 +92,7 @@ def referred(event: Event, language: Language, *, personal: bool) -> Message:
     within = _within(rep, language)
     return Message(
         title=words.REFERRED_TITLE[language].format(rep=within),
-        rows=(("why", words.REFERRED[language].format(contact=contact, rep=within)),),
+        rows=(("thanks", words.REFERRED[language].format(contact=contact, rep=within)),),
         link=None,
         language=language,
     )
