@@ -104,17 +104,19 @@ def import_(
       lead-router import leads.csv --key-prefix spring-fair
     """
     from app.commands.client import target
+    from app.commands.summary import WORDS
 
     if key_prefix is not None and not (
         key_prefix.isascii() and key_prefix.isprintable() and 0 < len(key_prefix) <= 200
     ):
         raise CannotDo("--key-prefix: 1 to 200 printable ASCII characters")
-    work = _Import(LeadsFile(file, format), target(url, key), key_prefix, spoken(language))
+    said_in = spoken(language)
+    work = _Import(LeadsFile(file, format), target(url, key), key_prefix, said_in)
     try:
         asyncio.run(work.run())
     except KeyboardInterrupt:
         work.show()
-        typer.echo("Stopped. The same command goes on from here.", err=True)
+        typer.echo(WORDS["stopped"][said_in], err=True)
         raise typer.Exit(130) from None
     if work.counts.failed:
         raise typer.Exit(1)

@@ -41,6 +41,10 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     "refused": {"en": "refused", "zh": "已拒收"},
     "replayed": {"en": "delivered before and answered again", "zh": "此前已投递，按原样答复"},
     "none": {"en": "none", "zh": "无"},
+    "stopped": {
+        "en": "Stopped. The same command goes on from here.",
+        "zh": "已停止。再执行一次同样的命令，就从这里继续。",
+    },
     "others": {"en": "{} others", "zh": "其他 {} 人"},
     "off": {
         "en": "In no rotation is anybody further than {} leads from their share.",
