@@ -185,12 +185,14 @@ def _line(lead: dict[str, Any], answer: dict[str, Any], language: Spoken) -> str
 
     rep = answer["rep"]["name"] if answer["rep"] else WORDS[answer["status"]][language]
     worth = f"{answer['tier'] or '-'} {answer['score'] if answer['score'] is not None else '-'}"
-    return f"{_who(lead)}  [{worth}]  → {rep}  {answer['explanation']}"
+    return f"{_who(lead, language)}  [{worth}]  → {rep}  {answer['explanation']}"
 
 
-def _who(lead: dict[str, Any]) -> str:
+def _who(lead: dict[str, Any], language: Spoken) -> str:
     place = lead.get("city") or lead.get("region") or lead.get("country")
-    return ", ".join(str(part).strip() for part in (lead.get("name"), lead.get("company"), place) if part)
+    return ("，" if language == "zh" else ", ").join(
+        str(part).strip() for part in (lead.get("name"), lead.get("company"), place) if part
+    )
 
 
 def _screen(seen: _Seen, language: Spoken) -> RenderableType:
@@ -212,7 +214,12 @@ def _screen(seen: _Seen, language: Spoken) -> RenderableType:
         style = {"assigned": None, "queued": "yellow"}.get(answer["status"], "dim")
         rep = answer["rep"]["name"] if answer["rep"] else WORDS[answer["status"]][language]
         table.add_row(
-            _who(lead), f"{answer['tier'] or ''}{score}", answer["rule"] or "", rep, answer["explanation"], style=style
+            _who(lead, language),
+            f"{answer['tier'] or ''}{score}",
+            answer["rule"] or "",
+            rep,
+            answer["explanation"],
+            style=style,
         )
     # The latest in full: there is seldom room for it in the table.
     latest = Text(f" {seen.lines[-1][1]['explanation']}\n" if seen.lines else "", style="bold")

@@ -311,6 +311,7 @@ def _next(say: Speaker, source: Mapping[str, Any], *, new: bool) -> str:
     """What to do now, in one line."""
     from app.doors.form import FORM
     from app.doors.kinds import KINDS
+    from app.engine.explain import between
     from app.senders.generic import GENERIC
 
     if not new:
@@ -325,4 +326,6 @@ def _next(say: Speaker, source: Mapping[str, Any], *, new: bool) -> str:
         signs = sender is not None and not (bare or sender.bare)
         word = "next_signed" if signs else "next_bare"
     titles = KINDS[source["kind"]].title if source["kind"] in KINDS else (source["kind"],) * 2
-    return say(word, id=source["id"], title=titles[say.language == "zh"])
+    # What is any other system has no name that it could be called by.
+    title = say("sender") if source["kind"] == GENERIC.kind else titles[say.language == "zh"]
+    return say(word, id=source["id"], title=between(title) if say.language == "zh" else title)

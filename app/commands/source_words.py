@@ -12,7 +12,7 @@ WORDS: Final[Words] = {
     "name": {"en": "Name", "zh": "名称"},
     "status": {"en": "Status", "zh": "状态"},
     "address": {"en": "Address", "zh": "地址"},
-    "updated": {"en": "Changed", "zh": "修改于"},
+    "updated": {"en": "Changed", "zh": "修改时间"},
     "updated_by": {"en": "{time} ({actor})", "zh": "{time}（{actor}）"},
     "on": {"en": "on", "zh": "启用"},
     "off": {"en": "off", "zh": "停用"},
@@ -25,6 +25,7 @@ WORDS: Final[Words] = {
     },
     "title": {"en": "What it is", "zh": "说明"},
     "signed": {"en": "Needs a secret", "zh": "需要密钥"},
+    "sender": {"en": "its sender", "zh": "发送方"},
     "option": {"en": "Option", "zh": "选项"},
     "meaning": {"en": "Meaning", "zh": "含义"},
     "needed": {"en": "* has to be set", "zh": "* 必须填写"},
@@ -54,16 +55,16 @@ WORDS: Final[Words] = {
     "next_bare": {
         "en": "Next: have {title} deliver to this address, and send the secret with it: in its own field for a key, "
         "as ?key=… in the address, or in the header X-Webhook-Secret. It is shown this once.",
-        "zh": "下一步：让 {title} 投递到这个地址，并带上密钥：填在它自己的密钥栏里，或在地址后加 ?key=…，"
+        "zh": "下一步：让{title}投递到这个地址，并带上密钥：填在它自己的密钥栏里，或在地址后加 ?key=…，"
         "或放在请求头 X-Webhook-Secret 里。密钥只显示这一次。",
     },
     "next_signed": {
         "en": "Next: give {title} this address and this secret, to sign with; the secret is shown this once.",
-        "zh": "下一步：把这个地址和密钥填到 {title} 里，用于签名；密钥只显示这一次。",
+        "zh": "下一步：把这个地址和密钥填到{title}里，用于签名；密钥只显示这一次。",
     },
     "next_given": {
         "en": "Next: have {title} deliver to this address; lead-router delivery list --source {id} shows what comes.",
-        "zh": "下一步：让 {title} 投递到这个地址；lead-router delivery list --source {id} 列出收到的投递。",
+        "zh": "下一步：让{title}投递到这个地址；lead-router delivery list --source {id} 列出收到的投递。",
     },
     "remove": {
         "en": "Remove the source {id}? Its sender is refused from then on.",
@@ -80,7 +81,7 @@ WORDS: Final[Words] = {
         "zh": "已生效；旧密钥还有 {hours} 小时有效。",
     },
     "field": {"en": "Field", "zh": "字段"},
-    "value": {"en": "As it is read", "zh": "读作"},
+    "value": {"en": "As it is read", "zh": "读取结果"},
     "sent": {"en": "As it came", "zh": "原文"},
     "path": {"en": "From", "zh": "取自"},
     "how": {"en": "How", "zh": "方式"},

@@ -29,7 +29,7 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "none": {"en": "nothing gives points", "zh": "没有得分项"},
     "rules": {"en": "Rules", "zh": "规则"},
     "does not apply": {"en": "does not apply", "zh": "不适用"},
-    "not reached": {"en": "not reached", "zh": "未走到"},
+    "not reached": {"en": "not reached", "zh": "未执行到"},
     "able": {"en": "able", "zh": "能接的"},
     "left out": {"en": "left out", "zh": "未参与"},
     "no lead": {"en": "This is no lead: {}", "zh": "这不是线索：{}"},

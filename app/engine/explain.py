@@ -18,7 +18,7 @@ Language = Literal["en", "zh"]
 
 _STRATEGY: Final[Mapping[Strategy, Mapping[Language, str]]] = {
     Strategy.ROUND_ROBIN: {"en": "whose turn it was", "zh": "轮到这一位"},
-    Strategy.LEAST_LOADED: {"en": "who carries the least", "zh": "这一位手上占比最低"},
+    Strategy.LEAST_LOADED: {"en": "who carries the least", "zh": "这一位负载最低"},
     Strategy.LONGEST_WAITING: {"en": "who had waited longest", "zh": "这一位等得最久"},
     Strategy.IN_ORDER: {"en": "first in order", "zh": "这一位排在最前"},
     Strategy.NEAREST: {"en": "who is nearest", "zh": "这一位离得最近"},
