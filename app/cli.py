@@ -25,6 +25,7 @@ from app.commands import (
     subscription,
     verify,
 )
+from app.commands.terminal import LanguageOption
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -55,6 +56,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+@app.callback()
+def _first(language: LanguageOption = None) -> None:
+    """Take what can stand before a command as well as behind it."""
+
+
 for _command in COMMANDS:
     # A name that Python keeps for itself ends in an underscore here: ``import_``.
     app.command(_command.__name__.rstrip("_"))(_command)

@@ -239,7 +239,9 @@ def letter(event: Event, settings: MailSettings, to: str, written: Message) -> E
     domain, reader = _domain(settings.sender), mailbox(to)
     made = EmailMessage(policy=MAIL)
     about = next((text for key, text in written.rows if key == "contact"), None)
-    made["Subject"] = unlinked(plain(f"{written.title}: {about}" if about else written.title, 200))
+    title = written.title
+    subject = words.SUBJECT[written.language].format(title=title, about=about) if about else title
+    made["Subject"] = unlinked(plain(subject, 200))
     made["From"] = mailbox(settings.sender)
     made["To"] = reader
     if settings.reply_to is not None:
@@ -259,7 +261,7 @@ def letter(event: Event, settings: MailSettings, to: str, written: Message) -> E
 def _text(written: Message) -> str:
     parts = [written.title, "", *(unlinked(line) for line in written.lines())]
     if written.link is not None:
-        parts += ["", f"{words.OPEN[written.language]}: {written.link}"]
+        parts += ["", words.labelled(words.OPEN[written.language], written.link, written.language)]
     return "\n".join([*parts, "", "-- ", words.FOOT[written.language], ""])
 
 

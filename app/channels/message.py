@@ -44,8 +44,13 @@ class Message:
         return [words.row(key, text, self.language) for key, text in self.rows]
 
     def short(self) -> str:
-        """All of it on one line, for one among several."""
-        return " · ".join((self.title, *(text for key, text in self.rows if key in _IN_SHORT)))
+        """All of it on one line, for one among several. Nothing else in it says what a time is for."""
+        parts = (
+            words.BY[self.language].format(time=text) if key == "due" else text
+            for key, text in self.rows
+            if key in _IN_SHORT
+        )
+        return " · ".join((self.title, *parts))
 
 
 def message(
@@ -87,7 +92,7 @@ def referred(event: Event, language: Language, *, personal: bool) -> Message:
     within = _within(rep, language)
     return Message(
         title=words.REFERRED_TITLE[language].format(rep=within),
-        rows=(("why", words.REFERRED[language].format(contact=contact, rep=within)),),
+        rows=(("thanks", words.REFERRED[language].format(contact=contact, rep=within)),),
         link=None,
         language=language,
     )

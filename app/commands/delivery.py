@@ -239,17 +239,20 @@ def _all(say: Speaker, count: int, became: Counter[str]) -> None:
 
     out().print(say("count", count=number(count)) if count else say("nothing"))
     for state, many in became.most_common():
-        out().print(Text.assemble("  ", (say.code(state), STYLES.get(state, "")), f": {number(many)}"))
+        out().print(Text.assemble("  ", (say.code(state), STYLES.get(state, "")), f"{say.colon}{number(many)}"))
     if count >= MOST_REDRIVEN:
         out().print(say("more"))
 
 
 def _why(say: Speaker, one: dict[str, Any]) -> str:
     """Why it is as it is: in the words that the service has for it, else by its code."""
-    if one["detail"]:
-        return str(one["detail"])
+    detail = str(one["detail"] or "")
+    # The service's own words are English, and name the reason themselves.
+    if detail and say.language == "en":
+        return detail
     # What is understood and waits or is refused says so by its state already.
-    return "" if one["reason"] in (None, one["state"]) else say.code(one["reason"])
+    reason = "" if one["reason"] in (None, one["state"]) else say.code(one["reason"])
+    return say.colon.join(part for part in (reason, detail) if part)
 
 
 def _body(one: dict[str, Any]) -> bytes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.client import KeyOption, Target, UrlOption
-from app.commands.terminal import CannotDo, Language, LanguageOption, bar, language_here
+from app.commands.terminal import CannotDo, Language, LanguageOption, bar, spoken
 
 if TYPE_CHECKING:
     import httpx
@@ -81,12 +81,12 @@ def demo(
     leads = [
         json.loads(line) for line in seed.sample("en" if chosen == "en" else "zh").leads.read_text("utf-8").splitlines()
     ]
-    spoken: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
+    said_in = spoken(language)
     seen = _Seen()
     console = out()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(target(url, key), leads, seen, console, rate, count, spoken))
-    _sum_up(console, seen, spoken)
+        asyncio.run(_run(target(url, key), leads, seen, console, rate, count, said_in))
+    _sum_up(console, seen, said_in)
 
 
 async def _run(
@@ -128,7 +128,7 @@ async def _run(
                 if live is not None:
                     live.update(_screen(seen, language), refresh=True)
                 else:
-                    console.print(_line(*seen.lines[-1]), soft_wrap=True)
+                    console.print(_line(*seen.lines[-1], language), soft_wrap=True)
                 await asyncio.sleep(max(0.0, started + number / rate - time.monotonic()))
         finally:
             if live is not None:
@@ -180,15 +180,19 @@ def _company(chance: random.Random, like: str) -> str:
     return f"{chance.choice(_WORDS)} {chance.choice(_WORDS)} {chance.randrange(1000)} Example Ltd"
 
 
-def _line(lead: dict[str, Any], answer: dict[str, Any]) -> str:
-    rep = answer["rep"]["name"] if answer["rep"] else f"({answer['status']})"
+def _line(lead: dict[str, Any], answer: dict[str, Any], language: Spoken) -> str:
+    from app.commands.summary import WORDS
+
+    rep = answer["rep"]["name"] if answer["rep"] else WORDS[answer["status"]][language]
     worth = f"{answer['tier'] or '-'} {answer['score'] if answer['score'] is not None else '-'}"
-    return f"{_who(lead)}  [{worth}]  → {rep}  {answer['explanation']}"
+    return f"{_who(lead, language)}  [{worth}]  → {rep}  {answer['explanation']}"
 
 
-def _who(lead: dict[str, Any]) -> str:
+def _who(lead: dict[str, Any], language: Spoken) -> str:
     place = lead.get("city") or lead.get("region") or lead.get("country")
-    return ", ".join(str(part).strip() for part in (lead.get("name"), lead.get("company"), place) if part)
+    return ("，" if language == "zh" else ", ").join(
+        str(part).strip() for part in (lead.get("name"), lead.get("company"), place) if part
+    )
 
 
 def _screen(seen: _Seen, language: Spoken) -> RenderableType:
@@ -210,7 +214,12 @@ def _screen(seen: _Seen, language: Spoken) -> RenderableType:
         style = {"assigned": None, "queued": "yellow"}.get(answer["status"], "dim")
         rep = answer["rep"]["name"] if answer["rep"] else WORDS[answer["status"]][language]
         table.add_row(
-            _who(lead), f"{answer['tier'] or ''}{score}", answer["rule"] or "", rep, answer["explanation"], style=style
+            _who(lead, language),
+            f"{answer['tier'] or ''}{score}",
+            answer["rule"] or "",
+            rep,
+            answer["explanation"],
+            style=style,
         )
     # The latest in full: there is seldom room for it in the table.
     latest = Text(f" {seen.lines[-1][1]['explanation']}\n" if seen.lines else "", style="bold")

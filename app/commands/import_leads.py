@@ -21,7 +21,7 @@ import typer
 
 from app.commands.client import KeyOption, Target, UrlOption
 from app.commands.leads_file import FormatOption, LeadsFile
-from app.commands.terminal import CannotDo, Language, LanguageOption, language_here
+from app.commands.terminal import CannotDo, LanguageOption, spoken
 
 if TYPE_CHECKING:
     import httpx
@@ -63,7 +63,7 @@ class _Counts:
 
     statuses: Counter[str] = field(default_factory=Counter)
     reps: Counter[str] = field(default_factory=Counter)
-    warnings: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[tuple[str, str]] = field(default_factory=Counter)
     before: int = 0
     failed: int = 0
     last_line: int = 0
@@ -72,7 +72,7 @@ class _Counts:
         """Count one answer."""
         self.statuses[answer["status"]] += 1
         self.before += bool(answer["replayed"])
-        self.warnings.update(f"{one['field']}: {one['code']}" for one in answer["warnings"])
+        self.warnings.update((one["field"], one["code"]) for one in answer["warnings"])
         if answer["rep"] is not None:
             self.reps[f"{answer['rep']['id']}  {answer['rep']['name']}"] += 1
 
@@ -104,18 +104,19 @@ def import_(
       lead-router import leads.csv --key-prefix spring-fair
     """
     from app.commands.client import target
+    from app.commands.summary import WORDS
 
     if key_prefix is not None and not (
         key_prefix.isascii() and key_prefix.isprintable() and 0 < len(key_prefix) <= 200
     ):
         raise CannotDo("--key-prefix: 1 to 200 printable ASCII characters")
-    spoken: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
-    work = _Import(LeadsFile(file, format), target(url, key), key_prefix, spoken)
+    said_in = spoken(language)
+    work = _Import(LeadsFile(file, format), target(url, key), key_prefix, said_in)
     try:
         asyncio.run(work.run())
     except KeyboardInterrupt:
         work.show()
-        typer.echo("Stopped. The same command goes on from here.", err=True)
+        typer.echo(WORDS["stopped"][said_in], err=True)
         raise typer.Exit(130) from None
     if work.counts.failed:
         raise typer.Exit(1)
@@ -267,7 +268,7 @@ class _Import:
 
     def show(self) -> None:
         """Print what came of it."""
-        from app.commands.summary import WORDS, counted, headline
+        from app.commands.summary import WORDS, counted, headline, warnings
         from app.commands.terminal import out
 
         console, counts, language = out(), self.counts, self._language
@@ -279,7 +280,7 @@ class _Import:
         if counts.reps:
             console.print(counted("rep", counts.reps.most_common(20), language))
         if counts.warnings:
-            console.print(counted("warning", counts.warnings.most_common(12), language))
+            console.print(counted("warning", warnings(counts.warnings, language), language))
         if counts.failed:
             refused = f"{counts.failed:,} {'条' if language == 'zh' else ''}{WORDS['refused'][language]}"
             console.print(f"{refused} → {self._errors_path}", style="red", soft_wrap=True)

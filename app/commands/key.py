@@ -15,7 +15,7 @@ _WORDS: Final[Words] = {
     "name": {"en": "Name", "zh": "名称"},
     "scopes": {"en": "Scopes", "zh": "权限"},
     "status": {"en": "Status", "zh": "状态"},
-    "rate": {"en": "A minute", "zh": "每分钟"},
+    "rate": {"en": "A minute", "zh": "每分钟上限"},
     "expires": {"en": "Expires", "zh": "到期"},
     "used": {"en": "Last used", "zh": "最近使用"},
     "active": {"en": "active", "zh": "有效"},
@@ -25,7 +25,7 @@ _WORDS: Final[Words] = {
     "any": {"en": "any", "zh": "不限"},
     "once": {
         "en": "This is shown once. Its id is {id}: lead-router key revoke {id} ends it.",
-        "zh": "密钥只显示这一次。编号 {id}；吊销：lead-router key revoke {id}",
+        "zh": "密钥只显示这一次。它的编号是 {id}；要吊销：lead-router key revoke {id}",
     },
     "ended": {"en": "The key {id} ({name}) is revoked.", "zh": "密钥 {id}（{name}）已吊销。"},
     "none": {"en": "There are no keys but the admin key.", "zh": "除管理密钥外没有其他密钥。"},

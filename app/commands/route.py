@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.leads_file import FormatOption, Item, LeadsFile
-from app.commands.terminal import PATIENCE, CannotDo, Language, LanguageOption, language_here
+from app.commands.terminal import PATIENCE, CannotDo, Language, LanguageOption, spoken
 
 if TYPE_CHECKING:
     from app.commands.summary import Tally
@@ -83,8 +83,7 @@ def route(
     leads = LeadsFile(file, format)
     people = roster_of(roster or [stand_in.roster])
     rules, _ = policy_of(policy or stand_in.policy, people)
-    spoken: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
-    asyncio.run(_run(_Job(leads, rules, people, now, output, explain, spoken)))
+    asyncio.run(_run(_Job(leads, rules, people, now, output, explain, spoken(language))))
 
 
 def _time(text: str | None) -> datetime:

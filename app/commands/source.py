@@ -91,7 +91,9 @@ def kinds(
     table = table_of(say, "kind", "title", "secret", "option", "meaning", whole=("kind",))
     for one in found:
         first = (one["kind"], one["title"][say.language], say(f"secret_{one['secret'] or 'none'}"))
-        options = [(f"{of['name']}{' *' if of['needed'] else ''}", of["meaning"]) for of in one["options"]]
+        options = [
+            (f"{of['name']}{' *' if of['needed'] else ''}", of["meanings"][say.language]) for of in one["options"]
+        ]
         for index, option in enumerate(options or [("", "")]):
             table.add_row(*(first if index == 0 else ("", "", "")), *option)
     out().print(table)
@@ -121,7 +123,7 @@ def show(
       lead-router source show website --document > website.yaml
     """  # fmt: skip
     from app.commands.client import at, calling
-    from app.commands.terminal import Speaker, as_yaml, facts, out, print_json, when
+    from app.commands.terminal import Speaker, as_yaml, facts, out, print_json, updated, when
 
     say = Speaker(WORDS, language)
     with calling(url, key) as caller:
@@ -137,9 +139,9 @@ def show(
     for one in found["secrets"]:
         until = "" if one["expires_at"] is None else say("until", time=when(one["expires_at"]))
         shown = say("too_short") if one["hint"] is None else f"…{one['hint']}"
-        rows.append((say(one["purpose"]), f"{shown} ({say('since', time=when(one['created_at']))}{until})"))
-    by = f" ({found['updated_by']})" if found["updated_by"] else ""
-    rows.append((say("updated"), f"{when(found['updated_at'])}{by}"))
+        kept = say("kept_secret", shown=shown, time=when(one["created_at"]), until=until)
+        rows.append((say(one["purpose"]), kept))
+    rows.append((say("updated"), updated(say, found)))
     console = out()
     console.print(facts(rows))
     console.print(text, end="", soft_wrap=True)
@@ -315,6 +317,8 @@ def _next(say: Speaker, source: Mapping[str, Any], *, new: bool) -> str:
     from app.doors.form import FORM
     from app.doors.kinds import KINDS
     from app.doors.source import travels
+    from app.engine.explain import between
+    from app.senders.generic import GENERIC
 
     if not new:
         word = "next_changed"
@@ -327,4 +331,6 @@ def _next(say: Speaker, source: Mapping[str, Any], *, new: bool) -> str:
         signs = sender is not None and not travels(sender, source["options"])
         word = "next_signed" if signs else "next_bare"
     titles = KINDS[source["kind"]].title if source["kind"] in KINDS else (source["kind"],) * 2
-    return say(word, id=source["id"], title=titles[say.language == "zh"])
+    # What is any other system has no name that it could be called by.
+    title = say("sender") if source["kind"] == GENERIC.kind else titles[say.language == "zh"]
+    return say(word, id=source["id"], title=between(title) if say.language == "zh" else title)

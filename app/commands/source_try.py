@@ -125,7 +125,7 @@ def _show(say: Speaker, found: Mapping[str, Any], content_type: str | None) -> N
     if content_type is not None:
         console.print(say("read_as", type=content_type), style="dim", soft_wrap=True)
     for one in found["errors"]:
-        console.print(f"{one['where']}: {one['message']}", style="bold red", soft_wrap=True)
+        console.print(f"{one['where']}{say.colon}{one['message']}", style="bold red", soft_wrap=True)
     items = found["items"]
     for number, item in enumerate(items, 1):
         notes = [say("lead", number=number, total=len(items))] if len(items) > 1 else []
@@ -140,7 +140,7 @@ def _show(say: Speaker, found: Mapping[str, Any], content_type: str | None) -> N
         known = {name for name, *_ in _rows(say, item)}
         for one in item["warnings"]:
             if one["field"] not in known:
-                console.print(f"  ! {one['field']}: {one['message']}", style="yellow", soft_wrap=True)
+                console.print(f"  ! {one['field']}{say.colon}{one['message']}", style="yellow", soft_wrap=True)
     for one in found["passed"]:
         console.print(say("passed", reason=say.code(one["reason"])), style="yellow", soft_wrap=True)
     if found["understood"] and not items and not found["passed"]:
@@ -164,6 +164,7 @@ def _table(say: Speaker, item: Mapping[str, Any]) -> Table:
 def _rows(say: Speaker, item: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """Of each field: its name, as it is read, where from, how, as it came if that is another text, and its warnings."""
     came, read, origins = dict(item["fields"]), dict(item["lead"]), item["origins"]
+    between = "" if say.language == "zh" else " "
     for each in (came, read):
         for name, value in (each.pop("attributes", None) or {}).items():
             each[f"attributes.{name}"] = value
@@ -174,7 +175,7 @@ def _rows(say: Speaker, item: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             how = say.code(origin["how"])
         else:
             how = say("kept") if name.startswith("attributes.") else "" if name in came else say("read_from")
-        told = "; ".join(one["message"] for one in item["warnings"] if one["field"] == name)
+        told = between.join(one["message"] for one in item["warnings"] if one["field"] == name)
         yield name, value, "" if origin is None else origin["path"], how, "" if sent == value else sent, told
 
 

@@ -80,7 +80,7 @@ def show(
       lead-router subscription show crm --document > crm.yaml
     """  # fmt: skip
     from app.commands.client import at, calling
-    from app.commands.terminal import Speaker, as_yaml, facts, number, out, print_json, when
+    from app.commands.terminal import Speaker, as_yaml, facts, number, out, print_json, updated, when
 
     say = Speaker(WORDS, language)
     with calling(url, key) as caller:
@@ -107,9 +107,9 @@ def show(
         older = one["older_valid_until"]
         until = "" if older is None else say("until", time=when(older))
         shown = say("too_short") if one["ends_with"] is None else f"…{one['ends_with']}"
-        rows.append((say("secret", name=name), f"{shown} ({say('since', time=when(one['since']))}{until})"))
-    by = f" ({found['updated_by']})" if found["updated_by"] else ""
-    rows.append((say("updated"), f"{when(found['updated_at'])}{by}"))
+        kept = say("kept_secret", shown=shown, time=when(one["since"]), until=until)
+        rows.append((say("secret", name=name), kept))
+    rows.append((say("updated"), updated(say, found)))
     console = out()
     console.print(facts([row for row in rows if row[1]]))
     console.print(text, end="", soft_wrap=True)
@@ -228,9 +228,8 @@ def try_out(
         said = say("tested", type=found["type"], outcome=outcome, seconds=found["seconds"])
         status = "" if found["status"] is None else f"{found['status']} "
         heard = f"{status}{found['said']}".strip()
-        out().print(
-            Text.assemble((said, "green" if taken else "bold red"), f": {heard}" if heard else ""), soft_wrap=True
-        )
+        style = "green" if taken else "bold red"
+        out().print(Text.assemble((said, style), f"{say.colon}{heard}" if heard else ""), soft_wrap=True)
     if not taken:
         raise typer.Exit(1)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from rich import box
 from rich.table import Table
 
-from app.commands.terminal import bar, number
-from app.engine.decision import Status
-from app.engine.explain import Language
+from app.commands.terminal import COLON, bar, number
+from app.engine.decision import Reason, Status
+from app.engine.explain import Language, notice_words, reason_words
 from app.engine.policy import Policy
 from app.engine.roster import Roster
 from app.engine.rotation import UNIT
@@ -34,13 +34,17 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     "tier": {"en": "Tier", "zh": "价值等级"},
     "reason": {"en": "With nobody", "zh": "未分配"},
     "warning": {"en": "Warning", "zh": "提醒"},
-    "error": {"en": "Refused", "zh": "拒收"},
+    "error": {"en": "Refused", "zh": "已拒收"},
     "assigned": {"en": "assigned", "zh": "已分配"},
     "queued": {"en": "queued", "zh": "在线索池"},
     "rejected": {"en": "rejected", "zh": "已拒绝"},
-    "refused": {"en": "refused", "zh": "拒收"},
+    "refused": {"en": "refused", "zh": "已拒收"},
     "replayed": {"en": "delivered before and answered again", "zh": "此前已投递，按原样答复"},
     "none": {"en": "none", "zh": "无"},
+    "stopped": {
+        "en": "Stopped. The same command goes on from here.",
+        "zh": "已停止。再执行一次同样的命令，就从这里继续。",
+    },
     "others": {"en": "{} others", "zh": "其他 {} 人"},
     "off": {
         "en": "In no rotation is anybody further than {} leads from their share.",
@@ -62,8 +66,8 @@ class Tally:
         self._rules: Counter[str | None] = Counter()
         self._tiers: Counter[str | None] = Counter()
         self._statuses: Counter[str] = Counter()
-        self._reasons: Counter[str] = Counter()
-        self._warnings: Counter[str] = Counter()
+        self._reasons: Counter[tuple[Status, Reason | None, str | None]] = Counter()
+        self._warnings: Counter[tuple[str, str]] = Counter()
         self._errors: Counter[str] = Counter()
         self._replayed = 0
 
@@ -80,10 +84,10 @@ class Tally:
         if decision.rep is not None:
             self._reps[decision.rep.id] += 1
         else:
-            self._reasons[_reason(decision.status, decision.screen or str(decision.reason or ""))] += 1
+            self._reasons[decision.status, decision.reason, decision.screen] += 1
         if record is not None and record.effects.turn is not None:
             self._turns[record.effects.turn.picked] += 1
-        self._warnings.update(f"{notice.field}: {notice.code}" for notice in answer.notices)
+        self._warnings.update((notice.field, notice.code) for notice in answer.notices)
 
     def failed(self, message: str) -> None:
         """Count a line that is no lead."""
@@ -107,9 +111,11 @@ class Tally:
         console.print(counted("rule", rules, language))
         tiers = [(tier or WORDS["none"][language], count) for tier, count in sorted(self._tiers.items(), key=str)]
         console.print(counted("tier", tiers, language))
-        for word, counter in (("reason", self._reasons), ("warning", self._warnings), ("error", self._errors)):
-            if counter:
-                console.print(counted(word, counter.most_common(_LISTED), language))
+        reasons = [(_reason(*key, language), count) for key, count in self._reasons.most_common(_LISTED)]
+        warned = warnings(self._warnings, language)
+        for word, rows in (("reason", reasons), ("warning", warned), ("error", self._errors.most_common(_LISTED))):
+            if rows:
+                console.print(counted(word, rows, language))
 
     def _show_reps(self, console: Console, world: World, language: Language) -> None:
         owed = _owed(world)
@@ -145,8 +151,17 @@ class Tally:
             console.print((" " if language == "en" else "").join(said))
 
 
-def _reason(status: Status, detail: str) -> str:
-    return f"{status.value}: {detail}" if detail else status.value
+def _reason(status: Status, reason: Reason | None, screen: str | None, language: Language) -> str:
+    detail = screen or (reason_words(reason, language) if reason is not None else None)
+    return WORDS[status.value][language] + (f"{COLON[language]}{detail}" if detail else "")
+
+
+def warnings(counter: Counter[tuple[str, str]], language: Language) -> list[tuple[str, int]]:
+    """The most frequent warnings, counted by field and code: what each says, and how often."""
+    return [
+        (f"{field}{COLON[language]}{notice_words(code, language)}", count)
+        for (field, code), count in counter.most_common(_LISTED)
+    ]
 
 
 def _owed(world: World) -> dict[str, float]:

@@ -46,10 +46,25 @@ def language_here() -> Language:
     return Language.ZH if said.lower().startswith("zh") else Language.EN
 
 
+def _said_before(context: typer.Context, given: Language | None) -> Language | None:
+    """The language that stands at a command, else the one that stands before it, for all of ``lead-router``."""
+    return given or context.find_root().params.get("language")
+
+
 LanguageOption = Annotated[
     Language | None,
-    typer.Option(help="Language of explanations and headings.", show_default="that of the environment, else en"),
+    typer.Option(
+        callback=_said_before,
+        help="Language of explanations and headings.",
+        show_default="that of the environment, else en",
+    ),
 ]
+
+
+def spoken(language: Language | None) -> Spoken:
+    """The language to speak: the one that is given, else that of the environment."""
+    return "zh" if (language or language_here()) is Language.ZH else "en"
+
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print what the service answers, as JSON.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -57,18 +72,26 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Words: TypeAlias = "Mapping[str, Mapping[Spoken, str]]"
 """What a command says, by a name of its own, in each language."""
 
+COLON: Final[Mapping[Spoken, str]] = {"en": ": ", "zh": "："}
+"""What stands between a thing and what is said of it."""
+
 
 class Speaker:
     """Says what stands in ``words`` in a language: the one that is given, else that of the environment."""
 
     def __init__(self, words: Words, language: Language | None) -> None:
-        self.language: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
+        self.language = spoken(language)
         self._words = words
 
     def __call__(self, word: str, **filled: object) -> str:
         """The words of this name, with what is ``filled`` in. Raises KeyError if there are none."""
         said = self._words[word][self.language]
         return said.format(**filled) if filled else said
+
+    @property
+    def colon(self) -> str:
+        """What stands between a thing and what is said of it."""
+        return COLON[self.language]
 
     def code(self, code: str) -> str:
         """A code of the service in words; as it is, if it is one that only another release knows."""
@@ -195,6 +218,12 @@ def as_yaml(document: Mapping[str, Any]) -> str:
 def when(moment: str | None) -> str:
     """A moment of the service's as people read it here: in local time, to the second."""
     return "" if moment is None else f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def updated(say: Speaker, thing: Mapping[str, Any]) -> str:
+    """When something of the service's was changed last, and by whom, if it knows; says ``updated_by``."""
+    time = when(thing["updated_at"])
+    return say("updated_by", time=time, actor=thing["updated_by"]) if thing["updated_by"] else time
 
 
 def bar(part: float, whole: float, width: int = 20) -> str:

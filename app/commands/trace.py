@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from app.commands.leads_file import Item
+from app.commands.terminal import COLON
 from app.engine.chain import Routed, prepare, route
 from app.engine.decision import Outcome, Status, Step
-from app.engine.explain import Language, failure_sentence, notice_sentence, plain, sentence
+from app.engine.explain import Language, failure_sentence, left_out_words, notice_sentence, plain, sentence
 from app.engine.not_applied import Unmet, not_applied
 from app.engine.policy import Strategy
 from app.engine.problems import shown
@@ -28,11 +29,10 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "none": {"en": "nothing gives points", "zh": "没有得分项"},
     "rules": {"en": "Rules", "zh": "规则"},
     "does not apply": {"en": "does not apply", "zh": "不适用"},
-    "not reached": {"en": "not reached", "zh": "未走到"},
+    "not reached": {"en": "not reached", "zh": "未执行到"},
     "able": {"en": "able", "zh": "能接的"},
     "left out": {"en": "left out", "zh": "未参与"},
     "no lead": {"en": "This is no lead: {}", "zh": "这不是线索：{}"},
-    "colon": {"en": ": ", "zh": "："},
     "comma": {"en": ", ", "zh": "，"},
     "and": {"en": ", ", "zh": "、"},
 }
@@ -159,7 +159,7 @@ def _failed(unmet: Unmet, language: Language) -> Iterator[Text]:
 
 
 def _step(step: Step, language: Language) -> Iterator[Text]:
-    comma, between, colon = (_say(word, language) for word in ("comma", "and", "colon"))
+    comma, between, colon = _say("comma", language), _say("and", language), COLON[language]
     if step.ranked:
         able = between.join(rep if rank is None else f"{rep} ({rank})" for rep, rank in step.ranked[:_NAMED])
         more = f" … {step.ranked_count}" if step.ranked_count > _NAMED else ""
@@ -168,4 +168,6 @@ def _step(step: Step, language: Language) -> Iterator[Text]:
     for reason, count in step.left_out_count.items():
         names = step.left_out.get(reason, ())
         named = between.join(names[:_NAMED]) + (f" … {count}" if count > _NAMED else "") if names else str(count)
-        yield Text(f"  {_say('left out', language)}{comma}{reason}{colon}{named}", style="dim")
+        yield Text(
+            f"  {_say('left out', language)}{comma}{left_out_words(reason, language)}{colon}{named}", style="dim"
+        )

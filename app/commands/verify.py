@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from app.commands.terminal import CannotDo, Language, LanguageOption, language_here
+from app.commands.terminal import CannotDo, LanguageOption, spoken
 
 if TYPE_CHECKING:
     from app.engine.explain import Language as Spoken
@@ -75,9 +75,8 @@ def verify(
         raise CannotDo(f"--from {first} is after --to {last}")
     given = settings.load()
     observability.configure_logging("warning", given.log_format)
-    spoken: Spoken = "zh" if (language or language_here()) is Language.ZH else "en"
     with _database(given) as database:
-        ok = asyncio.run(_run(database, first, last, spoken))
+        ok = asyncio.run(_run(database, first, last, spoken(language)))
     if not ok:
         raise typer.Exit(1)
 
@@ -112,7 +111,7 @@ def _database(given: Settings) -> Iterator[Database]:
         server.stop()
 
 
-async def _run(database: Database, first: int | None, last: int | None, spoken: Spoken) -> bool:
+async def _run(database: Database, first: int | None, last: int | None, language: Spoken) -> bool:
     import asyncpg
 
     from app.commands.terminal import LateProgress
@@ -134,10 +133,10 @@ async def _run(database: Database, first: int | None, last: int | None, spoken: 
 
                 def seen(stage: Stage, count: int, total: int | None) -> None:
                     counts[stage] += count
-                    progress(_WORDS[stage][spoken], counts[stage], total)
+                    progress(_WORDS[stage][language], counts[stage], total)
 
                 def tell(difference: Difference) -> None:
-                    print(difference_sentence(difference, spoken), file=results)
+                    print(difference_sentence(difference, language), file=results)
 
                 done = await Verification(connection, first=first, last=last, tell=tell, seen=seen).run()
         finally:
@@ -145,22 +144,22 @@ async def _run(database: Database, first: int | None, last: int | None, spoken: 
     except NotFound as error:
         raise CannotDo(error.detail) from None
     except BrokenStore as error:
-        print(_WORDS["broken"][spoken].format(why=error), file=results)
+        print(_WORDS["broken"][language].format(why=error), file=results)
         return False
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise CannotDo(f"the database {database.shown} cannot be read: {error or type(error).__name__}") from None
-    for line in _summary(done, spoken):
+    for line in _summary(done, language):
         print(line, file=results)
     return done.ok
 
 
-def _summary(done: Verified, spoken: Spoken) -> Iterator[str]:
+def _summary(done: Verified, language: Spoken) -> Iterator[str]:
     from app.record.words import incomparable_count, wrong_lines
 
     def say(word: str, **values: object) -> str:
-        return _WORDS[word][spoken].format(**values)
+        return _WORDS[word][language].format(**values)
 
-    yield from wrong_lines(done.found, spoken)
+    yield from wrong_lines(done.found, language)
     if not done.records:
         yield say("empty")
     else:
@@ -169,7 +168,7 @@ def _summary(done: Verified, spoken: Spoken) -> Iterator[str]:
             said += say("between") + say("different", count=f"{done.different:,}")
         yield said
     if done.incomparable:
-        listed = [incomparable_count(why, count, spoken) for why, count in sorted(done.incomparable.items())]
+        listed = [incomparable_count(why, count, language) for why, count in sorted(done.incomparable.items())]
         yield say("not again", listed=say("between").join(listed))
     if not done.whole:
         yield say("part")

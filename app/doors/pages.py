@@ -16,12 +16,12 @@ _TEXTS: Final[dict[Page, dict[Language, tuple[str, str]]]] = {
         "zh": ("谢谢", "我们已收到您的信息，会尽快与您联系。"),
     },
     "refused": {
-        "en": ("It could not be sent", "Please go back, check what you have entered, and send it again."),
+        "en": ("Your message was not sent", "Please go back, check what you have entered, and send it again."),
         "zh": ("提交失败", "请返回上一页，检查填写的内容后重新提交。"),
     },
     "failed": {
-        "en": ("It could not be sent", "Please go back and try again in a moment, or reach us in another way."),
-        "zh": ("提交失败", "请返回上一页稍后重试，或通过其他方式联系我们。"),
+        "en": ("Your message was not sent", "Please go back and try again in a moment, or contact us another way."),
+        "zh": ("提交失败", "请返回上一页，稍后重试，或通过其他方式联系我们。"),
     },
 }
 _BACK: Final[dict[Language, str]] = {"en": "Back to {}", "zh": "返回 {}"}

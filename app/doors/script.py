@@ -13,8 +13,8 @@ _SAID: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "sending": "Sending…",
         "received": "Thank you. We have received your message and will be in touch soon.",
-        "failed": "It could not be sent. Please try again in a moment.",
-        "refused": "It could not be sent: please check what you have entered.",
+        "failed": "Your message was not sent. Please try again in a moment.",
+        "refused": "Your message was not sent. Please check what you have entered.",
     },
     "zh": {
         "sending": "正在提交……",

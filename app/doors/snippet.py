@@ -15,7 +15,7 @@ _LABELS: Final[dict[str, dict[Language, str]]] = {
     "phone": {"en": "Phone", "zh": "电话"},
     "company": {"en": "Company", "zh": "公司"},
     "title": {"en": "Job title", "zh": "职位"},
-    "country": {"en": "Country", "zh": "国家"},
+    "country": {"en": "Country", "zh": "国家/地区"},
     "city": {"en": "City", "zh": "城市"},
     "need": {"en": "How can we help?", "zh": "您的需求"},
     "budget": {"en": "Budget", "zh": "预算"},
@@ -26,7 +26,7 @@ _FILLED_BY: Final = {
     "country": "country-name", "city": "address-level2",
 }  # fmt: skip
 _SEND: Final[dict[Language, str]] = {"en": "Send", "zh": "提交"}
-_LEAVE: Final[dict[Language, str]] = {"en": "Leave this empty", "zh": "请留空"}
+_LEAVE: Final[dict[Language, str]] = {"en": "Leave this field empty", "zh": "此项请勿填写"}
 _STYLE: Final = """<style>
 :where(form[data-lead-router]) { display: grid; gap: 1rem; max-width: 30rem }
 :where(form[data-lead-router] p) { margin: 0 }

@@ -18,7 +18,7 @@ Language = Literal["en", "zh"]
 
 _STRATEGY: Final[Mapping[Strategy, Mapping[Language, str]]] = {
     Strategy.ROUND_ROBIN: {"en": "whose turn it was", "zh": "轮到这一位"},
-    Strategy.LEAST_LOADED: {"en": "who carries the least", "zh": "这一位手上占比最低"},
+    Strategy.LEAST_LOADED: {"en": "who carries the least", "zh": "这一位负载最低"},
     Strategy.LONGEST_WAITING: {"en": "who had waited longest", "zh": "这一位等得最久"},
     Strategy.IN_ORDER: {"en": "first in order", "zh": "这一位排在最前"},
     Strategy.NEAREST: {"en": "who is nearest", "zh": "这一位离得最近"},
@@ -131,7 +131,7 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
     },
     "more_notices": {
         "en": "There was more to say: {value} notices were left out.",
-        "zh": "另有 {value} 条提示未列出。",
+        "zh": "另有 {value} 条提醒未列出。",
     },
     "unknown_industry": {
         "en": "The policy knows no industry “{value}”.",
@@ -144,6 +144,43 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
     },
 }
 
+_NOTICED: Final[Mapping[str, Mapping[Language, str]]] = {
+    "unknown_field": {"en": "not a field of a lead", "zh": "不是线索的字段"},
+    "misspelt_field": {"en": "not a field of a lead, perhaps misspelt", "zh": "不是线索的字段，可能写错了"},
+    "unreadable": {"en": "could not be read", "zh": "无法识别"},
+    "cut": {"en": "too long, and cut", "zh": "过长，已截断"},
+    "assumed": {"en": "assumed", "zh": "按推断处理"},
+    "ambiguous_number": {"en": "a number that can be read in two ways", "zh": "数字有两种读法"},
+    "ambiguous_date": {"en": "a date that can be read in two ways", "zh": "日期有两种读法"},
+    "region_from_phone": {"en": "told from the phone number", "zh": "由电话号码推断"},
+    "contradiction": {"en": "contradicts what else is said", "zh": "与其他信息矛盾"},
+    "phone_country_unknown": {"en": "no country code, and no country", "zh": "没有国家代码和国家信息"},
+    "assumed_country": {"en": "taken to be a Chinese mobile number", "zh": "按中国大陆手机号处理"},
+    "phone_doubtful": {"en": "no such number is known to be in use", "zh": "号码可能不存在"},
+    "several": {"en": "several values, the first counts", "zh": "有多个值，以第一个为准"},
+    "upper_bound": {"en": "only an upper bound", "zh": "只给出了上限"},
+    "currency_assumed": {"en": "currency assumed", "zh": "币种按推断处理"},
+    "future_date": {"en": "in the future", "zh": "是将来的时间"},
+    "number_too_large": {"en": "too large a number, kept as text", "zh": "数字过大，按文本保存"},
+    "nul_replaced": {"en": "held NUL characters", "zh": "含有 NUL 字符"},
+    "surrogate_replaced": {"en": "held characters that are not text", "zh": "含有非文本字符"},
+    "too_many_attributes": {"en": "too many attributes", "zh": "attributes 过多"},
+    "more_notices": {"en": "too many notices", "zh": "提醒过多"},
+    "unknown_industry": {"en": "an industry that the policy does not know", "zh": "分配策略中没有这一行业"},
+    "unknown_region": {"en": "a region that the policy does not know", "zh": "分配策略中没有这一区域"},
+    "no_rate": {"en": "no rate for its currency", "zh": "没有该币种的汇率"},
+}
+"""What kind of thing each notice says: where they are counted."""
+
+_REASON: Final[Mapping[Reason, Mapping[Language, str]]] = {
+    Reason.NO_RULE_MATCHED: {"en": "no rule applies", "zh": "没有适用的规则"},
+    Reason.NOBODY_ABLE: {"en": "nobody is able", "zh": "无人可接"},
+    Reason.CLAIM: {"en": "for anyone to claim", "zh": "等待认领"},
+    Reason.RELEASED: {"en": "put back by hand", "zh": "手动退回"},
+    Reason.ROUTER_ERROR: {"en": "a fault in the router", "zh": "路由器故障"},
+    Reason.DO_NOT_CONTACT: {"en": "do not contact", "zh": "请勿联系"},
+    Reason.SCREENING: {"en": "screening", "zh": "筛选"},
+}
 
 _TESTS_ZH: Final[Mapping[str, str]] = {
     "equals": "等于",
@@ -298,19 +335,30 @@ def _nobody(step: Step, language: Language) -> str:
 
 
 def _left_out(step: Step, language: Language) -> str:
-    said = []
-    for reason, count in step.left_out_count.items():
-        kind, _, dimension = reason.partition(":")
-        if kind in ("not_covering", "not_preferred"):
-            what = _DIMENSION[dimension][language]
-            words = {
-                "not_covering": {"en": f"not covering the {what}", "zh": f"不负责该{what}"},
-                "not_preferred": {"en": f"less fitting by {what}", "zh": f"{what}匹配度较低"},
-            }[kind][language]
-        else:
-            words = _LEFT_OUT[reason][language]
-        said.append(f"{count} {words}" if language == "en" else f"{count} 人{words}")
+    person = " 人" if language == "zh" else " "
+    said = [f"{count}{person}{left_out_words(reason, language)}" for reason, count in step.left_out_count.items()]
     return ("，" if language == "zh" else ", ").join(said)
+
+
+def left_out_words(reason: str, language: Language) -> str:
+    """Why somebody was left out, in a few words."""
+    kind, _, dimension = reason.partition(":")
+    if kind not in ("not_covering", "not_preferred"):
+        return _LEFT_OUT[reason][language]
+    what = _DIMENSION[dimension][language]
+    if kind == "not_covering":
+        return f"不负责该{what}" if language == "zh" else f"not covering the {what}"
+    return f"{what}匹配度较低" if language == "zh" else f"less fitting by {what}"
+
+
+def reason_words(reason: Reason, language: Language) -> str:
+    """Why a lead is with nobody, in a few words."""
+    return _REASON[reason][language]
+
+
+def notice_words(code: str, language: Language) -> str:
+    """What kind of thing a notice says, in a few words; the code itself, if only another release knows it."""
+    return _NOTICED[code][language] if code in _NOTICED else code
 
 
 def notice_sentence(notice: Notice, language: Language) -> str:

@@ -333,7 +333,18 @@ SOURCE_KINDS: Final = {
             "signed": True,
             "secret": "made",
             "own_secret": None,
-            "options": [],
+            "options": [
+                {
+                    "name": "names",
+                    "type": "string",
+                    "needed": False,
+                    "meaning": "whether answers are called by the titles of their questions, or by their refs",
+                    "meanings": {
+                        "en": "whether answers are called by the titles of their questions, or by their refs",
+                        "zh": "答案用问题的标题（title）还是 ref 称呼",
+                    },
+                }
+            ],
             "mapping": {"fields": {"external_id": "response_id"}},
         }
     ]

@@ -103,7 +103,8 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "own_secret": maybe_text("Which secret of its own a sender signs with, and where it shows it"),
         "options": list_of(obj({
             "name": text("Its name"), "type": text("Its type"), "needed": {"type": "boolean"},
-            "meaning": text("What it means"),
+            "meaning": text("What it means, in English"),
+            "meanings": obj({"en": text("In English"), "zh": text("In Chinese")}),
         })),
         "mapping": {"type": "object", "description": "What its fields are in a lead, unless a source says otherwise"},
     }))}),

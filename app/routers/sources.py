@@ -76,7 +76,13 @@ async def list_source_kinds() -> Response:
                     "secret": _whose(sender),
                     "own_secret": sender.signs_with,
                     "options": [
-                        {"name": one.name, "type": one.type, "needed": one.needed, "meaning": one.meaning}
+                        {
+                            "name": one.name,
+                            "type": one.type,
+                            "needed": one.needed,
+                            "meaning": one.meaning[0],
+                            "meanings": {"en": one.meaning[0], "zh": one.meaning[1]},
+                        }
                         for one in sender.options
                     ],
                     "mapping": sender.mapping,

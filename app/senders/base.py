@@ -121,12 +121,12 @@ class OnlyATest(NotFetched):
 class Option:
     """One of a kind's own settings: its type as JSON Schema names it, whether it is needed, and what it means.
 
-    ``choices``: the only texts that it may be; none: any.
+    ``meaning`` is said in the two languages, English first. ``choices``: the only texts that it may be; none: any.
     """
 
     name: str
     type: str
-    meaning: str
+    meaning: tuple[str, str]
     needed: bool = False
     choices: tuple[str, ...] = ()
 

@@ -91,7 +91,10 @@ ELEMENTOR: Final = Sender(
         Option(
             "names",
             "string",
-            "what fields of the advanced format are called by; auto: ids that somebody chose, or else their titles",
+            (
+                "what fields of the advanced format are called by; auto: ids that somebody chose, or else their titles",
+                "高级格式里的字段用什么称呼；auto：改过的 id，没改过就用标题",
+            ),
             choices=("auto", "id", "title"),
         ),
     ),

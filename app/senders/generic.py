@@ -209,25 +209,107 @@ GENERIC: Final = Sender(
     methods=("POST", "PUT", "PATCH", "GET"),
     mapping={"fields": {}},
     options=(
-        Option("signature_header", "string", "the header with the signature; without it a secret has to come itself"),
-        Option("algorithm", "string", "of the HMAC; sha256 if none is set", choices=("sha1", "sha256", "sha512")),
-        Option("encoding", "string", "of the signature; hex if none is set", choices=("hex", "base64")),
-        Option("prefix", "string", "what stands before each signature, such as sha256= or v1="),
+        Option(
+            "signature_header",
+            "string",
+            (
+                "the header with the signature; without it a secret has to come itself",
+                "签名在哪个请求头里；不填则要求请求带上密钥本身",
+            ),
+        ),
+        Option(
+            "algorithm",
+            "string",
+            ("of the HMAC; sha256 if none is set", "HMAC 的算法；不填为 sha256"),
+            choices=("sha1", "sha256", "sha512"),
+        ),
+        Option(
+            "encoding",
+            "string",
+            ("of the signature; hex if none is set", "签名的编码；不填为 hex"),
+            choices=("hex", "base64"),
+        ),
+        Option(
+            "prefix",
+            "string",
+            ("what stands before each signature, such as sha256= or v1=", "每个签名前面的字样，例如 sha256= 或 v1="),
+        ),
         Option(
             "signed",
             "string",
-            "what is signed; body if none is set; id.timestamp.body is what Standard Webhooks 1.0.0 has",
+            (
+                "what is signed; body if none is set; id.timestamp.body is what Standard Webhooks 1.0.0 has",
+                "对什么签名；不填为 body；id.timestamp.body 是 Standard Webhooks 1.0.0 的方式",
+            ),
             choices=("body", "timestamp.body", "timestamp:body", _STANDARD),
         ),
-        Option("timestamp_header", "string", "the header with the time; by default it stands beside the signature"),
-        Option("timestamp_prefix", "string", "what stands before a time beside the signature; t= if none is set"),
-        Option("secret_header", "string", "a header of your own choice that the secret comes in"),
-        Option("secret_parameter", "string", "a query parameter of your own choice that the secret comes in"),
-        Option("records", "string", "where the list of records stands, such as data.leads"),
-        Option("key", "string", "where the id of a delivery stands, by which it is known when it is sent again"),
-        Option("key_header", "string", "the header with that id; Idempotency-Key or webhook-id if none is set"),
-        Option("only", "object", 'what has to be there for a lead, such as {"event": "invitee.created"}'),
-        Option("tests", "object", 'by what a test is known, such as {"is_test": true}'),
-        Option("lift", "boolean", "whether lists of labels and values become fields; true if not set"),
+        Option(
+            "timestamp_header",
+            "string",
+            (
+                "the header with the time; by default it stands beside the signature",
+                "时间在哪个请求头里；不填则在签名旁边",
+            ),
+        ),
+        Option(
+            "timestamp_prefix",
+            "string",
+            (
+                "what stands before a time beside the signature; t= if none is set",
+                "时间在签名旁边时，前面的字样；不填为 t=",
+            ),
+        ),
+        Option(
+            "secret_header",
+            "string",
+            ("a header of your own choice that the secret comes in", "用另外哪个请求头带密钥"),
+        ),
+        Option(
+            "secret_parameter",
+            "string",
+            ("a query parameter of your own choice that the secret comes in", "用另外哪个查询参数带密钥"),
+        ),
+        Option(
+            "records",
+            "string",
+            ("where the list of records stands, such as data.leads", "记录的列表在哪里，例如 data.leads"),
+        ),
+        Option(
+            "key",
+            "string",
+            (
+                "where the id of a delivery stands, by which it is known when it is sent again",
+                "投递自己的 id 在哪里；重复发送时据此识别",
+            ),
+        ),
+        Option(
+            "key_header",
+            "string",
+            (
+                "the header with that id; Idempotency-Key or webhook-id if none is set",
+                "该 id 在哪个请求头里；不填为 Idempotency-Key 或 webhook-id",
+            ),
+        ),
+        Option(
+            "only",
+            "object",
+            (
+                'what has to be there for a lead, such as {"event": "invitee.created"}',
+                '具备哪些内容才算线索，例如 {"event": "invitee.created"}',
+            ),
+        ),
+        Option(
+            "tests",
+            "object",
+            ('by what a test is known, such as {"is_test": true}', '凭什么认出测试，例如 {"is_test": true}'),
+        ),
+        Option(
+            "lift",
+            "boolean",
+            (
+                "whether lists of labels and values become fields; true if not set",
+                "由标题和值组成的列表是否变成字段；不填为 true",
+            ),
+        ),
     ),
 )

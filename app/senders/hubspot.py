@@ -244,15 +244,31 @@ HUBSPOT: Final = Sender(
         Option(
             "oldest_signature",
             "string",
-            "the oldest version of HubSpot's signature that is taken; only v3 guards against a request sent once more",
+            (
+                "the oldest version of HubSpot's signature that is taken; "
+                "only v3 guards against a request sent once more",
+                "最低接受哪一版 HubSpot 签名；只有 v3 能防止请求被重放",
+            ),
             choices=_VERSIONS,
         ),
         Option(
             "changed_properties",
             "array",
-            'properties whose change brings the contact in, besides its creation (such as lifecyclestage); "*" is any',
+            (
+                "properties whose change brings the contact in, besides its creation (such as lifecyclestage); "
+                '"*" is any',
+                "除新建联系人外，哪些属性变动时也接收该联系人，例如 lifecyclestage；* 表示任意属性",
+            ),
         ),
-        Option("properties", "array", "properties of the contact to fetch besides the usual ones"),
-        Option("host", "string", f"where the contact is fetched; {HOST} if none is set"),
+        Option(
+            "properties",
+            "array",
+            ("properties of the contact to fetch besides the usual ones", "除常用属性外，还要读取联系人的哪些属性"),
+        ),
+        Option(
+            "host",
+            "string",
+            (f"where the contact is fetched; {HOST} if none is set", f"从哪里读取联系人；不填为 {HOST}"),
+        ),
     ),
 )

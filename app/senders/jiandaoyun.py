@@ -64,5 +64,11 @@ JIANDAOYUN: Final = Sender(
         "fields": {"external_id": "_id", "occurred_at": "createTime"},
         "ignore": ["appId", "entryId", "creator", "updater", "deleter", "updateTime", "deleteTime", "flowState"],
     },
-    options=(Option("operations", "array", f"which pushes bring a record in; {CREATED} alone if none are set"),),
+    options=(
+        Option(
+            "operations",
+            "array",
+            (f"which pushes bring a record in; {CREATED} alone if none are set", f"接收哪些推送；不填只接收 {CREATED}"),
+        ),
+    ),
 )

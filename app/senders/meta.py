@@ -202,9 +202,29 @@ META: Final = Sender(
     },
     options=(
         Option(
-            "verify_token", "string", "a word of your choice that you enter at Meta as the verify token", needed=True
+            "verify_token",
+            "string",
+            (
+                "a word of your choice that you enter at Meta as the verify token",
+                "自己定的一段文字，在 Meta 后台作为 Verify token 填写",
+            ),
+            needed=True,
         ),
-        Option("appsecret_proof", "boolean", "whether the app asks for proof of its secret in calls of the Graph API"),
-        Option("host", "string", f"where leads are fetched, with the version; {HOST} if none is set"),
+        Option(
+            "appsecret_proof",
+            "boolean",
+            (
+                "whether the app asks for proof of its secret in calls of the Graph API",
+                "应用是否要求调用 Graph API 时带上 appsecret_proof",
+            ),
+        ),
+        Option(
+            "host",
+            "string",
+            (
+                f"where leads are fetched, with the version; {HOST} if none is set",
+                f"从哪里读取线索，含版本号；不填为 {HOST}",
+            ),
+        ),
     ),
 )

@@ -30,7 +30,7 @@ def wrong_options(sender: Sender, options: Mapping[str, Any]) -> list[Problem]:
         value = options.get(option.name)
         if value is None:
             if option.needed:
-                found.append(Problem(at("options", option.name), f"it is needed: {option.meaning}"))
+                found.append(Problem(at("options", option.name), f"it is needed: {option.meaning[0]}"))
         elif (message := _wrong(option, value)) is not None:
             found.append(Problem(at("options", option.name), message))
     return found

@@ -164,7 +164,14 @@ SALESFORCE_OUTBOUND: Final = Sender(
     bare=True,
     mapping={"fields": {"external_id": "Id", **_FIELDS}, "ignore": ["object"]},
     options=(
-        Option("organization_id", "string", "the id of your organization (00D…): messages of others are refused"),
+        Option(
+            "organization_id",
+            "string",
+            (
+                "the id of your organization (00D…): messages of others are refused",
+                "您的组织 id（00D…）：其他组织的消息一律拒收",
+            ),
+        ),
     ),
     acknowledge=lambda _: TAKEN,
     later=SEND_AGAIN,

@@ -122,7 +122,10 @@ TYPEFORM: Final = Sender(
         Option(
             "names",
             "string",
-            "whether answers are called by the titles of their questions, or by their refs, which do not change",
+            (
+                "whether answers are called by the titles of their questions, or by their refs, which do not change",
+                "答案用问题的标题（title）还是 ref 称呼；标题改了 ref 也不变",
+            ),
             choices=("title", "ref"),
         ),
     ),

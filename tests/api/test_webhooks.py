@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from typing import Any
 
@@ -49,6 +50,15 @@ MAPPING = {
         "budget": {"from": "order.sum", "unit": "万"},
     }
 }
+
+
+async def test_what_can_be_set_of_each_kind_is_said_in_both_languages(client: httpx.AsyncClient) -> None:
+    kinds = (await client.get("/v1/sources/kinds")).json()["items"]
+    options = [option for kind in kinds for option in kind["options"]]
+    assert len(options) > 20
+    for option in options:
+        assert option["meaning"] == option["meanings"]["en"]
+        assert [bool(re.search("[一-鿿]", option["meanings"][tongue])) for tongue in ("en", "zh")] == [False, True]
 
 
 async def test_what_a_sender_sends_becomes_a_lead_by_the_sources_mapping(client: httpx.AsyncClient) -> None:

@@ -87,7 +87,7 @@ def test_what_could_not_be_sent_stays_and_sent_again_is_one_lead(english: Browse
     english.driver.set_network_conditions(offline=True, latency=0, throughput=0)
     try:
         english.submit()
-        assert english.status() == "It could not be sent. Please try again in a moment."
+        assert english.status() == "Your message was not sent. Please try again in a moment."
     finally:
         english.driver.delete_network_conditions()
     assert english.find("[name=name]").get_attribute("value") == PERSON["name"]
@@ -131,7 +131,7 @@ def test_a_page_of_an_origin_that_is_not_allowed_says_that_it_could_not_be_sent(
     english.open(f"{door.site.alias}/{door.name}")
     english.fill(**PERSON)
     english.submit()
-    assert english.status() == "It could not be sent. Please try again in a moment."
+    assert english.status() == "Your message was not sent. Please try again in a moment."
     assert [(one["state"], one["reason"]) for one in door.deliveries()] == [("rejected", "origin")]
     assert door.leads() == []
 
@@ -141,7 +141,7 @@ def test_what_cannot_be_taken_is_said_to_the_person(english: Browser, door: Door
     english.fill(**PERSON)
     english.run("document.querySelector('[name=need]').value = 'x'.repeat(2 << 20)")
     english.submit()
-    assert english.status() == "It could not be sent: please check what you have entered."
+    assert english.status() == "Your message was not sent. Please check what you have entered."
 
 
 def test_where_a_visit_came_from_goes_along_without_what_else_its_address_holds(english: Browser, door: Door) -> None:
@@ -194,7 +194,7 @@ def test_what_people_do_not_see_is_neither_reached_nor_announced(english: Browse
     assert "website_url" not in english.tabbed()
     announced = english.announced()
     assert "Email" in announced
-    assert not [name for name in announced if "Leave this empty" in name]
+    assert not [name for name in announced if "Leave this field empty" in name]
     width, height = english.run(
         "const box = document.querySelector('[aria-hidden=true] [name=website_url]').closest('div')"
         ".getBoundingClientRect(); return [box.width, box.height]"

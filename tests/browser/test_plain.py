@@ -64,7 +64,10 @@ def test_without_scripts_who_is_not_taken_reads_so_in_their_language(
     scriptless: Browser, scriptless_chinese: Browser, door: Door
 ) -> None:
     door.page()
-    for browser, title, name in ((scriptless, "It could not be sent", "en"), (scriptless_chinese, "提交失败", "zh")):
+    for browser, title, name in (
+        (scriptless, "Your message was not sent", "en"),
+        (scriptless_chinese, "提交失败", "zh"),
+    ):
         browser.open(f"{door.site.alias}/{door.name}")
         browser.fill(**PERSON)
         browser.submit()

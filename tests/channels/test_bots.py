@@ -205,6 +205,9 @@ async def test_several_events_go_in_one_message_each_with_its_link(channel: Chan
     body = await written(channel, *events, settings={"link": LINK}, language="zh")
     text = text_of(channel, body)
     assert "线索有 3 项新动态" in text
+    assert text.count("首次联系截止：2026年3月3日 周二 10:30（Asia/Shanghai）") == 2
+    english = text_of(channel, await written(channel, *events))
+    assert english.count("first contact by Tue 3 Mar 2026, 10:30 (Asia/Shanghai)") == 2
     whole = json.dumps(body)
     for event in events:
         assert event.data["lead"]["name"] in text

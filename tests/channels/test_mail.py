@@ -70,7 +70,7 @@ Lead: Jane Doe · Head of Purchasing · Acme Robots
 Contact: +8613900000002 · jane.doe@example.org
 Wants: Arm 7 · Twelve arms for a new line · budget CNY 300,000
 Worth: tier A · score 13
-Place: Suzhou · CN
+Location: Suzhou · CN
 Source: website · spring
 First contact by: Tue 3 Mar 2026, 10:30 (Asia/Shanghai)
 Why: Rule “region” gave it to Mia Example, whose turn it was, of 3 able (score 13, tier A).
@@ -78,7 +78,7 @@ Why: Rule “region” gave it to Mia Example, whose turn it was, of 3 able (sco
 Open the lead: https://crm.example.com/leads/crm-501
 
 --\x20
-Sent by Lead router because this address is set to be told of new leads.
+Sent automatically by lead router, because this address is on the list to be notified.
 """
     )
     html = body(letter, "html")
@@ -93,6 +93,7 @@ async def test_everyone_reads_their_own_language_and_nobody_sees_the_others() ->
     assert [to for to, _ in post.letters] == ["mia@example.com", "noor@example.com", "desk@example.com"]
     subjects = [str(letter["Subject"]) for _, letter in post.letters]
     assert [subject.partition("：")[0].partition(" for")[0] for subject in subjects] == ["New lead", "新线索", "新线索"]
+    assert subjects[1].endswith(" · Jane Doe · Head of Purchasing · Acme Robots")
     assert all(len(letter["To"].addresses) == 1 for _, letter in post.letters)
 
 
@@ -103,9 +104,10 @@ async def test_whoever_referred_the_lead_is_told_who_has_it_and_not_how_to_reach
         await sent(post, about(referrer="a colleague"), settings={"to": ["referrer"]})
     ((to, letter),) = post.letters
     assert to == "friend@example.org"
-    assert letter["Subject"] == "Mia Example takes care of your referral"
+    assert letter["Subject"] == "Mia Example is taking care of your referral"
     whole = body(letter) + body(letter, "html")
-    assert "Thank you for referring Jane Doe." in whole
+    assert body(letter).splitlines()[2] == "Thank you for referring Jane Doe. Mia Example will take it from here."
+    assert "Thank you for referring Jane Doe." in body(letter, "html")
     for private in ("+86139", "jane.doe@", "Twelve arms", "score", "https://"):
         assert private not in whole
 

@@ -26,7 +26,7 @@ Lead: Jane Doe · Head of Purchasing · Acme Robots
 Contact: +8613900000002 · jane.doe@example.org
 Wants: Arm 7 · Twelve arms for a new line · budget CNY 300,000
 Worth: tier A · score 13
-Place: Suzhou · CN
+Location: Suzhou · CN
 Source: website · spring
 First contact by: Tue 3 Mar 2026, 10:30 (Asia/Shanghai)
 Why: Rule “region” gave it to Mia Example, whose turn it was, of 3 able (score 13, tier A).
@@ -37,9 +37,9 @@ Lead: Jane Doe · Head of Purchasing · Acme Robots
 Contact: +8613900000002 · jane.doe@example.org
 Wants: Arm 7 · Twelve arms for a new line · budget CNY 300,000
 Worth: tier A · score 13
-Place: Suzhou · CN
+Location: Suzhou · CN
 Source: website · spring
-Before: Lou Example
+Previous owner: Lou Example
 First contact by: Tue 3 Mar 2026, 10:30 (Asia/Shanghai)
 Why: Rule “region” gave it to Mia Example, whose turn it was, of 3 able (score 13, tier A).
 https://crm.example.com/leads/crm-501""",
@@ -49,7 +49,7 @@ Lead: Jane Doe · Head of Purchasing · Acme Robots
 Contact: +8613900000002 · jane.doe@example.org
 Wants: Arm 7 · Twelve arms for a new line · budget CNY 300,000
 Worth: tier A · score 13
-Place: Suzhou · CN
+Location: Suzhou · CN
 Source: website · spring
 Why: No rule of the policy applies; it waits in the queue.
 https://crm.example.com/leads/crm-501""",
@@ -59,12 +59,12 @@ Lead: Jane Doe · Head of Purchasing · Acme Robots
 Contact: +8613900000002 · jane.doe@example.org
 Wants: Arm 7 · Twelve arms for a new line · budget CNY 300,000
 Worth: tier A · score 13
-Place: Suzhou · CN
+Location: Suzhou · CN
 Source: website · spring
 Why: Screening “no way to reach” rejected it.
 https://crm.example.com/leads/crm-501""",
     "activated": "Policy version 8 is now active\nPolicy: spring",
-    "changed": "Mia Example was changed on the roster",
+    "changed": "Mia Example was updated on the roster",
 }
 
 CHINESE = {
@@ -80,7 +80,7 @@ CHINESE = {
 原因：规则“region”将线索分配给 Mia Example，能接的有 3 位，轮到这一位（评分 13，价值等级 A）。
 https://crm.example.com/leads/crm-501""",
     "reassigned": """\
-线索转交给 Mia Example
+线索已转交给 Mia Example
 线索：Jane Doe · Head of Purchasing · Acme Robots
 联系方式：+8613900000002 · jane.doe@example.org
 需求：Arm 7 · Twelve arms for a new line · 预算 CNY 300,000
@@ -137,7 +137,7 @@ def test_what_people_read_in_chinese(name: str) -> None:
 
 def test_a_test_shows_what_a_message_looks_like_and_says_that_it_is_one() -> None:
     assert shown(TEST, "en").startswith("Test: this is what a message looks like\nLead: Jane Doe")
-    assert shown(TEST, "zh").startswith("测试：消息看起来是这样的\n线索：Jane Doe")
+    assert shown(TEST, "zh").startswith("测试：通知的样式如下\n线索：Jane Doe")
 
 
 def test_without_personal_data_a_message_tells_two_leads_apart_and_no_more() -> None:
@@ -165,16 +165,16 @@ def test_a_rep_without_a_time_zone_or_in_one_that_is_none_reads_utc() -> None:
 def test_whoever_referred_a_lead_reads_who_has_it_and_nothing_of_how_to_reach_them() -> None:
     english = referred(ASSIGNED, "en", personal=True)
     assert (english.title, english.rows[0][1]) == (
-        "Mia Example takes care of your referral",
-        "Thank you for referring Jane Doe. Mia Example has it from here.",
+        "Mia Example is taking care of your referral",
+        "Thank you for referring Jane Doe. Mia Example will take it from here.",
     )
     chinese = referred(ASSIGNED, "zh", personal=False)
     assert (chinese.title, chinese.rows[0][1]) == (
-        "您推荐的线索由 Mia Example 跟进",
+        "您推荐的客户由 Mia Example 跟进",
         "感谢您推荐 Acme Robots，后续由 Mia Example 跟进。",
     )
     nobody = referred(about(name=None, company=None), "zh", personal=True)
-    assert nobody.rows[0][1] == "感谢您推荐的线索，后续由 Mia Example 跟进。"
+    assert nobody.rows[0][1] == "感谢您推荐新客户，后续由 Mia Example 跟进。"
 
 
 def test_a_chinese_name_needs_no_blanks_beside_it() -> None:

@@ -71,7 +71,7 @@ def test_deliveries_are_driven_again_by_their_ids_and_no_lead_is_assigned_twice(
     assert service.assigned() == 1
     assert "(as before)" in give("delivery", "show", one).out
     chinese = give("delivery", "redrive", one, "--language", "zh")
-    assert chinese.out.split() == [one, "完成"]
+    assert chinese.out.split() == [one, "已完成"]
 
 
 def test_a_sender_that_was_refused_by_mistake_can_be_trusted(

@@ -65,7 +65,7 @@ def test_lines_that_fail_are_kept_with_what_is_wrong(give: CommandLine, service:
     assert done.status == 1
     errors = tmp_path / "leads.csv.errors.ndjson"
     assert f"2 refused → {errors}" in done.out
-    assert "微信: unknown_field" in done.out
+    assert "微信: not a field of a lead" in done.out
     failed = [json.loads(line) for line in errors.read_text().splitlines()]
     assert [one["line"] for one in failed] == [5, 6]
     assert failed[0]["error"]["detail"] == "7 cells in a row of 6 columns"

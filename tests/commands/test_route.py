@@ -22,7 +22,12 @@ def test_the_summary_shows_reps_rules_tiers_and_what_went_nowhere(give: CommandL
     first, *rest = done.out.splitlines()
     assert first.startswith("39 leads: 34 assigned, 5 rejected, 1 delivered before and answered again")
     text = "\n".join(rest)
-    for expected in ("east-lin  林晓东", "region  区域", "rejected: do_not_contact", "industry: unknown_industry"):
+    for expected in (
+        "east-lin  林晓东",
+        "region  区域",
+        "rejected: do not contact",
+        "industry: an industry that the policy does not know",
+    ):
         assert expected in text
     assert "In no rotation is anybody further than 0." in text
     assert "\x1b" not in done.out
@@ -31,6 +36,8 @@ def test_the_summary_shows_reps_rules_tiers_and_what_went_nowhere(give: CommandL
 def test_at_night_other_rules_fire_and_the_headings_can_be_chinese(give: CommandLine) -> None:
     done = give("route", sample("zh").leads, *NIGHT, "--language", "zh")
     assert done.out.splitlines()[0].startswith("39 条线索：34 条已分配，5 条已拒绝，1 条此前已投递，按原样答复")
+    for expected in ("已拒绝：请勿联系", "industry：分配策略中没有这一行业"):
+        assert expected in done.out
     (duty,) = (line for line in done.out.splitlines() if line.strip().startswith("on-duty"))
     assert int(duty.split()[2]) > 20
 
@@ -38,6 +45,12 @@ def test_at_night_other_rules_fire_and_the_headings_can_be_chinese(give: Command
 def test_the_environment_says_which_language(give: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     assert "线索" in give("route", sample("zh").leads, *WORKDAY).out.splitlines()[0]
+
+
+def test_the_language_may_stand_before_the_command_and_behind_it_counts_first(give: CommandLine) -> None:
+    leads = ("route", sample("zh").leads, *WORKDAY)
+    assert "条线索：" in give("--language", "zh", *leads).out.splitlines()[0]
+    assert " leads: " in give("--language", "zh", *leads, "--language", "en").out.splitlines()[0]
 
 
 def test_the_same_files_at_the_same_time_are_decided_the_same(give: CommandLine, tmp_path: Path) -> None:
@@ -85,7 +98,7 @@ def test_explaining_one_line_shows_facts_points_and_every_rule(give: CommandLine
         "applies, but nobody has them yet",
         "tier equals A, and it is",
         "able, by leads owed: east-he (0.0), east-lin (0.0)",
-        "left out, not_preferred:industry: east-xu, east-zhou",
+        "left out, less fitting by industry: east-xu, east-zhou",
         "not reached",
     ):
         assert expected in done.out
@@ -96,6 +109,7 @@ def test_explaining_one_line_shows_facts_points_and_every_rule(give: CommandLine
         "评分 7，价值等级 B",
         '要求 tier 等于 A，实际为 "B"',
         "能接的，按应得条数：east-he (0.0)、east-lin (0.0)",
+        "未参与，行业匹配度较低：east-xu、east-zhou",
     ):
         assert expected in chinese.out
 

@@ -172,6 +172,10 @@ def test_all_kinds_are_listed_and_one_with_all_it_can_be_set_to(give: CommandLin
     one = give("source", "kinds", "generic", "--language", "zh").out
     assert "其他系统" in one
     assert all(option.name in one for option in KINDS["generic"].options)
+    assert "签名在哪个请求头里" in one
+    assert "the header with" not in one
+    english = give("source", "kinds", "generic", "--language", "en").out
+    assert "the header with the signature" in english
     assert 'did you mean "typeform"?' in give("source", "kinds", "typform").err
 
 

@@ -120,7 +120,7 @@ def codes_given() -> set[str]:
 
 def test_every_notice_has_its_sentence_and_no_sentence_is_left_over() -> None:
     given = codes_given() | {"unreadable"}
-    assert given == set(explain._NOTICE)
+    assert given == set(explain._NOTICE) == set(explain._NOTICED)
     for code, language in product(sorted(given), LANGUAGES):
         said = notice_sentence(Notice("budget", code, "a lot"), language)
         assert said.endswith("." if language == "en" else "。")
@@ -134,7 +134,9 @@ def test_every_part_of_a_sentence_has_words_in_both_languages() -> None:
         explain._LEFT_OUT,
         explain._DIMENSION,
         explain._NOTICE,
+        explain._NOTICED,
         explain._NOBODY,
+        explain._REASON,
     )
     for table in tables:
         assert all(set(words) == set(LANGUAGES) for words in table.values())
