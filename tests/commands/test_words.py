@@ -50,7 +50,7 @@ def test_chinese_sentences_have_full_width_marks(table: Mapping[str, Mapping[Any
 def reasons() -> set[str]:
     """Every state and reason that a delivery is given in the code, and every outcome of one of its leads."""
     found: set[str] = set(get_args(arrivals.State))
-    found |= set(re.findall(r'return "(\w+)"', (DOORS / "form.py").read_text(encoding="utf-8")))
+    found |= set(re.findall(r'Rejected\("(\w+)"', (DOORS / "form.py").read_text(encoding="utf-8")))
     for path in (*DOORS.glob("*.py"), ROUTERS / "forms.py"):
         text = path.read_text(encoding="utf-8")
         for pattern in (r'Settled\(\s*"(\w+)", "(\w+)"', r'refuse\([^)]*"(\w+)", "(\w+)"', r'"status": "(\w+)"()'):
