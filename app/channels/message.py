@@ -99,7 +99,10 @@ def referred(event: Event, language: Language, *, personal: bool) -> Message:
 
 
 def without_personal(event: Event) -> dict[str, Any]:
-    """An event's data without what may be the person's own, for receivers that are not to have it."""
+    """An event's data without what may be the person's own, for programs that are not to have it.
+
+    The id that the lead's source gave it stays, to find it by. People are told the rest masked: :func:`message`.
+    """
     data = dict(event.data)
     lead = data.get("lead")
     if isinstance(lead, Mapping):

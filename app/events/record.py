@@ -24,7 +24,6 @@ from asyncpg import Connection
 from app.channels.base import Event
 from app.engine.decision import Decision
 from app.engine.explain import Language, sentence
-from app.engine.fields import OWN
 from app.engine.lead import Lead
 from app.intake.correct import flatten
 from app.lane.batch import notices_from
@@ -38,8 +37,6 @@ TYPES: Final = (
 """Every type of event."""
 
 _OF_CHANGES: Final = frozenset({"policy.activated", "rep.changed"})
-_HIDDEN: Final = (OWN | {"attributes"}) - {"external_id"}
-"""What of a lead is left out where no personal data may be told; its source's own id stays, to find it by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +96,8 @@ async def events_from(
 ) -> list[Event]:
     """The events at these places, in their order.
 
-    ``language``: of explanations and warnings. ``personal``: whether the lead's personal data is told. After each it
-    rests for ``rest`` times as long as that took.
+    ``language``: of explanations and warnings. ``personal``: whether they may quote what somebody wrote; how much of
+    the lead's facts is told is each channel's to say. After each it rests for ``rest`` times as long as that took.
 
     Raises:
         LookupError, TypeError, ValueError: a record is not there, or none that this service wrote.
@@ -146,12 +143,9 @@ def shown_rep(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def shown_lead(lead_id: object, lead: Lead, *, personal: bool) -> dict[str, Any]:
+def shown_lead(lead_id: object, lead: Lead) -> dict[str, Any]:
     """A lead's facts as contract fields, and its id."""
-    facts = flatten(lead)
-    if not personal:
-        facts = {name: value for name, value in facts.items() if name not in _HIDDEN}
-    return {"lead_id": lead_id, **facts}
+    return {"lead_id": lead_id, **flatten(lead)}
 
 
 def data_of_lead(
@@ -183,7 +177,7 @@ def _of_lead(row: outbox.Row, language: Language, *, personal: bool) -> tuple[di
     told = answered(row["lead_id"], row["id"], row["seq"], d, notices, language)
     explanations: dict[Language, str] = {"en": sentence(d, "en"), "zh": sentence(d, "zh")}
     data = data_of_lead(
-        shown_lead(row["lead_id"], Lead.from_document(orjson.loads(row["facts"])), personal=personal),
+        shown_lead(row["lead_id"], Lead.from_document(orjson.loads(row["facts"]))),
         {**told, "kind": row["kind"], "actor": d.actor, "note": d.note},
         explanations,
         **{name: _document(row[name]) for name in ("rep", "manager", "previous_rep")},

@@ -35,7 +35,7 @@ _REP: Final = Rep(id=RepId("sample-rep"), name="Lin Sample", email="lin@example.
 _BEFORE: Final = Rep(id=RepId("sample-before"), name="Ann Sample", email="ann@example.com")
 
 
-def sample_event(types: Sequence[str], now: datetime, language: Language, *, personal: bool) -> Event:
+def sample_event(types: Sequence[str], now: datetime, language: Language) -> Event:
     """A made-up event of the first of these types; ``test`` in its data says that it is one."""
     type_ = types[0] if types else TYPES[0]
     event_id = f"evt_test_{new_id().hex}"
@@ -47,7 +47,7 @@ def sample_event(types: Sequence[str], now: datetime, language: Language, *, per
         return Event(event_id, type_, now, 0, None, plain({**data, "test": True}))
     d = _decision(type_, now)
     about = data_of_lead(
-        shown_lead(_LEAD_ID, _LEAD, personal=personal),
+        shown_lead(_LEAD_ID, _LEAD),
         {**answered(_LEAD_ID, _RECORD_ID, 0, d, (), language), "kind": "routed", "actor": None, "note": None},
         {"en": sentence(d, "en"), "zh": sentence(d, "zh")},
         **_people(type_),

@@ -185,7 +185,7 @@ async def test_subscription(service: Running, id: Name, who: Caller) -> Response
     channel = _channel(service, row["kind"])
     told = _told(service, row, channel)
     types = wanted_of(row["document"], channel).types
-    event = sample_event(types, datetime.now(UTC), told.language, personal=told.personal)
+    event = sample_event(types, datetime.now(UTC), told.language)
     result = await service.teller.tell(channel, told, [event], TEST_SECONDS)
     return Json(
         {

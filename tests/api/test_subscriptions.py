@@ -12,6 +12,8 @@ import pytest
 from tests.api.conftest import serving
 from tests.api.test_leads import route
 from tests.events.support import Got, Receiver, Reply, receiving, rows
+from tests.receiver import Reply as Saying
+from tests.receiver import receiving as listening
 
 LEADS = ["lead.assigned", "lead.reassigned"]
 
@@ -198,6 +200,29 @@ async def test_a_secret_that_cannot_work_is_refused_at_once_and_not_repeated(cli
     refused = await client.post("/v1/subscriptions/chat/secrets/url", json={"value": "never-shown"})
     assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, "value")
     assert "never-shown" not in refused.text
+
+
+async def test_where_no_personal_data_may_be_told_people_still_tell_two_leads_apart(client: httpx.AsyncClient) -> None:
+    async with listening(Saying(200, b"ok")) as chat:
+        body = {
+            "kind": "slack",
+            "events": ["lead.assigned"],
+            "secrets": {"url": chat.url("/services/T/B/x")},
+            "settings": {"host": "127.0.0.1"},
+            "personal_data": False,
+        }
+        assert (await client.put("/v1/subscriptions/chat", json=body)).status_code == 201
+        await route(client, name="Wei Sample", phone="+86 138 0013 8000", need="a secret project")
+        async with asyncio.timeout(10):
+            while not chat.requests:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        tested = await client.post("/v1/subscriptions/chat/test")
+        assert tested.json()["outcome"] == "delivered", tested.text
+    told = chat.requests[0].body.decode()
+    assert "W***" in told
+    assert "***8000" in told
+    assert "Wei" not in told
+    assert "secret project" not in told
 
 
 async def test_while_a_secret_is_changed_both_are_valid_the_newest_first(

@@ -16,6 +16,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from app.channels.base import Channel, Delivered, Event, Gone, Outcome, Pace, Refusal, Told, TryAgain
+from app.channels.message import without_personal
 from app.events.dispatcher import Dispatcher
 from app.events.pace import Terms
 from app.events.telling import Channels, Teller
@@ -64,7 +65,13 @@ class HookSettings(BaseModel):
 async def send_hook(client: Any, told: Told, events: Sequence[Event]) -> Outcome:
     settings = told.settings
     assert isinstance(settings, HookSettings)
-    shown = [{"id": e.id, "type": e.type, "revision": e.revision, "seq": e.seq, "data": e.data} for e in events]
+    shown = [
+        {
+            "id": e.id, "type": e.type, "revision": e.revision, "seq": e.seq,
+            "data": e.data if told.personal else without_personal(e),
+        }
+        for e in events
+    ]  # fmt: skip
     headers = {"x-event": events[0].id, "x-signing": " ".join(told.secrets.get("signing", ()))}
     try:
         answer = await client.call("POST", settings.url, headers=headers, body=orjson.dumps(shown), seconds=20)
