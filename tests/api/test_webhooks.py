@@ -183,14 +183,19 @@ async def test_all_of_a_state_are_driven_again(client: httpx.AsyncClient) -> Non
         assert (await shop(client, body, secret="another-secret-of-somebody-else-here")).status_code == 401
     assert await leads(client) == []
     told = await client.post("/v1/deliveries/redrive?state=refused&source=shop&trust=true")
-    assert (told.status_code, told.json()) == (202, {"redriven": 3})
+    assert (told.status_code, told.json()["redriven"]) == (202, 3)
+    assert told.json()["waiting"] == "/v1/deliveries?state=waiting&source=shop"
     async with asyncio.timeout(20):
-        while await deliveries(client, state="waiting"):
+        while (await client.get(told.json()["waiting"])).json()["items"]:
             pass
     assert [(one["state"], one["verified"], one["trusted_by"]) for one in await deliveries(client)] == [
         ("done", False, "admin")
     ] * 3
     assert len(await leads(client)) == 3
+    none = (await client.post("/v1/deliveries/redrive?state=refused")).json()
+    assert none == {
+        "redriven": 0, "waiting": "/v1/deliveries?state=waiting", "detail": "There is none that is refused",
+    }  # fmt: skip
 
 
 async def test_who_vouches_for_what_is_genuine_is_not_named(client: httpx.AsyncClient) -> None:
