@@ -275,6 +275,19 @@ async def test_who_is_given_a_secret_that_was_made_is_told_if_the_sender_may_hav
         assert own.json()["warnings"] == []
 
 
+async def test_who_changes_the_kind_of_a_source_is_told_if_its_secret_does_not_go_with_it(
+    client: httpx.AsyncClient,
+) -> None:
+    await client.put("/v1/sources/one", json={"kind": "form"})
+    (none,) = (await client.put("/v1/sources/one", json={"kind": "generic"})).json()["warnings"]
+    assert none["message"].startswith("there is none")
+    await client.post("/v1/sources/one/secrets", json={})
+    meta = {"kind": "meta", "options": {"verify_token": "a-word-of-our-choice"}}
+    (before,) = (await client.put("/v1/sources/one", json=meta)).json()["warnings"]
+    assert before["message"].startswith("it is the one of before. Meta signs with the secret of the app")
+    assert (await client.put("/v1/sources/one", json={"kind": "typeform"})).json()["warnings"] == []
+
+
 async def test_the_kinds_say_whose_their_secret_is(client: httpx.AsyncClient) -> None:
     kinds = {one["kind"]: one for one in (await client.get("/v1/sources/kinds")).json()["items"]}
     whose = {kind: kinds[kind]["secret"] for kind in ("form", "typeform", "hubspot", "meta")}
