@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from app.channels.answers import members
 from app.channels.base import Channel, Delivered, Event, Outcome, Pace, Refusal, Told, TryAgain
 from app.channels.owners import (
     EVENTS,
@@ -24,6 +23,7 @@ from app.channels.owners import (
     check_secret,
     judged,
     no_owner,
+    only_one,
     record_of,
     rep_of,
     segment,
@@ -81,16 +81,7 @@ async def _by_email(client: Client, settings: HubspotSettings, token: str, rep: 
     answer = await asked(client, "GET", f"{settings.url}/crm/v3/owners?limit=2&email={quote(email, safe='')}", token)
     if isinstance(answer, TryAgain | Refusal):
         return answer
-    outcome = judged(answer, "HubSpot", found="owners")
-    if isinstance(outcome, TryAgain | Refusal):
-        return outcome
-    results = members(answer).get("results")
-    ids = (
-        [str(one["id"]) for one in results if isinstance(one, dict) and one.get("id")]
-        if isinstance(results, list)
-        else []
-    )
-    return ids[0] if len(ids) == 1 else no_owner(rep, f"HubSpot has {len(ids) or 'no'} owners with this rep's email")
+    return only_one(answer, "HubSpot", rep, found="owners", listed="results", named="id")
 
 
 HUBSPOT: Final = Channel(

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from app.channels.answers import by_status, document, sent
+from app.channels.answers import by_status, document, members, sent
 from app.channels.base import Delivered, Event, Outcome, Refusal, TryAgain
 from app.channels.message import value_at
 from app.channels.texts import plain
@@ -48,15 +48,7 @@ class OwnerSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    owners: Mapping[
-        str,
-        Annotated[
-            str,
-            written_as(
-                r"[A-Za-z0-9-]{1,64}", "the CRM's id of its user is wanted: 1 to 64 letters, digits and hyphens"
-            ),
-        ],
-    ] = Field(
+    owners: Mapping[str, UserId] = Field(
         default_factory=dict, max_length=20_000, description="By rep id, the CRM's id of its user: `east-1: '12345'`"
     )
     record: str = Field(
@@ -114,6 +106,25 @@ def no_owner(rep: Mapping[str, Any], lookup: str | None = None) -> Refusal:
     name = rep.get("id", "?")
     before = f"{lookup}. " if lookup else ""
     return Refusal(f'{before}Add a line for rep {name} to the settings: owners: {{{name}: "the CRM\'s id"}}')
+
+
+def only_one(
+    answer: Answer, crm: str, rep: Mapping[str, Any], *, found: str, listed: str, named: str
+) -> str | TryAgain | Refusal:
+    """The id of the only user that looking for a rep's email has found.
+
+    ``found`` says what was looked for; users stand in the answer under ``listed``, their ids under ``named``.
+    """
+    outcome = judged(answer, crm, found=found)
+    if isinstance(outcome, TryAgain | Refusal):
+        return outcome
+    users = members(answer).get(listed)
+    ids = [
+        str(one[named])
+        for one in (users if isinstance(users, list) else ())
+        if isinstance(one, dict) and one.get(named)
+    ]
+    return ids[0] if len(ids) == 1 else no_owner(rep, f"{crm} has {len(ids) or 'no'} {found} with this rep's email")
 
 
 async def asked(

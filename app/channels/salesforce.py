@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from app.channels.answers import document, members
+from app.channels.answers import document
 from app.channels.base import Channel, Delivered, Event, Outcome, Refusal, Told, TryAgain
 from app.channels.oauth import TOKENS, Token
 from app.channels.owners import (
@@ -26,6 +26,7 @@ from app.channels.owners import (
     check_secret,
     judged,
     no_owner,
+    only_one,
     record_of,
     rep_of,
     segment,
@@ -143,16 +144,7 @@ async def _by_email(api: _Api, settings: SalesforceSettings, rep: Mapping[str, A
     answer = await api.query(soql)
     if not isinstance(answer, Answer):
         return answer
-    outcome = judged(answer, "Salesforce", found="User")
-    if isinstance(outcome, TryAgain | Refusal):
-        return outcome
-    records = members(answer).get("records")
-    ids = (
-        [str(one["Id"]) for one in records if isinstance(one, dict) and one.get("Id")]
-        if isinstance(records, list)
-        else []
-    )
-    return ids[0] if len(ids) == 1 else no_owner(rep, f"Salesforce has {len(ids) or 'no'} users with this rep's email")
+    return only_one(answer, "Salesforce", rep, found="users", listed="records", named="Id")
 
 
 SALESFORCE: Final = Channel(

@@ -153,7 +153,7 @@ def redrive(
       lead-router delivery redrive 01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11
     """  # fmt: skip
     from app.commands.client import at, calling
-    from app.commands.terminal import Speaker, print_json
+    from app.commands.terminal import Speaker, err, print_json
 
     say = Speaker(WORDS, language)
     if bool(ids) is (state is not None):
@@ -181,6 +181,8 @@ def redrive(
                 print_json({**answer, **({} if no_wait else {"became": became})})
             else:
                 _all(say, answer["redriven"], became)
+                if no_wait and answer["redriven"]:
+                    err().print(say("later"), soft_wrap=True)
     if any(became[word] for word in _SETTLED_BADLY):
         raise typer.Exit(1)
 

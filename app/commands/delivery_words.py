@@ -53,6 +53,10 @@ WORDS: Final[Words] = {
     "again": {"en": " (as before)", "zh": "（与之前相同）"},
     "driving": {"en": "Driving again", "zh": "正在重新处理"},
     "nothing": {"en": "There are none such: nothing is driven again.", "zh": "没有符合条件的投递，无需重新处理。"},
+    "later": {
+        "en": "Next: lead-router delivery list --state waiting shows those that are still to be driven.",
+        "zh": "下一步：lead-router delivery list --state waiting 列出还没有处理完的。",
+    },
     "more": {
         "en": "That is as many as go at a time: give the same command again for the others.",
         "zh": "一次最多处理这么多；其余的请再执行一次同样的命令。",

@@ -123,7 +123,7 @@ def show(
       lead-router source show website --document > website.yaml
     """  # fmt: skip
     from app.commands.client import at, calling
-    from app.commands.terminal import Speaker, as_yaml, facts, out, print_json, updated, when
+    from app.commands.terminal import Speaker, as_yaml, facts, out, print_json, updated
 
     say = Speaker(WORDS, language)
     with calling(url, key) as caller:
@@ -135,12 +135,7 @@ def show(
     if document:
         typer.echo(text, nl=False)
         return
-    rows = [(say("address"), _address(caller.url, found))]
-    for one in found["secrets"]:
-        until = "" if one["expires_at"] is None else say("until", time=when(one["expires_at"]))
-        shown = say("too_short") if one["hint"] is None else f"…{one['hint']}"
-        kept = say("kept_secret", shown=shown, time=when(one["created_at"]), until=until)
-        rows.append((say(one["purpose"]), kept))
+    rows = [(say("address"), _address(caller.url, found)), *_secrets(say, found["secrets"])]
     rows.append((say("updated"), updated(say, found)))
     console = out()
     console.print(facts(rows))
@@ -249,17 +244,19 @@ def secret(
     """Give a source a new secret, and print it: this once. Or take one away.
 
     Standard output holds the secret alone. The old ones stay valid for a
-    while, so that nothing is refused until the sender has the new one.
-    “source show --json” has the ids that --remove takes.
+    while, so that nothing is refused until the sender has the new one. All
+    that are valid are listed beside it, and by “source show”, with the ids
+    that --remove takes.
 
     \b
     Examples:
       lead-router source secret website
       lead-router source secret crm --secret-from - --keep-old-hours 0
+      lead-router source secret crm --remove 01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11
     """  # fmt: skip
     from app.commands.client import at, calling
     from app.commands.files import secret_in
-    from app.commands.terminal import Speaker, err, out, print_json
+    from app.commands.terminal import Speaker, err, facts, out, print_json
 
     say = Speaker(WORDS, language)
     with calling(url, key) as caller:
@@ -273,11 +270,13 @@ def secret(
         found = caller.ask("POST", at("/v1/sources/{}/secrets", id), json=body)
     if json:
         print_json(found)
-    elif "secret" in found:
+        return
+    if "secret" in found:
         typer.echo(found["secret"])
         err().print(say("once", hours=f"{keep_old_hours:g}"))
     else:
         out().print(say("taken", hours=f"{keep_old_hours:g}"))
+    err().print(facts(_secrets(say, found["secrets"])), soft_wrap=True)
 
 
 @commands.command()
@@ -310,6 +309,19 @@ def _address(base: str, source: Mapping[str, Any]) -> str:
     """Where its sender delivers; where the service does not know its public address, by the one it was called at."""
     address = str(source["address"])
     return f"{base}{address}" if address.startswith("/") else address
+
+
+def _secrets(say: Speaker, secrets: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Each secret that is valid: what it is for; its id, its end, and since and until when."""
+    from app.commands.terminal import when
+
+    rows = []
+    for one in secrets:
+        until = "" if one["expires_at"] is None else say("until", time=when(one["expires_at"]))
+        shown = say("too_short") if one["hint"] is None else f"…{one['hint']}"
+        kept = say("kept_secret", shown=shown, time=when(one["created_at"]), until=until)
+        rows.append((say(one["purpose"]), f"{one['id']}  {kept}"))
+    return rows
 
 
 def _next(say: Speaker, source: Mapping[str, Any], *, new: bool) -> str:

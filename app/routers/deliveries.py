@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
@@ -63,12 +64,25 @@ async def redrive_deliveries(
 ) -> Response:
     """Have all deliveries of a state driven again, oldest first, beside what comes in. No lead is assigned twice.
 
-    At most 10,000 at a time: `redriven` says how many these are; call again for more.
+    At most 10,000 at a time: `redriven` says how many these are; call again for more. They are driven after this is
+    answered: `waiting` is where those are listed that are still to be, each with the reason `redriven`.
     """
     async with service.reading() as connection:
         told = await connection.execute(arrivals.REDRIVE, state, source, MOST_REDRIVEN, actor if trust else None)
     service.doors.drives.wake()
-    return Json({"redriven": int(told.rpartition(" ")[2])}, status_code=202)
+    of_source = {} if source is None else {"source": source}
+    all_of_them, waiting = (
+        f"{router.prefix}?{urlencode(asked)}" if asked else router.prefix
+        for asked in (of_source, {"state": "waiting", **of_source})
+    )
+    count = int(told.rpartition(" ")[2])
+    detail = (
+        f"They are driven now, beside what comes in: GET {waiting} lists those that still wait, GET {all_of_them} what "
+        "became of the others"
+        if count
+        else f"There is none that is {state}"
+    )
+    return Json({"redriven": count, "waiting": waiting, "detail": detail}, status_code=202)
 
 
 @router.get("/{delivery:uuid}", **schemas.GET_DELIVERY)

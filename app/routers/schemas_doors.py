@@ -162,7 +162,11 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "body_base64": text("As it came, if it is no text"),
     }),
     "DeliveryPage": page("Delivery"),
-    "Redriven": obj({"redriven": COUNT}),
+    "DeliveriesRedriven": obj({
+        "redriven": {**COUNT, "description": "How many will be driven again"},
+        "waiting": text("Where those are listed that are still to be driven"),
+        "detail": text("What happens with them, in words"),
+    }),
     "FormReceived": obj({
         "status": text("`received`", enum=["received"]), "redirect": maybe_text("Where to go now"),
     }),
@@ -242,4 +246,9 @@ LIST_DELIVERIES: Final = operation(
 )
 GET_DELIVERY: Final = operation({200: ("The delivery", content(ref("Delivery"), examples.DELIVERY_SHOWN))}, 404)
 REDRIVE_DELIVERY: Final = operation({200: ("What became of it", _DELIVERY)}, 404, 409)
-REDRIVE_DELIVERIES: Final = operation({202: ("They will be", content(ref("Redriven"), {"redriven": 12}))})
+REDRIVE_DELIVERIES: Final = operation({202: ("They will be", content(ref("DeliveriesRedriven"), {
+    "redriven": 12,
+    "waiting": "/v1/deliveries?state=waiting&source=shop",
+    "detail": "They are driven now, beside what comes in: GET /v1/deliveries?state=waiting&source=shop lists those "
+    "that still wait, GET /v1/deliveries?source=shop what became of the others",
+}))})  # fmt: skip

@@ -154,7 +154,9 @@ async def put_source(
             raise PreconditionFailed("It has been changed since you read it; read it again and repeat your edit")
         secrets = await connection.fetch(stored.SECRETS, [source])
     service.sources.forget(source)
-    warnings = _own_secret(source, sender, document.options) if made else []
+    new = bool(made) or (known is not None and known["kind"] != document.kind)
+    has = any(one["purpose"] == "secret" for one in secrets)
+    warnings = _about_secret(source, sender, document.options, has=has, made=bool(made)) if new else []
     shown = {**_shown(row, secrets, base_of(request, service)), **made, "warnings": warnings}
     return Json(shown, status_code=201 if known is None else 200, headers=etag(row["revision"]))
 
@@ -245,11 +247,18 @@ def _check_secret(sender: Sender, options: Mapping[str, Any], secret: str | None
         raise Invalid("The secret is too short", places=[Problem("secret", message)])
 
 
-def _own_secret(source: str, sender: Sender, options: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What to know of a secret that was made for a sender that may sign with its own."""
-    if sender.signs_with is None or (sender is GENERIC and travels(sender, options)):
+def _about_secret(
+    source: str, sender: Sender, options: Mapping[str, Any], *, has: bool, made: bool
+) -> list[dict[str, str]]:
+    """What to know of the secret of a source whose kind is new: whether it is one that such a sender signs with."""
+    how = f"with POST /v1/sources/{source}/secrets"
+    if not sender.signed or (has and (sender.signs_with is None or (sender is GENERIC and travels(sender, options)))):
         return []
-    message = f"it was made here. {sender.signs_with}: if yours does, give that with POST /v1/sources/{source}/secrets"
+    if not has:
+        message = f"there is none, so nothing that comes is taken for its sender's: give one {how}"
+    else:
+        which = "it was made here" if made else "it is the one of before"
+        message = f"{which}. {sender.signs_with}: if yours does, give that {how}"
     return [{"where": "secret", "message": message}]
 
 

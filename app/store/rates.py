@@ -1,6 +1,7 @@
 """How many in a minute? Counted in the worker, and shared with all others once a second.
 
 A sliding window: what was used in the period under way, and of the one before it the share that still lies within the
+window, as if it had been used evenly between the first time and the last: so nobody has to wait for longer than a
 window. A request only looks at what the worker has in memory. Once a second each worker adds what it has counted to the
 table ``rates`` and reads what all have: so a limit holds over every worker and replica within about a second. While the
 database is away each worker goes on with what it knows, and nobody is refused for it. Periods are told by Postgres's
@@ -27,6 +28,8 @@ PATIENCE_SECONDS: Final = 10.0
 """How long the database may take for it."""
 FORGET_SECONDS: Final = 60.0
 """How often rows of past periods are looked for, to delete them."""
+_BLINK: Final = 0.001
+"""Seconds that make no difference: times since 1970 are told apart no finer than by a good part of a microsecond."""
 
 SHARE: Final = """
     -- Add what was used here to what all have used, and read that. In one order, so that no two workers wait for each
@@ -76,14 +79,36 @@ UNLIMITED: Final = Allowance(allowed=True)
 
 @dataclass(slots=True)
 class _Cell:
-    """What was used in one period: ``known`` to all, and ``ours`` that is not told yet."""
+    """What was used in one period: ``known`` to all, and ``ours`` that is not told yet; for the first and last time.
+
+    What others used counts as used when it is learned of.
+    """
 
     known: int = 0
     ours: int = 0
+    first: float = math.inf
+    last: float = -math.inf
 
     @property
     def used(self) -> int:
         return self.known + self.ours
+
+    def note(self, at: float) -> None:
+        """Something of it was used then."""
+        self.first, self.last = min(self.first, at), max(self.last, at)
+
+    def since(self, moment: float) -> float:
+        """How much of it was used after a moment."""
+        moment += _BLINK
+        if moment >= self.last:
+            return 0
+        if moment <= self.first:
+            return self.used
+        return self.used * (self.last - moment) / (self.last - self.first)
+
+    def moment(self, allowed: float) -> float:
+        """The moment after which no more than so much of it was used."""
+        return self.last - (self.last - self.first) * allowed / self.used
 
 
 @dataclass(slots=True)
@@ -125,14 +150,14 @@ class Rates:
         cost = min(cost, limit)
         now = self._clock() + self._ahead
         counter = self._counter(name, seconds, int(now // seconds), self._shared if shared else self._alone)
-        into = min(1.0, max(0.0, now / seconds - counter.period))
-        room = limit - counter.now.used - counter.before.used * (1 - into)
+        room = limit - counter.now.used - counter.before.since(now - seconds)
         if room < cost:
-            wait = _wait(counter, limit - cost, into)
+            wait = _wait(counter, limit - cost, now)
             return Allowance(False, limit, seconds, max(0, math.floor(room)), wait, wait)
         counter.now.ours += cost
-        reset = max(1, math.ceil(seconds * (1 - into)))
-        return Allowance(True, limit, seconds, math.floor(room - cost), reset)
+        counter.now.note(now)
+        remaining = math.floor(room - cost)
+        return Allowance(True, limit, seconds, remaining, _wait(counter, limit - remaining - 1, now))
 
     async def look(self) -> int:
         """Tell all other workers what was used here, and learn what they have used; returns how many names."""
@@ -155,6 +180,8 @@ class Rates:
             names, lengths, periods = zip(*cells, strict=True)
             for row in await connection.fetch(SHARE, names, lengths, periods, list(told.values())):
                 cell = cells[row["name"], row["seconds"], row["period"]]
+                if row["used"] > cell.known:
+                    cell.note(min(self._clock() + self._ahead, (row["period"] + 1) * row["seconds"]))
                 # Never less than before: what a crash of the server has forgotten is still known here.
                 cell.known = max(cell.known, row["used"])
             self._ahead = await connection.fetchval(NOW) - self._clock()
@@ -182,12 +209,12 @@ class Rates:
             del counters[key]
 
 
-def _wait(counter: _Counter, allowed: int, into: float) -> int:
+def _wait(counter: _Counter, allowed: int, now: float) -> int:
     """Whole seconds until no more than ``allowed`` counts, if nobody uses more."""
-    used, before = counter.now.used, counter.before.used
+    used, seconds = counter.now.used, counter.seconds
     if used <= allowed:
-        # What was used in the period before leaves the window bit by bit.
-        periods = 1 - (allowed - used) / before - into
+        free = counter.before.moment(allowed - used) + seconds - _BLINK / 2
     else:
-        periods = 1 - into + (1 - allowed / used)
-    return max(1, math.ceil(counter.seconds * periods))
+        # What is used in a period begins to leave the window when the next one begins.
+        free = max(counter.now.moment(allowed) + seconds - _BLINK / 2, (counter.period + 1) * seconds)
+    return max(1, math.ceil(free - now))

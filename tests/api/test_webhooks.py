@@ -193,14 +193,19 @@ async def test_all_of_a_state_are_driven_again(client: httpx.AsyncClient) -> Non
         assert (await shop(client, body, secret="another-secret-of-somebody-else-here")).status_code == 401
     assert await leads(client) == []
     told = await client.post("/v1/deliveries/redrive?state=refused&source=shop&trust=true")
-    assert (told.status_code, told.json()) == (202, {"redriven": 3})
+    assert (told.status_code, told.json()["redriven"]) == (202, 3)
+    assert told.json()["waiting"] == "/v1/deliveries?state=waiting&source=shop"
     async with asyncio.timeout(20):
-        while await deliveries(client, state="waiting"):
+        while (await client.get(told.json()["waiting"])).json()["items"]:
             pass
     assert [(one["state"], one["verified"], one["trusted_by"]) for one in await deliveries(client)] == [
         ("done", False, "admin")
     ] * 3
     assert len(await leads(client)) == 3
+    none = (await client.post("/v1/deliveries/redrive?state=refused")).json()
+    assert none == {
+        "redriven": 0, "waiting": "/v1/deliveries?state=waiting", "detail": "There is none that is refused",
+    }  # fmt: skip
 
 
 async def test_who_vouches_for_what_is_genuine_is_not_named(client: httpx.AsyncClient) -> None:
@@ -278,6 +283,19 @@ async def test_who_is_given_a_secret_that_was_made_is_told_if_the_sender_may_hav
     if document["kind"] != "form":
         own = await client.put("/v1/sources/two", json={**document, "secret": SECRET})
         assert own.json()["warnings"] == []
+
+
+async def test_who_changes_the_kind_of_a_source_is_told_if_its_secret_does_not_go_with_it(
+    client: httpx.AsyncClient,
+) -> None:
+    await client.put("/v1/sources/one", json={"kind": "form"})
+    (none,) = (await client.put("/v1/sources/one", json={"kind": "generic"})).json()["warnings"]
+    assert none["message"].startswith("there is none")
+    await client.post("/v1/sources/one/secrets", json={})
+    meta = {"kind": "meta", "options": {"verify_token": "a-word-of-our-choice"}}
+    (before,) = (await client.put("/v1/sources/one", json=meta)).json()["warnings"]
+    assert before["message"].startswith("it is the one of before. Meta signs with the secret of the app")
+    assert (await client.put("/v1/sources/one", json={"kind": "typeform"})).json()["warnings"] == []
 
 
 async def test_the_kinds_say_whose_their_secret_is(client: httpx.AsyncClient) -> None:

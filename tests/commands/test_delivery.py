@@ -82,7 +82,11 @@ def test_a_sender_that_was_refused_by_mistake_can_be_trusted(
     refused = give("delivery", "redrive", "--state", "refused")
     assert (refused.status, refused.out.splitlines()[-1]) == (1, "  refused: 1")
     trusted = give("delivery", "redrive", "--state", "refused", "--trust", "--json")
-    assert (trusted.status, json.loads(trusted.out)) == (0, {"redriven": 1, "became": {"done": 1}})
+    told = json.loads(trusted.out)
+    assert (trusted.status, told["redriven"], told["became"]) == (0, 1, {"done": 1})
+    (one,) = json.loads(give("delivery", "list", "--json").out)
+    shown = give("delivery", "show", one["id"]).out
+    assert f"Vouched for by  {one['trusted_by']}" in shown
 
 
 def test_nobody_has_to_wait(give: CommandLine, service: Service, shop: dict[str, str], tmp_path: Path) -> None:
@@ -91,6 +95,7 @@ def test_nobody_has_to_wait(give: CommandLine, service: Service, shop: dict[str,
     mend(give, tmp_path)
     done = give("delivery", "redrive", "--state", "not_understood", "--no-wait")
     assert (done.status, done.out) == (0, "Driven again: 3\n")
+    assert "lead-router delivery list --state waiting" in done.err
 
 
 def test_a_body_that_is_no_text_is_printed_byte_by_byte(

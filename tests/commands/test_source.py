@@ -139,6 +139,8 @@ def test_a_new_secret_stands_alone_on_standard_output_and_the_old_one_can_be_tak
     secrets = json.loads(give("source", "show", "shop", "--json").out)["secrets"]
     assert sorted(one["hint"] == secret[-4:] for one in secrets) == [False, True]
     (old,) = [one["id"] for one in secrets if one["hint"] != secret[-4:]]
+    for text in (made.err, give("source", "show", "shop").out):
+        assert all(f"{one['id']}  …{one['hint']} (since " in text for one in secrets)
     assert ", valid until " in give("source", "show", "shop").out
     assert give("source", "secret", "shop", "--remove", old).status == 0
     assert len(json.loads(give("source", "show", "shop", "--json").out)["secrets"]) == 1

@@ -12,6 +12,7 @@ from app.channels.kinds import CHANNELS
 from app.doors.form import FormSettings
 from app.doors.kinds import KINDS
 from app.doors.source import read_document
+from app.events.pace import RETRIES
 from app.events.subscriptions import read, wrong_secret
 from app.store.arrivals import State
 from tests.docs.test_examples import ROOT, missing
@@ -67,6 +68,16 @@ def test_every_place_that_the_page_points_to_within_itself_is_there(page: str) -
     pointed = re.findall(r"\]\(#([^)]+)\)", shown)
     assert len(pointed) > 20
     assert [one for one in pointed if one not in anchors] == []
+
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "秒": 1, "分钟": 60, "小时": 3600}
+
+
+@pytest.mark.parametrize("page", ["docs/receivers.md", "docs/receivers.zh-CN.md"])
+def test_the_waits_between_attempts_are_those_that_are_kept_to(page: str) -> None:
+    (row,) = re.findall(r"^\| (?:it waits|等待) \| (.+) \|$", text(page), re.MULTILINE)
+    *waits, _ = (cell.split() for cell in row.split(" | "))
+    assert [int(number) * _SECONDS[unit] for number, unit in waits] == [*RETRIES]
 
 
 def test_both_languages_show_the_same_commands() -> None:

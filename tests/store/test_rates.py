@@ -62,8 +62,7 @@ def test_no_more_are_allowed_than_the_limit_and_each_is_told_what_is_left() -> N
     said = [counted.take("a", 3) for _ in range(4)]
     assert [one.remaining for one in said] == [2, 1, 0, 0]
     assert [one.allowed for one in said] == [True, True, True, False]
-    # The three leave the window one by one, from the beginning of the next period on.
-    assert said[3].retry_seconds in (80, 81)
+    assert said[3].retry_seconds == 60
     assert counted.take("b", 3).remaining == 2
 
 
@@ -71,21 +70,36 @@ def test_what_is_refused_uses_nothing() -> None:
     counted, clock = alone()
     for _ in range(100):
         counted.take("a", 10)
-    clock.now = 60 + 6
-    assert counted.take("a", 10).allowed
-    assert not counted.take("a", 10).allowed
+    clock.now = 60
+    assert sum(counted.take("a", 10).allowed for _ in range(20)) == 10
 
 
-def test_what_was_used_leaves_the_window_bit_by_bit_and_not_at_once() -> None:
+def test_what_was_used_at_once_leaves_the_window_at_once_when_it_is_over() -> None:
     counted, clock = alone()
     clock.now = 59
     assert sum(counted.take("a", 10).allowed for _ in range(20)) == 10
-    clock.now = 61
-    assert sum(counted.take("a", 10).allowed for _ in range(20)) == 0
-    clock.now = 90
+    for now, allowed in ((61, 0), (90, 0), (118, 0), (119, 10), (120, 0), (179, 10)):
+        clock.now = now
+        assert sum(counted.take("a", 10).allowed for _ in range(20)) == allowed
+
+
+def test_what_was_used_bit_by_bit_leaves_the_window_so() -> None:
+    counted, clock = alone()
+    for clock.now in range(0, 60, 6):
+        assert counted.take("a", 10).allowed
+    clock.now = 87
     assert sum(counted.take("a", 10).allowed for _ in range(20)) == 5
-    clock.now = 200
-    assert sum(counted.take("a", 10).allowed for _ in range(20)) == 10
+
+
+@pytest.mark.parametrize("began", [0.0, 37.3, 59.999, 1_767_605_437.123])
+@pytest.mark.parametrize("limit", [1, 2, 20])
+def test_nobody_waits_for_longer_than_the_window(began: float, limit: int) -> None:
+    counted, clock = alone(began)
+    for _ in range(5):
+        assert all(counted.take("a", limit).allowed for _ in range(limit))
+        refused = counted.take("a", limit)
+        assert (refused.allowed, refused.retry_seconds) == (False, 60)
+        clock.now += 60
 
 
 def test_without_a_limit_nothing_is_counted() -> None:
@@ -126,7 +140,7 @@ def test_whoever_waits_as_long_as_told_is_allowed(limit: int, steps: list[tuple[
         said = counted.take("a", limit, cost=cost)
         assert 0 <= said.remaining <= limit
         if not said.allowed:
-            assert 1 <= said.retry_seconds <= 120
+            assert 1 <= said.retry_seconds <= 60
             clock.now += said.retry_seconds
             assert counted.take("a", limit, cost=cost).allowed
 
@@ -144,6 +158,15 @@ async def test_two_workers_hold_one_limit_together(pool: asyncpg.Pool) -> None:
         await worker.look()
     assert (taken(one, 5), taken(other, 5)) == (0, 0)
     assert await used(pool) == 10
+
+
+async def test_what_others_used_makes_nobody_wait_for_longer_than_the_window(pool: asyncpg.Pool) -> None:
+    one, other = Rates(pool), Rates(pool)
+    assert (taken(one, 9), taken(other, 1)) == (9, 1)
+    for worker in (one, other):
+        await worker.look()
+    refused = other.take("a", 10, 3600)
+    assert (refused.allowed, refused.retry_seconds <= 3600) == (False, True)
 
 
 async def test_what_was_told_is_not_told_again(pool: asyncpg.Pool) -> None:
