@@ -26,7 +26,7 @@ from app.senders.options import wrong_options
 from app.store import sources as stored
 from app.store.history import Row
 from app.store.known_keys import Connecting
-from app.store.sealing import Seal
+from app.store.sealing import Seal, end_of
 
 SHORTEST_SECRET: Final = 16
 """Characters of a secret, at least; those that are made here have more."""
@@ -164,7 +164,7 @@ def _options(document: SourceDocument) -> dict[str, Any]:
 def new_secret(seal: Seal, purpose: stored.Purpose, given: str | None) -> tuple[str, stored.NewSecret]:
     """A secret in the clear and as it is kept: the one that was given, else one that is made."""
     secret = given if given is not None else chance.token_urlsafe(32)
-    return secret, stored.NewSecret(new_id(), purpose, seal.seal(secret), secret[-4:] if len(secret) > 11 else "")
+    return secret, stored.NewSecret(new_id(), purpose, seal.seal(secret), end_of(secret) or "")
 
 
 class Sources:

@@ -18,15 +18,12 @@ from app.events.record import TYPES, types_for
 from app.events.telling import Channels
 from app.intake.models import problems_in, written_as
 from app.store.outbox import Wanted
-from app.store.sealing import Seal
+from app.store.sealing import Seal, end_of
 
 MOST: Final = 1000
 """Values in one list of a filter, at most."""
 LONGEST_SECRET: Final = 4096
 """Characters of a secret, at most."""
-SHOWN_FROM: Final = 16
-"""Characters that a secret has at the least for its last ones to be shown: of a shorter one they would tell much."""
-
 Value = Annotated[
     str,
     StringConstraints(min_length=1, max_length=256),
@@ -254,7 +251,7 @@ def with_secrets(
 
 def sealed(value: str, seal: Seal, now: datetime) -> Secret:
     """A new value of a secret, as it is kept."""
-    return Secret(seal.seal(value).decode(), value[-4:] if len(value) >= SHOWN_FROM else None, now)
+    return Secret(seal.seal(value).decode(), end_of(value), now)
 
 
 def rotated(had: Secrets, name: str, value: str, seal: Seal, now: datetime, hours: float) -> Secrets:

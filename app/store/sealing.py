@@ -9,10 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from app.errors import LeadRouterError
+
+SHOWN_FROM: Final = 16
+"""Characters from which on a secret is shown by its last four: of a shorter one that would be too large a part."""
+
+
+def end_of(secret: str) -> str | None:
+    """By what a secret is told from others without being shown: its last four characters; None if it is short."""
+    return secret[-4:] if len(secret) >= SHOWN_FROM else None
 
 
 class Unsealable(LeadRouterError):

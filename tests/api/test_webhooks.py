@@ -505,7 +505,7 @@ async def test_what_is_no_id_is_told_in_words(client: httpx.AsyncClient, path: s
 
 
 async def test_a_secret_too_short_to_be_told_by_its_end_shows_none(client: httpx.AsyncClient) -> None:
-    for name, secret, hint in (("short", "abcdefghijk", None), ("long", "abcdefghijkl", "ijkl")):
+    for name, secret, hint in (("short", "abcdefghijklmno", None), ("long", "abcdefghijklmnop", "mnop")):
         made = await client.put(f"/v1/sources/{name}", json={"kind": "typeform", "secret": secret})
         assert [one["hint"] for one in made.json()["secrets"]] == [hint]
 
