@@ -29,7 +29,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase
 
 from app import settings
-from app.store import database, tables
+from app.store import database
+from app.store.tables import metadata, routing
 from bench.office import policy_document
 
 APPLICATION: Final = "bench.naive:create_app"
@@ -39,37 +40,37 @@ SEQUENCE: Final = "naive_seq"
 class Base(DeclarativeBase):
     """The tables as they are."""
 
-    metadata = tables.metadata
+    metadata = metadata
 
 
 class LeadRow(Base):
     """A lead."""
 
-    __table__ = tables.leads
+    __table__ = routing.leads
 
 
 class AssignmentRow(Base):
     """An assignment."""
 
-    __table__ = tables.assignments
+    __table__ = routing.assignments
 
 
 class DeliveryRow(Base):
     """A delivery."""
 
-    __table__ = tables.deliveries
+    __table__ = routing.deliveries
 
 
 class IdentityRow(Base):
     """What is known by a key."""
 
-    __table__ = tables.identities
+    __table__ = routing.identities
 
 
 class RepRow(Base):
     """A rep."""
 
-    __table__ = tables.reps
+    __table__ = routing.reps
 
 
 class LeadIn(BaseModel):

@@ -181,7 +181,7 @@ async def test_what_nobody_foresaw_is_tried_again_for_a_day_and_no_longer(client
     broken = replace(source, sender=replace(source.sender, read=stumbles))
     async with service.reading() as connection:
         row = await connection.fetchrow(arrivals.ARRIVAL, UUID(kept["id"]))
-    for attempts, state in ((0, "waiting"), (len(WAITS) - 1, "waiting"), (len(WAITS), "failed")):
+    for attempts, state in ((1, "waiting"), (len(WAITS), "waiting"), (len(WAITS) + 1, "failed")):
         await service.doors.drives.drive(broken, row["id"], received_again(row), attempts)
         (now,) = await deliveries(client)
         assert (now["state"], now["next_at"] is None) == (state, state == "failed")
