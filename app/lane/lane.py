@@ -152,6 +152,10 @@ class Lane:
         """The world as it is now, for deciding without recording; see :meth:`app.lane.turns.Turns.snapshot`."""
         return self._turns.snapshot(connection)
 
+    async def policy_in_force(self, connection: asyncpg.Connection) -> Policy | None:
+        """The policy in force at this moment; see :meth:`app.lane.turns.Turns.policy_in_force`."""
+        return await self._turns.policy_in_force(connection)
+
     async def preview(
         self, connection: asyncpg.Connection, job: RouteLead, policy_version: int | None = None
     ) -> Answer:

@@ -311,6 +311,17 @@ class Turns:
             policy = await policy_of(connection, world, lane.policy_version)
             yield Batch(world=world, policy=policy, now=world.now, writes=Writes(stamp=0, now=world.now))
 
+    async def policy_in_force(self, connection: asyncpg.Connection) -> Policy | None:
+        """The policy in force at this moment, whoever activated it; None if there is none. Locks nothing.
+
+        Raises:
+            BrokenStore: it is not there, or can no longer be compiled.
+        """
+        if self._world is None:
+            async with self.snapshot(connection) as batch:
+                return batch.policy
+        return await policy_of(connection, self._world, (await look_at_lane(connection)).policy_version)
+
     async def preview(
         self, connection: asyncpg.Connection, job: RouteLead, policy_version: int | None = None
     ) -> Answer:

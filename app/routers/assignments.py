@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 from uuid import UUID
 
+from asyncpg import Connection
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
@@ -127,11 +128,12 @@ async def list_assignments(
     if after_seq is not None and cursor is not None:
         raise wrong("cursor", "the feed goes on by after_seq; leave one of the two out")
     before = None if cursor is None else place_at(cursor, "records", seq_in)[0]
-    chosen = await _resolved(service, question)
     language = preferred_language(request)
     if accepted(request, JSON, CSV) == CSV:
         if after_seq is not None:
             raise wrong("after_seq", "the feed is JSON; leave after_seq out to export, or ask for application/json")
+        async with service.reading() as connection:
+            chosen = await _resolved(service, connection, question)
         parts = exported(service, chosen, language, before=before, most=limit)
         # The first part is made before the answer begins: what goes wrong until then is told as a problem.
         first = await anext(parts)
@@ -147,6 +149,7 @@ async def list_assignments(
         )
     most = limit or 50
     async with service.reading() as connection:
+        chosen = await _resolved(service, connection, question)
         rows = await search.records(connection, chosen, limit=most + 1, before=before, after=after_seq)
     shown = [record_answer(row, language) for row in rows[:most]]
     if after_seq is not None:
@@ -172,8 +175,7 @@ async def get_assignment(
     return Json(record_answer(row, preferred_language(request), trace=True, others=others))
 
 
-async def _resolved(service: Service, question: Asked) -> history.RecordFilter:
+async def _resolved(service: Service, connection: Connection, question: Asked) -> history.RecordFilter:
     if question.region is None and question.industry is None:
         return question.chosen
-    async with service.reading() as connection, service.lane.snapshot(connection) as batch:
-        return filter_under(batch.policy, question)
+    return filter_under(await service.lane.policy_in_force(connection), question)

@@ -56,6 +56,14 @@ _LIBPQ_ONLY = {
 _SQLALCHEMY_NAMES = {"ssl": "sslmode"}
 
 
+async def _nothing_to_reset(_: object) -> None:
+    """Leave a connection as it is when it goes back to the pool.
+
+    What is set on one is set for a transaction, and none listens or locks beyond it: asking Postgres to undo all that
+    would make every request a round trip longer.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """One database, and how connections to it are made.
@@ -97,7 +105,9 @@ class Database:
 
     async def pool(self) -> asyncpg.Pool:
         """Make a pool of at most ``pool_size`` connections; none is opened yet."""
-        return await asyncpg.create_pool(min_size=0, max_size=self.pool_size, connect=self._for_pool)
+        return await asyncpg.create_pool(
+            min_size=0, max_size=self.pool_size, connect=self._for_pool, reset=_nothing_to_reset
+        )
 
     async def _for_pool(self, _: None, **options: Any) -> asyncpg.Connection:
         return await self.connect(**options)

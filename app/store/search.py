@@ -34,8 +34,10 @@ from app.store.sheet import (
 )
 from app.store.sheets import SOUGHT
 
-GROUPS: Final = (4, 64, 1024)
-"""Sheets that are looked through together: few first, for what is frequent is found in them; then more and more."""
+FIRST_GROUP: Final = 4
+"""Sheets that are looked through first: what is frequent is found in them."""
+LARGEST_GROUP: Final = 1024
+"""Sheets that are looked through together, at most."""
 BATCHES: Final = (64, 256, 1024, 4096)
 """Strips whose texts are looked through together."""
 SLICES_ENOUGH: Final = 6
@@ -188,14 +190,16 @@ class _Search:
     async def _likely(self, first: int, until: int) -> AsyncGenerator[Iterator[int]]:
         """The seqs that may be asked for, in order, those of a sheet or a strip together."""
         low, high = first // SHEET, (until - 1) // SHEET + 1
-        for size in _growing(GROUPS):
-            if low >= high:
-                return
+        size, looked, seen = FIRST_GROUP, 0, 0
+        while low < high:
             start, end = (max(low, high - size), high) if self._newest_first else (low, min(low + size, high))
             low, high = (low, start) if self._newest_first else (end, high)
             marked = await self._marked(start, end)
             for sheet in {start, end - 1} & marked.keys():
                 marked[sheet] &= _between(first - sheet * SHEET, until - sheet * SHEET)
+            looked += end - start
+            seen += sum(bits.bit_count() for bits in marked.values())
+            size = _next_group(size, looked, seen, self._limit)
             order = sorted((sheet for sheet, bits in marked.items() if bits), reverse=self._newest_first)
             if not order:
                 continue
@@ -283,6 +287,15 @@ def _marks_asked(chosen: RecordFilter) -> Iterator[frozenset[int]]:
 def _between(first: int, until: int) -> int:
     """The bits of the places from one to before another, of those that a sheet has."""
     return (1 << min(until, SHEET)) - (1 << max(first, 0))
+
+
+def _next_group(size: int, looked: int, seen: int, wanted: int) -> int:
+    """How many sheets to look through next: as many as seem to have what is missing, if the others are like those.
+
+    Of those looked through nothing may tell how many that is; then so many that the next time something does.
+    """
+    likely = looked * 5 // 4 * (wanted - seen) // seen if seen else 32 * size
+    return min(LARGEST_GROUP, max(4 * size, likely))
 
 
 def _growing(sizes: Sequence[int]) -> Iterator[int]:

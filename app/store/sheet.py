@@ -106,21 +106,20 @@ def packed(offsets: Sequence[int]) -> bytes:
     """Places in a sheet, in order, as they are stored."""
     if len(offsets) <= _FEW:
         return struct.pack(f"<{len(offsets)}H", *offsets)
-    return _bitset(offsets)
-
-
-def unpacked(stored: bytes) -> int:
-    """The same as bits: 1 for the first place, 2 for the next one."""
-    if len(stored) != _BITSET:
-        stored = _bitset(struct.unpack(f"<{len(stored) // 2}H", stored))
-    return int.from_bytes(stored, "little")
-
-
-def _bitset(offsets: Iterable[int]) -> bytes:
     found = bytearray(_BITSET)
     for offset in offsets:
         found[offset >> 3] |= 1 << (offset & 7)
     return bytes(found)
+
+
+def unpacked(stored: bytes) -> int:
+    """The same as bits: 1 for the first place, 2 for the next one."""
+    if len(stored) == _BITSET:
+        return int.from_bytes(stored, "little")
+    bits = 0
+    for offset in struct.unpack(f"<{len(stored) // 2}H", stored):
+        bits |= 1 << offset
+    return bits
 
 
 def offsets_in(bits: int, *, newest_first: bool) -> Iterator[int]:

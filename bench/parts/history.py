@@ -34,7 +34,7 @@ FEW: Final = 4
 """Times that every page is asked for; the longest counts."""
 WORST: Final = 40
 """Pages that are looked into: those of which the longest was longest."""
-MANY: Final = 20
+MANY: Final = 100
 """Times that these are asked for, to tell their 95th percentile."""
 HOPELESS: Final = 0.5
 """Seconds after which nothing is asked again: it is far beyond what it must reach."""
