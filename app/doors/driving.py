@@ -261,6 +261,8 @@ class Drives(Often):
             except OnlyATest:
                 return Passed("test", item.key)
         mapped = mapped_by(source, tree)
+        if mapped.says_nothing:
+            return Passed("empty", item.key)
         await self._lane.let_in()
         key = idempotency_key(f"source {source.id}", item.key or _content_of(tree))
         job = new_lead(self._lane, mapped.fields, idempotency=key)

@@ -74,6 +74,13 @@ class Mapped:
     fields: dict[str, Any]
     origins: dict[str, Origin]
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether all of it is the mapping's own: nothing came of the tree, neither a field nor an attribute."""
+        if any(one.how in ("mapped", "recognised") for one in self.origins.values()):
+            return False
+        return all(ATTRIBUTES + name in self.origins for name in self.fields.get("attributes", ()))
+
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:

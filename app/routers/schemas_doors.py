@@ -30,6 +30,15 @@ from app.routers.shaping import (
 )
 
 _RATE: Final = {"type": ["integer", "null"], "minimum": 1, "maximum": 1_000_000}
+_KIND: Final = text("The kind of sender, as `GET /v1/sources/kinds` lists them", enum=[*KINDS])
+_SOURCE_FIELDS: Final[Mapping[str, Any]] = {
+    "name": maybe_text("What people call it", minLength=1, maxLength=200, pattern=r"\S"),
+    "enabled": {"type": "boolean", "description": "Whether it takes anything"},
+    "mapping": {"type": "object", "description": "How what is sent becomes a lead, over what the kind says itself"},
+    "options": {"type": "object", "description": "The kind's own settings"},
+    "rate": {**_RATE, "description": "Deliveries a minute, at most; null: any"},
+    "form": {"anyOf": [ref("FormSettings"), {"type": "null"}]},
+}
 _SOURCE_DOCUMENT: Final[Mapping[str, Schema]] = {
     "kind": text("The kind of sender"),
     "name": maybe_text("What people call it"),
@@ -65,19 +74,15 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         },
         "language": {"type": ["string", "null"], "enum": ["en", "zh", None], "description": "null: the visitor's"},
     }),
-    "SourceFields": closed({"kind": text("The kind of sender, as `GET /v1/sources/kinds` lists them", enum=[*KINDS])}, {
-        "name": maybe_text("What people call it", minLength=1, maxLength=200, pattern=r"\S"),
-        "enabled": {"type": "boolean", "description": "Whether it takes anything"},
-        "mapping": {"type": "object", "description": "How what is sent becomes a lead, over what the kind says itself"},
-        "options": {"type": "object", "description": "The kind's own settings"},
-        "rate": {**_RATE, "description": "Deliveries a minute, at most; null: any"},
-        "form": {"anyOf": [ref("FormSettings"), {"type": "null"}]},
+    "SourceFields": closed({"kind": _KIND}, {
+        **_SOURCE_FIELDS,
         "secret": {"type": ["string", "null"], "minLength": 1, "maxLength": 4000, "writeOnly": True,
                    "description": "Of a new source: the sender's own secret; left out, one is made, "
                                   "but where the sender signs with none but its own"},
         "token": {"type": ["string", "null"], "minLength": 1, "maxLength": 4000, "writeOnly": True,
                   "description": "Of a new source: what fields are fetched with, where a sender sends ids alone"},
     }),
+    "SourcePatch": closed({}, {"kind": _KIND, **_SOURCE_FIELDS}),
     "Source": obj({
         "id": ID,
         **_SOURCE_DOCUMENT,
@@ -191,6 +196,15 @@ PUT_SOURCE: Final = operation(
      201: ("The source, new, with its secret", _NEW_SOURCE)},
     400, 412, 413, body=content(ref("SourceFields"), examples.SOURCE_BODY), parameters=[MATCH],
 )  # fmt: skip
+PATCH_SOURCE: Final = operation(
+    {200: ("The source as it is now", _SOURCE)},
+    400,
+    404,
+    412,
+    413,
+    body=content(ref("SourcePatch"), {"enabled": False}),
+    parameters=[MATCH],
+)
 DELETE_SOURCE: Final = operation({204: ("Removed", None)}, 404, 412, parameters=[MATCH])
 ADD_SOURCE_SECRET: Final = operation(
     {201: ("Added", content(ref("SecretAdded"), examples.SECRET_ADDED))},

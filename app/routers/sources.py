@@ -23,6 +23,7 @@ from app.doors.source import (
     travels,
 )
 from app.engine.problems import Problem
+from app.engine.roster_document import patched
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from app.routers import schemas_doors as schemas
 from app.routers.access import needs
@@ -39,6 +40,8 @@ router = APIRouter(prefix="/v1/sources", tags=["doors"], dependencies=[needs("ad
 
 KINDS_PATH: Final = "kinds"
 """Where the kinds are shown: no source can have this id."""
+
+_CHANGED: Final = "It has been changed since you read it; read it again and repeat your edit"
 
 KEEP_HOURS: Final = 24
 """For how long an old secret is valid beside a new one, if nobody says otherwise."""
@@ -127,10 +130,8 @@ async def put_source(
         wanted = revision_wanted(request, 0 if known is None else known["revision"])
         if dry_run:
             return Json({"id": source, **_told(_document(fields)), "dry_run": True})
-        if known is not None and any(given.values()):
-            where = next(name for name, value in given.items() if value)
-            message = f"a secret of a source that is there is changed with POST /v1/sources/{source}/secrets"
-            raise Invalid("Something in the source is wrong", places=[Problem(where, message)])
+        if known is not None:
+            _no_secret_in(given, source)
         made: dict[str, str] = {}
         kept: list[stored.NewSecret] = []
         if known is None:
@@ -151,7 +152,7 @@ async def put_source(
             secrets=kept,
         )
         if row is None:
-            raise PreconditionFailed("It has been changed since you read it; read it again and repeat your edit")
+            raise PreconditionFailed(_CHANGED)
         secrets = await connection.fetch(stored.SECRETS, [source])
     service.sources.forget(source)
     new = bool(made) or (known is not None and known["kind"] != document.kind)
@@ -159,6 +160,44 @@ async def put_source(
     warnings = _about_secret(source, sender, document.options, has=has, made=bool(made)) if new else []
     shown = {**_shown(row, secrets, base_of(request, service)), **made, "warnings": warnings}
     return Json(shown, status_code=201 if known is None else 200, headers=etag(row["revision"]))
+
+
+@router.patch("/{source}", **schemas.PATCH_SOURCE)
+async def patch_source(request: Request, service: Running, source: SourceId, actor: Actor) -> Response:
+    """Change what is named of a source, and leave the rest (a JSON merge patch, RFC 7396): `{"enabled": false}`.
+
+    Null takes a member away, within `mapping` too. Secrets are changed with `POST /v1/sources/{id}/secrets`.
+    """
+    patch, _ = await object_of(request, service.settings.body_limit)
+    _no_secret_in(take_secrets(patch), source)
+    if "kind" in patch and patch["kind"] is None:
+        raise Invalid("Something in the source is wrong", places=[Problem("kind", "every source has one")])
+    async with service.writing() as connection:
+        known = await connection.fetchrow(stored.LOCKED, source)
+        if known is None:
+            raise NotFound(f"There is no source {source}")
+        revision_wanted(request, known["revision"])
+        fields = patched({**orjson.loads(known["document"]), "kind": known["kind"]}, patch)
+        document = read_document(fields)
+        row = await stored.put(
+            connection,
+            source,
+            document.kind,
+            _document(fields),
+            enabled=document.enabled,
+            actor=actor,
+            revision=known["revision"],
+            secrets=(),
+        )
+        secrets = await connection.fetch(stored.SECRETS, [source])
+    assert row is not None  # it is locked
+    service.sources.forget(source)
+    has = any(one["purpose"] == "secret" for one in secrets)
+    warnings = []
+    if known["kind"] != document.kind:
+        warnings = _about_secret(source, KINDS[document.kind], document.options, has=has, made=False)
+    shown = {**_shown(row, secrets, base_of(request, service)), "warnings": warnings}
+    return Json(shown, headers=etag(row["revision"]))
 
 
 @router.delete("/{source}", status_code=204, **schemas.DELETE_SOURCE)
@@ -169,7 +208,7 @@ async def delete_source(request: Request, service: Running, source: SourceId) ->
     async with service.reading() as connection:
         gone = await connection.fetchval(stored.REMOVE, source, wanted)
     if gone is None:
-        raise PreconditionFailed("It has been changed since you read it; read it again and repeat your edit")
+        raise PreconditionFailed(_CHANGED)
     service.sources.forget(source)
     return Response(status_code=204)
 
@@ -231,6 +270,13 @@ def _whose(sender: Sender) -> str | None:
     if not sender.signed:
         return None
     return "made" if sender.signs_with is None else "own" if sender.only_own else "either"
+
+
+def _no_secret_in(given: Mapping[stored.Purpose, str | None], source: str) -> None:
+    where = next((name for name, value in given.items() if value), None)
+    if where is not None:
+        message = f"a secret of a source that is there is changed with POST /v1/sources/{source}/secrets"
+        raise Invalid("Something in the source is wrong", places=[Problem(where, message)])
 
 
 def _check_secret(sender: Sender, options: Mapping[str, Any], secret: str | None) -> None:

@@ -15,6 +15,7 @@ from app.doors.source import Source, source_of
 from app.engine.explain import Language
 from app.errors import NotFound
 from app.intake.correct import flatten
+from app.intake.mapping import Mapped
 from app.intake.normalise import normalise
 from app.record.shown import warnings
 from app.routers import schemas_doors as schemas
@@ -23,7 +24,7 @@ from app.routers.answers import Json
 from app.routers.arriving import SourceId, base_of, door_of, received_of
 from app.routers.service import Running, Service, preferred_language
 from app.routers.sources import stored_source
-from app.senders.base import NotGenuine, NotUnderstood, Received
+from app.senders.base import NotGenuine, NotUnderstood, Passed, Received
 from app.store import arrivals
 from app.store.history import Row
 
@@ -68,16 +69,18 @@ async def try_source(
             }
         )
     language = preferred_language(request)
+    mapped = [(item, mapped_by(known, item.tree)) for item in read.items]
+    empty = [Passed("empty", item.key) for item, made in mapped if made.says_nothing and item.fetch is None]
     return Json(
         {
             "understood": True,
             "errors": [],
             "not_genuine": genuine,
             "items": [
-                {"key": item.key, "to_be_fetched": item.fetch, **_tried(known, item.tree, language)}
-                for item in read.items
+                {"key": item.key, "to_be_fetched": item.fetch, **_tried(known, item.tree, made, language)}
+                for item, made in mapped
             ],
-            "passed": [{"key": one.key, "reason": one.reason} for one in read.passed],
+            "passed": [{"key": one.key, "reason": one.reason} for one in (*read.passed, *empty)],
         }
     )
 
@@ -105,8 +108,7 @@ async def _as_sent(request: Request, service: Service, source: Source) -> Receiv
     )
 
 
-def _tried(source: Source, tree: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    mapped = mapped_by(source, tree)
+def _tried(source: Source, tree: Mapping[str, Any], mapped: Mapped, language: Language) -> dict[str, Any]:
     lead = normalise(mapped.fields, received_at=datetime.now(UTC))
     return {
         "tree": tree,

@@ -120,6 +120,8 @@ def document_of(received: Received) -> Any:
     elif media.is_xml or start == b"<":
         root = read_xml(received.body)
         return an_object(root.value() or {}, "body")
+    elif b"=" not in received.body and not media.is_urlencoded and not received.body.lstrip().startswith(b"--"):
+        raise NotUnderstood("body", "it is neither JSON nor a form nor XML")
     return nested(form_of(received))
 
 

@@ -590,3 +590,61 @@ async def test_what_ends_every_process_that_drives_it_is_given_up_and_can_be_dri
     again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive")).json()
     assert (again["state"], again["attempts"], again["items"][0]["replayed"]) == ("done", 1, True)
     assert len(await leads(client)) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"{ }", b'{"a": null, "b": {}}', b"a=&b="])
+async def test_what_says_nothing_is_passed_and_nobody_gets_it(client: httpx.AsyncClient, body: bytes) -> None:
+    mapping = {"defaults": {"country": "CN"}, "fields": {"attributes.door": {"value": "shop"}}}
+    await put(client, "shop", kind="generic", mapping=mapping)
+    answer = await client.post("/v1/webhooks/shop", content=body, headers={"X-Api-Key": SECRET, "Authorization": ""})
+    assert (answer.status_code, answer.json()) == (200, {})
+    (kept,) = await deliveries(client)
+    assert (kept["state"], kept["reason"]) == ("passed", "empty")
+    assert await leads(client) == []
+    tried = (await client.post("/v1/sources/shop/try", content=body)).json()
+    assert [one["reason"] for one in tried["passed"]] == ["empty"]
+
+
+async def test_what_is_no_document_is_kept_as_not_understood(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic")
+    headers = {"X-Api-Key": SECRET, "Authorization": "", "Content-Type": "image/png"}
+    answer = await client.post("/v1/webhooks/shop", content=b"\x89PNG\r\n\x1a\n", headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["message"] == "it is neither JSON nor a form nor XML"
+    (kept,) = await deliveries(client)
+    assert kept["state"] == "not_understood"
+
+
+async def test_a_source_is_stopped_and_started_with_the_rest_of_it_left_as_it_is(client: httpx.AsyncClient) -> None:
+    before = await put(client, "shop", kind="generic", name="Shop", mapping=MAPPING)
+    stopped = await client.patch("/v1/sources/shop", json={"enabled": False}, headers={"X-Actor": "kim"})
+    assert stopped.status_code == 200, stopped.text
+    shown = stopped.json()
+    assert (shown["enabled"], shown["name"], shown["mapping"]) == (False, "Shop", before["mapping"])
+    assert (shown["secrets"], shown["updated_by"]) == (before["secrets"], "kim")
+    assert (await shop(client, BODY)).status_code == 403
+    assert await deliveries(client) == []
+    patch = {"enabled": True, "rate": 60, "mapping": {"fields": {"budget": None}}}
+    started = (await client.patch("/v1/sources/shop", json=patch)).json()
+    assert (started["enabled"], started["rate"]) == (True, 60)
+    assert started["mapping"]["fields"] == {k: v for k, v in MAPPING["fields"].items() if k != "budget"}
+    assert (await shop(client, BODY)).status_code == 200
+    (lead,) = await leads(client)
+    assert "budget" not in lead["facts"]
+
+
+async def test_an_edit_of_a_source_that_cannot_be_is_refused_at_its_place(client: httpx.AsyncClient) -> None:
+    shown = await put(client, "shop", kind="generic")
+    for patch, where in (
+        ({"secret": "another-secret-of-the-sender-32"}, "secret"),
+        ({"kind": None}, "kind"),
+        ({"kind": "generik"}, "kind"),
+        ({"enabld": False}, "enabld"),
+    ):
+        refused = await client.patch("/v1/sources/shop", json=patch)
+        assert refused.status_code == 422, patch
+        assert refused.json()["errors"][0]["where"] == where
+    assert (await client.patch("/v1/sources/nope", json={"enabled": False})).status_code == 404
+    stale = await client.patch("/v1/sources/shop", json={"enabled": False}, headers={"If-Match": '"77"'})
+    assert stale.status_code == 412
+    assert (await client.get("/v1/sources/shop")).json()["revision"] == shown["revision"]
