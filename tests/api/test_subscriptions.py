@@ -180,6 +180,22 @@ async def test_secrets_go_in_and_never_come_out(
     assert list(taken["secrets"]) == ["signing"]
 
 
+async def test_who_is_switched_on_again_is_told_what_came_meanwhile_or_only_what_comes_from_now_on(
+    client: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    await put(client, receiver)
+    for switched_on, told in (({"enabled": True}, ["first", "second"]), ({"enabled": True, "from": "now"}, ["second"])):
+        receiver.got.clear()
+        off = await client.patch("/v1/subscriptions/crm", json={"enabled": False})
+        assert off.json()["enabled"] is False
+        await route(client, name="first")
+        await client.patch("/v1/subscriptions/crm", json=switched_on)
+        await route(client, name="second")
+        await receiver.until_taken(len(told))
+        await until(client, "crm", behind=0)
+        assert [event["data"]["lead"]["name"] for got in receiver.got for event in got.events] == told
+
+
 async def test_a_secret_that_is_made_here_is_shown_once(client: httpx.AsyncClient, receiver: Receiver) -> None:
     shown = await put(client, receiver)
     made = shown["made_secrets"]["signing"]
