@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.events.subscriptions import Filter, unknown_names
 from tests.api.conftest import POLICY, serving
 from tests.api.test_leads import route
 from tests.events.support import Got, Receiver, Reply, receiving, rows
@@ -158,6 +159,17 @@ async def test_what_a_filter_names_and_nobody_knows_is_taken_and_noticed(
 
 async def test_without_a_policy_no_tier_is_unknown(bare: httpx.AsyncClient, receiver: Receiver) -> None:
     assert (await put(bare, receiver, filter={"tiers": ["Z"]}))["warnings"] == []
+
+
+def test_a_long_filter_is_looked_up_in_a_long_roster_without_reading_it_name_by_name() -> None:
+    class Roster(list[str]):
+        def __contains__(self, name: object) -> bool:
+            raise AssertionError("a list is read from its beginning each time")
+
+    known = {"teams": [], "tiers": None, "sources": [], "reps": Roster(f"rep-{number}" for number in range(20_000))}
+    chosen = Filter(reps=[f"rep-{number}" for number in range(19_001, 20_001)])
+    (place,) = unknown_names(chosen, known)
+    assert place.where == "filter.reps[999]"
 
 
 @pytest.mark.parametrize("part", ["sources", "tiers"])
