@@ -45,8 +45,10 @@ SETTLE: Final = """
 """
 
 CLAIM: Final = f"""
-    -- Take what is due to be driven, for so long. It counts from here: what ends the process that drives it as well.
-    UPDATE arrivals SET next_at = clock_timestamp() + $2, attempts = attempts + 1
+    -- Take what is due to be driven, for so long and up to half as long again. It counts from here: what ends the
+    -- process that drives it as well. What was driven beside that is due at other times than it: else it would be
+    -- driven beside it each time, and given up with it.
+    UPDATE arrivals SET next_at = clock_timestamp() + $2::interval * (1 + random() / 2), attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM arrivals WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED
     )

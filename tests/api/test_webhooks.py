@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.doors.driving import AT_ONCE, LEASE
+from app.store.arrivals import CLAIM, SETTLE
 from tests.api.conftest import POLICY
 from tests.receiver import receiving, said
 
@@ -590,3 +592,25 @@ async def test_what_ends_every_process_that_drives_it_is_given_up_and_can_be_dri
     again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive")).json()
     assert (again["state"], again["attempts"], again["items"][0]["replayed"]) == ("done", 1, True)
     assert len(await leads(client)) == 1
+
+
+async def test_what_was_driven_beside_what_ends_the_process_is_not_given_up_with_it(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    for number in range(AT_ONCE):
+        await shop(client, {**BODY, "who": f"Ann {number}"})
+    service = client.app.state.service  # type: ignore[attr-defined]
+    await service.doors.drives.stop()
+    async with service.reading() as connection:
+        await connection.execute("UPDATE arrivals SET state = 'received', next_at = clock_timestamp(), done_at = NULL")
+        poison = await connection.fetchval("SELECT id FROM arrivals ORDER BY id LIMIT 1 OFFSET 3")
+        # A process looks once a second. The one that has claimed the fourth ends, and settles nothing of what it drove.
+        while await connection.fetchval("SELECT count(*) FROM arrivals WHERE next_at IS NOT NULL") > 1:
+            claimed = await connection.fetch(CLAIM, AT_ONCE, LEASE)
+            for row in [] if poison in {row["id"] for row in claimed} else claimed:
+                assert row["attempts"] < 10
+                await connection.execute(SETTLE, row["id"], "done", None, None, "[]", True, None)
+            await connection.execute("UPDATE arrivals SET next_at = next_at - interval '1 second'")
+        left = await connection.fetch("SELECT id FROM arrivals WHERE next_at IS NOT NULL")
+    assert [row["id"] for row in left] == [poison]
