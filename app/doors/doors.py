@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -56,8 +57,8 @@ class Doors:
         Raises:
             DatabaseAway: it could not be kept; nothing was done.
         """
-        arrival = await self.keep(source, received, address)
-        driving = asyncio.create_task(self.drives.drive(source, arrival, received), name="drive")
+        arrival, until = await self.keep(source, received, address)
+        driving = asyncio.create_task(self.drives.drive(source, arrival, received, until), name="drive")
         # Whoever sent it may go, and others need not wait for it: it is kept.
         self._under_way.add(driving)
         driving.add_done_callback(self._over)
@@ -112,8 +113,8 @@ class Doors:
         state: arrivals.State = "received",
         reason: str | None = None,
         detail: str | None = None,
-    ) -> UUID:
-        """Keep what came, less what is secret in it."""
+    ) -> tuple[UUID, datetime | None]:
+        """Keep what came, less what is secret in it; returns its id, and until when it is ours to drive."""
         arrival = arrivals.Kept(
             id=new_id(),
             source_id=source.id,
@@ -130,8 +131,8 @@ class Doors:
             verified=state == "received",
         )
         async with self._writing() as connection:
-            await arrivals.keep(connection, arrival, LEASE)
-        return arrival.id
+            until = await arrivals.keep(connection, arrival, LEASE)
+        return arrival.id, until
 
     async def close(self) -> None:
         """Wait for what is under way."""

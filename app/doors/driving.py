@@ -7,7 +7,7 @@ import contextlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
@@ -152,14 +152,24 @@ class Drives(Often):
                 return await self._settle(row, Settled("rejected", error.reason, str(error), verified=False))
             except NotGenuine as error:
                 return await self._settle(row, Settled("refused", "not_genuine", str(error), verified=False))
-        return await self.drive(source, row["id"], received, row["attempts"], line=line)
+        return await self.drive(source, row["id"], received, row["next_at"], row["attempts"], line=line)
 
     # --- one arrival --------------------------------------------------------------------------------------------------
 
     async def drive(
-        self, source: Source, arrival: UUID, received: Received, attempts: int = 1, *, line: LineName = "interactive"
+        self,
+        source: Source,
+        arrival: UUID,
+        received: Received,
+        until: datetime | None,
+        attempts: int = 1,
+        *,
+        line: LineName = "interactive",
     ) -> Settled:
-        """Make leads of what a genuine request holds, and write down what became of it."""
+        """Make leads of what a genuine request holds, and write down what became of it.
+
+        ``until``: until when it is ours to drive, as it was given.
+        """
         try:
             settled = await self._driven(source, arrival, received, attempts, line)
         except NotUnderstood as error:
@@ -167,7 +177,7 @@ class Drives(Often):
         except Exception:  # what nobody foresaw in it must not be tried for ever, nor keep others waiting
             log.exception("arrival.failed", arrival=str(arrival))
             settled = _again(Settled("failed", "gave_up", _UNFORESEEN), attempts, [0])
-        return await self._settle({"id": arrival}, settled)
+        return await self._settle({"id": arrival, "next_at": until}, settled)
 
     async def _settle(self, row: Mapping[str, Any], settled: Settled) -> Settled:
         again = None if settled.again is None else timedelta(seconds=settled.again)
@@ -182,6 +192,7 @@ class Drives(Often):
                 items,
                 settled.verified,
                 again,
+                row["next_at"],
             )
         ARRIVALS.labels(state=settled.state).inc()
         return settled

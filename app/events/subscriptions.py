@@ -62,8 +62,10 @@ def unknown_names(chosen: Filter, known: Mapping[str, Collection[str] | None]) -
     found: list[Problem] = []
     for part, words in _UNKNOWN.items():
         names, there = getattr(chosen, part) or [], known[part]
-        if there is not None:
-            missing = [(index, name) for index, name in enumerate(names) if name not in there]
+        if names and there is not None:
+            # A roster holds up to tens of thousands, and leads are decided in the same thread.
+            at_hand = frozenset(there)
+            missing = [(index, name) for index, name in enumerate(names) if name not in at_hand]
             for count, (index, name) in enumerate(missing):
                 hint = suggest(name[:64], there) if count < _MOST_SUGGESTED else ""
                 found.append(Problem(f"filter.{part}[{index}]", f"{words.format(f'“{name[:64]}”')}{hint}"))

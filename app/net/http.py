@@ -30,6 +30,9 @@ from app.net.guard import Guard
 LARGEST: Final = 64 * 1024
 """Bytes of an answer's body that are read."""
 
+_LONGEST_LINE: Final = 32 * 1024
+"""Bytes of one line of an answer's head: some name all whom their pages trust in one header."""
+
 _TRIED: Final = 4
 """Addresses of one name that are tried, one after another."""
 
@@ -139,6 +142,8 @@ class HttpClient:
             skip_auto_headers=("User-Agent", "Accept-Encoding", "Content-Type"),
             # Nothing is unpacked, so nothing small can become large.
             auto_decompress=False,
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
         )
 
     async def call(

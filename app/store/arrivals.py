@@ -35,18 +35,22 @@ KEEP: Final = """
         CASE WHEN $4 = 'received' THEN 1 ELSE 0 END,
         CASE WHEN $4 = 'received' THEN clock_timestamp() + $14 END,
         CASE WHEN $4 <> 'received' THEN clock_timestamp() END)
+    RETURNING next_at
 """
 
 SETTLE: Final = """
-    -- What became of an arrival.
+    -- What became of an arrival. $8: until when whoever says so has it, as it was given to them. Whoever took it over
+    -- since has another time there, and says what became of it instead.
     UPDATE arrivals SET state = $2, reason = $3, detail = $4, items = $5::json, verified = $6,
         next_at = clock_timestamp() + $7, done_at = CASE WHEN $7 IS NULL THEN clock_timestamp() END
-    WHERE id = $1
+    WHERE id = $1 AND next_at = $8
 """
 
 CLAIM: Final = f"""
-    -- Take what is due to be driven, for so long. It counts from here: what ends the process that drives it as well.
-    UPDATE arrivals SET next_at = clock_timestamp() + $2, attempts = attempts + 1
+    -- Take what is due to be driven, for so long and up to half as long again. It counts from here: what ends the
+    -- process that drives it as well. What was driven beside that is due at other times than it: else it would be
+    -- driven beside it each time, and given up with it.
+    UPDATE arrivals SET next_at = clock_timestamp() + $2::interval * (1 + random() / 2), attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM arrivals WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED
     )
@@ -109,9 +113,9 @@ class Kept:
     verified: bool = False
 
 
-async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> None:
-    """Keep what came."""
-    await connection.execute(
+async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> datetime | None:
+    """Keep what came; returns until when it is the caller's to drive, None if it is not to be driven."""
+    until: datetime | None = await connection.fetchval(
         KEEP,
         arrival.id,
         arrival.source_id,
@@ -128,6 +132,7 @@ async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> None:
         arrival.address,
         lease,
     )
+    return until
 
 
 async def listed(

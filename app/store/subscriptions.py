@@ -37,16 +37,16 @@ LOCKED: Final = """
 
 NAMED: Final = """
     -- What a filter can name: teams, reps, the tiers of the policy in force (null: there is none), and the sources that
-    -- leads come by, as they are called in leads.
+    -- leads come by, as they are called in leads. Where a policy says null in the place of a list, ->> is null as well.
     SELECT ARRAY(SELECT id FROM teams) AS teams, ARRAY(SELECT id FROM reps) AS reps, (
-        SELECT ARRAY(SELECT trim(t ->> 'tier') FROM json_array_elements(p.document -> 'tiers') AS t)
+        SELECT ARRAY(SELECT trim(t ->> 'tier') FROM json_array_elements((p.document ->> 'tiers')::json) AS t)
         FROM policies p JOIN lane ON lane.policy_version = p.version
     ) AS tiers, ARRAY(
         SELECT coalesce(document #>> '{mapping,fields,source,value}', document #>> '{mapping,defaults,source}', id)
         FROM sources
         UNION
         SELECT s ->> 'code' FROM policies p JOIN lane ON lane.policy_version = p.version
-        CROSS JOIN json_array_elements(p.document -> 'sources') AS s
+        CROSS JOIN json_array_elements((p.document ->> 'sources')::json) AS s
     ) AS sources
 """
 

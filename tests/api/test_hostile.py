@@ -182,7 +182,11 @@ async def test_what_nobody_foresaw_is_tried_again_for_a_day_and_no_longer(client
     async with service.reading() as connection:
         row = await connection.fetchrow(arrivals.ARRIVAL, UUID(kept["id"]))
     for attempts, state in ((1, "waiting"), (len(WAITS), "waiting"), (len(WAITS) + 1, "failed")):
-        await service.doors.drives.drive(broken, row["id"], received_again(row), attempts)
+        async with service.reading() as connection:
+            until = await connection.fetchval(
+                "UPDATE arrivals SET next_at = now() + interval '1 minute' RETURNING next_at"
+            )
+        await service.doors.drives.drive(broken, row["id"], received_again(row), until, attempts)
         (now,) = await deliveries(client)
         assert (now["state"], now["next_at"] is None) == (state, state == "failed")
     answer = await client.post(f"/v1/deliveries/{kept['id']}/redrive")

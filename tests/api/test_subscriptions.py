@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.conftest import serving
+from app.events.subscriptions import Filter, unknown_names
+from tests.api.conftest import POLICY, serving
 from tests.api.test_leads import route
 from tests.events.support import Got, Receiver, Reply, receiving, rows
 from tests.receiver import Reply as Saying
@@ -158,6 +159,27 @@ async def test_what_a_filter_names_and_nobody_knows_is_taken_and_noticed(
 
 async def test_without_a_policy_no_tier_is_unknown(bare: httpx.AsyncClient, receiver: Receiver) -> None:
     assert (await put(bare, receiver, filter={"tiers": ["Z"]}))["warnings"] == []
+
+
+def test_a_long_filter_is_looked_up_in_a_long_roster_without_reading_it_name_by_name() -> None:
+    class Roster(list[str]):
+        def __contains__(self, name: object) -> bool:
+            raise AssertionError("a list is read from its beginning each time")
+
+    known = {"teams": [], "tiers": None, "sources": [], "reps": Roster(f"rep-{number}" for number in range(20_000))}
+    chosen = Filter(reps=[f"rep-{number}" for number in range(19_001, 20_001)])
+    (place,) = unknown_names(chosen, known)
+    assert place.where == "filter.reps[999]"
+
+
+@pytest.mark.parametrize("part", ["sources", "tiers"])
+async def test_a_policy_that_says_null_in_the_place_of_a_list_names_nothing(
+    client: httpx.AsyncClient, receiver: Receiver, part: str
+) -> None:
+    policy = {**{name: POLICY[name] for name in ("name", "rules")}, part: None}
+    assert (await client.post("/v1/policies?activate=true", json=policy)).status_code == 201
+    shown = await put(client, receiver, filter={part: ["anything"]})
+    assert [one["where"] for one in shown["warnings"]] == [f"filter.{part}[0]"]
 
 
 async def test_secrets_go_in_and_never_come_out(

@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.doors.driving import AT_ONCE, LEASE
+from app.store.arrivals import CLAIM, SETTLE
 from tests.api.conftest import POLICY
 from tests.receiver import receiving, said
 
@@ -648,3 +650,44 @@ async def test_an_edit_of_a_source_that_cannot_be_is_refused_at_its_place(client
     stale = await client.patch("/v1/sources/shop", json={"enabled": False}, headers={"If-Match": '"77"'})
     assert stale.status_code == 412
     assert (await client.get("/v1/sources/shop")).json()["revision"] == shown["revision"]
+
+
+async def test_what_was_driven_beside_what_ends_the_process_is_not_given_up_with_it(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    for number in range(AT_ONCE):
+        await shop(client, {**BODY, "who": f"Ann {number}"})
+    service = client.app.state.service  # type: ignore[attr-defined]
+    await service.doors.drives.stop()
+    async with service.reading() as connection:
+        await connection.execute("UPDATE arrivals SET state = 'received', next_at = clock_timestamp(), done_at = NULL")
+        poison = await connection.fetchval("SELECT id FROM arrivals ORDER BY id LIMIT 1 OFFSET 3")
+        # A process looks once a second. The one that has claimed the fourth ends, and settles nothing of what it drove.
+        while await connection.fetchval("SELECT count(*) FROM arrivals WHERE next_at IS NOT NULL") > 1:
+            claimed = await connection.fetch(CLAIM, AT_ONCE, LEASE)
+            for row in [] if poison in {row["id"] for row in claimed} else claimed:
+                assert row["attempts"] < 10
+                await connection.execute(SETTLE, row["id"], "done", None, None, "[]", True, None, row["next_at"])
+            await connection.execute("UPDATE arrivals SET next_at = next_at - interval '1 second'")
+        left = await connection.fetch("SELECT id FROM arrivals WHERE next_at IS NOT NULL")
+    assert [row["id"] for row in left] == [poison]
+
+
+async def test_whoever_drove_it_before_somebody_else_took_it_over_says_nothing_more_of_it(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    assert (await shop(client, BODY, secret="another-secret-than-the-senders-own")).status_code == 401
+    drives = client.app.state.service.doors.drives  # type: ignore[attr-defined]
+    await drives.stop()
+    await client.post("/v1/deliveries/redrive?state=refused")
+    async with client.app.state.service.reading() as connection:  # type: ignore[attr-defined]
+        (claimed,) = await connection.fetch(CLAIM, AT_ONCE, LEASE)
+    # While a worker has it, and has not checked it yet, somebody vouches for it.
+    trusted = (await client.post(f"/v1/deliveries/{claimed['id']}/redrive?trust=true")).json()
+    assert (trusted["state"], trusted["trusted_by"]) == ("done", "admin")
+    assert (await drives.drive_row(claimed, line="bulk")).state == "refused"
+    (kept,) = await deliveries(client)
+    assert kept == trusted
+    assert len(await leads(client)) == 1

@@ -100,6 +100,12 @@ async def test_a_body_of_just_the_limit_is_whole() -> None:
         assert (len(answer.body), answer.cut) == (LARGEST, False)
 
 
+async def test_an_answer_with_a_long_line_in_its_head_is_one() -> None:
+    policy = "default-src " + " ".join(f"https://cdn-{number}.example.com" for number in range(700))
+    async with receiving(Reply(200, b"ok", {"Content-Security-Policy": policy})) as receiver, opened() as client:
+        assert (await client.call("POST", receiver.url(), body=b"{}")).headers["content-security-policy"] == policy
+
+
 @pytest.mark.parametrize("reply", [hangs, drips])
 async def test_the_whole_takes_no_longer_than_was_said(reply: Raw) -> None:
     async with receiving(reply) as receiver, opened() as client:
