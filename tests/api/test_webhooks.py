@@ -180,7 +180,9 @@ async def test_what_is_not_understood_is_kept_told_and_driven_again_once_the_map
     assert edited.json()["revision"] == shown["revision"] + 1
     (done,) = await deliveries(client, state="done")
     again = await client.post(f"/v1/deliveries/{done['id']}/redrive")
-    assert again.json()["items"][0] == {"key": done["items"][0]["key"], "lead_id": lead["lead_id"], "status": "updated"}
+    (item,) = again.json()["items"]
+    key = done["items"][0]["key"]
+    assert item == {"key": key, "lead_id": lead["lead_id"], "status": "updated", "replayed": False}
     (lead,) = await leads(client)
     assert lead["facts"]["budget"] == 50_000
     assert len((await client.get("/v1/assignments")).json()["items"]) == 1
@@ -547,14 +549,16 @@ async def test_a_record_whose_id_is_mapped_later_is_the_same_lead_from_then_on(c
     assert len((await client.get("/v1/assignments")).json()["items"]) == 1
 
 
-async def test_a_delivery_of_which_no_lead_came_says_so(client: httpx.AsyncClient) -> None:
+async def test_a_delivery_whose_lead_went_to_nobody_says_so(client: httpx.AsyncClient) -> None:
     policy = {**POLICY, "screening": [{"name": "no way to reach", "when": {"email": "missing", "phone": "missing"}}]}
     assert (await client.post("/v1/policies?activate=true", json=policy)).status_code == 201
     await put(client, "shop", kind="generic")
     await shop(client, {"field_7": "ann@factory.example"})
     (kept,) = await deliveries(client)
     assert (kept["state"], kept["reason"]) == ("done", "rejected")
-    assert "no way to reach" in kept["detail"]
+    assert kept["detail"] == "The lead went to nobody. Screening “no way to reach” rejected it."
+    # It is a lead all the same, and shown as one.
+    assert [one["lead_id"] for one in kept["items"]] == [one["lead_id"] for one in await leads(client)]
 
 
 async def test_try_names_the_fields_of_which_the_mapping_found_nothing(client: httpx.AsyncClient) -> None:
