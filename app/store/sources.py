@@ -22,6 +22,8 @@ SOURCE: Final = f"""
     SELECT {_COLUMNS} FROM sources WHERE id = $1
 """  # noqa: S608  (fixed fragments)
 
+EXISTS: Final = "SELECT true FROM sources WHERE id = $1"
+
 SOURCES: Final = f"""
     -- Sources by id, behind one.
     SELECT {_COLUMNS} FROM sources WHERE id > $1 ORDER BY id LIMIT $2

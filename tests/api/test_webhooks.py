@@ -210,6 +210,23 @@ async def test_all_of_a_state_are_driven_again(client: httpx.AsyncClient) -> Non
     }  # fmt: skip
 
 
+async def test_a_source_that_is_not_there_is_not_driven_again_unless_something_came_to_it(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    missed = await client.post("/v1/deliveries/redrive?state=done&source=shpo")
+    assert missed.status_code == 404
+    assert missed.json()["detail"] == (
+        'There is no source shpo, and nothing came to one of that name; did you mean "shop"?'
+    )
+    # One that is there and to which nothing came has none, and one that is gone has what came to it.
+    assert (await client.post("/v1/deliveries/redrive?state=done&source=shop")).json()["redriven"] == 0
+    await shop(client, BODY)
+    assert (await client.delete("/v1/sources/shop")).status_code == 204
+    assert (await client.post("/v1/deliveries/redrive?state=refused&source=shop")).json()["redriven"] == 0
+    assert (await client.post("/v1/deliveries/redrive?state=done&source=shop")).json()["redriven"] == 1
+
+
 async def test_who_vouches_for_what_is_genuine_is_not_named(client: httpx.AsyncClient) -> None:
     await put(client, "shop", kind="generic", mapping=MAPPING)
     await shop(client, BODY)
@@ -283,6 +300,10 @@ async def test_who_is_given_a_secret_that_was_made_is_told_if_the_sender_may_hav
     assert all("POST /v1/sources/one/secrets" in one["message"] for one in made["warnings"])
     assert (await client.put("/v1/sources/one", json=document)).json()["warnings"] == []
     if document["kind"] != "form":
+        another = (await client.post("/v1/sources/one/secrets", json={})).json()
+        assert another["warnings"] == made["warnings"]
+        given = (await client.post("/v1/sources/one/secrets", json={"secret": SECRET})).json()
+        assert given["warnings"] == []
         own = await client.put("/v1/sources/two", json={**document, "secret": SECRET})
         assert own.json()["warnings"] == []
 
