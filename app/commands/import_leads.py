@@ -32,6 +32,9 @@ PART_LEADS: Final = 500
 PART_BYTES: Final = 4 * 1024 * 1024
 """Where parts end. The keys hang on it: with other numbers a repeated import would not know its leads again."""
 
+MOST_REASONS: Final = 5
+"""Refused lines whose reasons are shown in the terminal."""
+
 PATIENCE: Final = 300.0
 """Seconds without an answer after which an import gives up."""
 _DELAYS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
@@ -66,6 +69,10 @@ class _Counts:
     warnings: Counter[tuple[str, str]] = field(default_factory=Counter)
     before: int = 0
     failed: int = 0
+    reasons: list[tuple[int, str]] = field(default_factory=list)
+    """Of the first lines that failed: which line, and what is wrong."""
+    ids: bool = False
+    """Whether any lead had an id of its own."""
     last_line: int = 0
 
     def answered(self, answer: dict[str, Any]) -> None:
@@ -94,8 +101,10 @@ def import_(
 
     Given again after it was cut off, it goes on where it was: no lead is
     routed twice. The same file always resumes; to route it anew, give another
-    --key-prefix. Lines that fail are written to FILE.errors.ndjson, each with
-    what is wrong. The exit status is 1 if there are any.
+    --key-prefix. Of a file that was changed those leads are known again that
+    have an external_id; without one each row is a new lead. Lines that fail
+    are written to FILE.errors.ndjson, each with what is wrong. The exit status
+    is 1 if there are any.
 
     \b
     Examples:
@@ -234,6 +243,7 @@ class _Import:
     def _take(self, part: _Part, answers: list[dict[str, Any]]) -> None:
         for line, message in part.faults:
             self._fail(line, {"detail": message}, None)
+        self.counts.ids = self.counts.ids or any(b'"external_id"' in body for body in part.bodies)
         for line, body, answer in zip(part.lines, part.bodies, answers, strict=True):
             if "error" in answer:
                 self._fail(line, answer["error"], body)
@@ -245,6 +255,8 @@ class _Import:
         import orjson
 
         self.counts.failed += 1
+        if len(self.counts.reasons) < MOST_REASONS:
+            self.counts.reasons.append((line, reason_of(error)))
         lead: Any = None
         if body is not None:
             try:
@@ -269,7 +281,7 @@ class _Import:
     def show(self) -> None:
         """Print what came of it."""
         from app.commands.summary import WORDS, counted, headline, warnings
-        from app.commands.terminal import out
+        from app.commands.terminal import COLON, out
 
         console, counts, language = out(), self.counts, self._language
         seconds = time.monotonic() - self._started
@@ -284,6 +296,21 @@ class _Import:
         if counts.failed:
             refused = f"{counts.failed:,} {'条' if language == 'zh' else ''}{WORDS['refused'][language]}"
             console.print(f"{refused} → {self._errors_path}", style="red", soft_wrap=True)
+            for line, reason in counts.reasons:
+                place = WORDS["at_line"][language].format(line)
+                console.print(f"  {place}{COLON[language]}{reason}", style="red", soft_wrap=True, markup=False)
+            if more := counts.failed - len(counts.reasons):
+                console.print(f"  {WORDS['more_refused'][language].format(f'{more:,}')}", style="red")
+        # With a prefix of one's own a line is known by its number, and one that was changed is refused.
+        if total and not counts.ids and self._prefix is None:
+            console.print(WORDS["no_ids"][language], style="dim", soft_wrap=True)
+
+
+def reason_of(error: dict[str, Any]) -> str:
+    """What is wrong with a line, on one line: with the places, unless they say the same."""
+    said = str(error.get("detail") or "").partition("; errors says")[0].rstrip(".")
+    places = [f"{one['where']}: {one['message']}" for one in error.get("errors") or () if one["message"] not in said]
+    return " ".join(f"{said}{': ' if places else ''}{'; '.join(places)}".split())
 
 
 def _parts(leads: LeadsFile) -> Iterator[_Part]:

@@ -97,7 +97,8 @@ def kinds(
         for index, option in enumerate(options or [("", "")]):
             table.add_row(*(first if index == 0 else ("", "", "")), *option)
     out().print(table)
-    out().print(say("needed"), style="dim")
+    if any(of["needed"] for one in found for of in one["options"]):
+        out().print(say("needed"), style="dim")
     if kind is not None and found[0]["own_secret"]:
         out().print(found[0]["own_secret"], style="dim", soft_wrap=True)
     if kind is not None and found[0]["mapping"]:
@@ -256,7 +257,7 @@ def secret(
     """  # fmt: skip
     from app.commands.client import at, calling
     from app.commands.files import secret_in
-    from app.commands.terminal import Speaker, err, facts, out, print_json
+    from app.commands.terminal import Speaker, err, facts, out, print_json, warn
 
     say = Speaker(WORDS, language)
     with calling(url, key) as caller:
@@ -274,6 +275,7 @@ def secret(
     if "secret" in found:
         typer.echo(found["secret"])
         err().print(say("once", hours=f"{keep_old_hours:g}"))
+        warn(err(), found.get("warnings", ()))
     else:
         out().print(say("taken", hours=f"{keep_old_hours:g}"))
     err().print(facts(_secrets(say, found["secrets"])), soft_wrap=True)

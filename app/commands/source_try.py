@@ -147,6 +147,8 @@ def _show(say: Speaker, found: Mapping[str, Any], content_type: str | None) -> N
         console.print(say("empty"), style="yellow")
     if found["not_genuine"] is not None:
         console.print(say("not_genuine", why=found["not_genuine"]), style="yellow", soft_wrap=True)
+        if content_type is not None:
+            console.print(say("with_header"), style="dim", soft_wrap=True)
 
 
 def _table(say: Speaker, item: Mapping[str, Any]) -> Table:

@@ -114,6 +114,12 @@ WORDS: Final[Words] = {
         "en": "As it stands it would be refused: {why}.",
         "zh": "照这样发来会被拒收：{why}。",
     },
+    "with_header": {
+        "en": "What its sender sends with it can be given too: --header “X-Webhook-Secret: SECRET” or "
+        "--query “key=SECRET”, and a signature as --header.",
+        "zh": "发送方随之发来的可以一并给出：--header “X-Webhook-Secret: 密钥” 或 --query “key=密钥”；"
+        "签名也用 --header。",
+    },
     "read_as": {"en": "Read as {type}.", "zh": "按 {type} 读取。"},
 }  # fmt: skip
 """By name, in each language."""

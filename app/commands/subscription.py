@@ -215,7 +215,7 @@ def try_out(
     from rich.text import Text
 
     from app.commands.client import at, calling
-    from app.commands.terminal import Speaker, out, print_json
+    from app.commands.terminal import Speaker, heard, out, print_json
 
     say = Speaker(WORDS, language)
     with calling(url, key) as caller:
@@ -226,10 +226,9 @@ def try_out(
     else:
         outcome = say("receiver_gone") if found["outcome"] == "gone" else say.code(found["outcome"])
         said = say("tested", type=found["type"], outcome=outcome, seconds=found["seconds"])
-        status = "" if found["status"] is None else f"{found['status']} "
-        heard = f"{status}{found['said']}".strip()
+        told = heard(found)
         style = "green" if taken else "bold red"
-        out().print(Text.assemble((said, style), f"{say.colon}{heard}" if heard else ""), soft_wrap=True)
+        out().print(Text.assemble((said, style), f"{say.colon}{told}" if told else ""), soft_wrap=True)
     if not taken:
         raise typer.Exit(1)
 

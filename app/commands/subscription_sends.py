@@ -46,7 +46,7 @@ def sends(
     from rich.text import Text
 
     from app.commands.client import at, calling
-    from app.commands.terminal import Speaker, out, print_json, table_of, when
+    from app.commands.terminal import Speaker, heard, out, print_json, table_of, when
 
     say = Speaker(WORDS, language)
     with calling(url, key) as caller:
@@ -68,7 +68,7 @@ def sends(
             Text(say.code(one["state"]), style=STYLES.get(one["state"], "")),
             str(one["attempts"]),
             when(one["due_at"]),
-            " ".join(str(part) for part in (one["status"], one["said"]) if part),
+            heard(one),
         )
     out().print(table)
 

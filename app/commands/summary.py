@@ -45,6 +45,14 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
         "en": "Stopped. The same command goes on from here.",
         "zh": "已停止。再执行一次同样的命令，就从这里继续。",
     },
+    "at_line": {"en": "line {}", "zh": "第 {} 行"},
+    "more_refused": {"en": "{} more are in that file", "zh": "其余 {} 条在该文件里"},
+    "no_ids": {
+        "en": "No lead of this file has an external_id: changed and imported again, it makes new leads of all its "
+        "rows. An external_id for each (in CSV a column with that heading) avoids that.",
+        "zh": "文件里没有一条线索带 external_id：改动后再次导入，每一行都会成为新线索。"
+        "给每条加上 external_id（CSV 里加一列，列名写 external_id）即可避免。",
+    },
     "others": {"en": "{} others", "zh": "其他 {} 人"},
     "off": {
         "en": "In no rotation is anybody further than {} leads from their share.",

@@ -215,9 +215,15 @@ def as_yaml(document: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
 
 
+def heard(one: Mapping[str, Any]) -> str:
+    """What a receiver answered: its status, which a failure names itself, and what it said."""
+    status, said = one["status"], one["said"] or ""
+    return said if status is None or f"HTTP {status}" in said else f"{status} {said}".strip()
+
+
 def when(moment: str | None) -> str:
-    """A moment of the service's as people read it here: in local time, to the second."""
-    return "" if moment is None else f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+    """A moment of the service's as people read it here: in local time, to the second, with its offset."""
+    return "" if moment is None else datetime.fromisoformat(moment).astimezone().isoformat(" ", "seconds")
 
 
 def updated(say: Speaker, thing: Mapping[str, Any]) -> str:

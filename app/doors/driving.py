@@ -229,7 +229,8 @@ class Drives(Often):
                     answers.append(one)
                     entry |= {"lead_id": one.lead_id, "status": one.decision.status, "replayed": one.replayed}
                 case UUID():
-                    entry |= {"lead_id": one, "status": "updated"}
+                    # It was applied to a lead that is known, which is not answering as before.
+                    entry |= {"lead_id": one, "status": "updated", "replayed": False}
                 case Passed():
                     entry |= {"status": one.reason}
                 case NotFetched():
@@ -260,7 +261,11 @@ class Drives(Often):
         if answers and all(answer.decision.status is Status.REJECTED for answer in answers):
             # It looks like any other that went well, and is what comes of fields that nothing recognised.
             said = sentence(answers[0].decision, "en")
-            return Settled("done", "rejected", f"No lead came of it. {said}", items, answers=answers)
+            if len(answers) == 1:
+                said = f"The lead went to nobody. {said}"
+            else:
+                said = f"None of the {len(answers)} leads went to anybody. The first: {said}"
+            return Settled("done", "rejected", said, items, answers=answers)
         return Settled("done", None, None, items, answers=answers)
 
     async def _item(self, source: Source, item: Item, line: LineName) -> Answer | UUID | Passed:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.senders.base import Item, NotGenuine, NotUnderstood, Read, Received, Sender, Settings
 from app.senders.bodies import tree_of
@@ -49,6 +49,13 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{name if name.isascii() else _in_ascii(name)}{port}"
 
 
+def _quoted(given: object) -> object:
+    """A file on disk has the origin “null”, a text that YAML and JSON take for none if it is not quoted."""
+    if given is None:
+        raise ValueError('an origin is a text; a file on disk is written "null", in quotes')
+    return given
+
+
 def _in_ascii(name: str) -> str:
     """A name with other letters as browsers send it (IDNA). Raises ValueError if it is none."""
     return name.encode("idna").decode("ascii")
@@ -61,7 +68,9 @@ def _page(text: str) -> str:
     return text
 
 
-Origin = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True), AfterValidator(_origin)]
+Origin = Annotated[
+    str, StringConstraints(max_length=300, strip_whitespace=True), AfterValidator(_origin), BeforeValidator(_quoted)
+]
 Page = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True), AfterValidator(_page)]
 
 

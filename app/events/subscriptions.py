@@ -151,7 +151,10 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
     try:
         document = Document.model_validate(given)
     except ValidationError as error:
-        raise _wrong(problems_in(error, Document)) from None
+        # An address or a token beside `kind` is what everybody writes who has not seen the two places for them.
+        meant_for = channels.get(str(given.get("kind")))
+        elsewhere = {} if meant_for is None else {**_set_for(meant_for), **_secret_of(meant_for)}
+        raise _wrong(problems_in(error, Document, elsewhere=elsewhere)) from None
     channel = channels.get(document.kind)
     if channel is None:
         hint = suggest(document.kind[:64], channels) or f"; there are {', '.join(channels)}"
@@ -166,7 +169,7 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
             if name not in channel.events
         ]
     places += [
-        Problem(at("secrets", name[:64]), f"a {channel.kind} has no such secret{suggest(name[:64], channel.secrets)}")
+        Problem(at("secrets", name[:64]), _no_such_secret(channel, name))
         for name in document.secrets
         if name not in channel.secrets
     ]
@@ -179,7 +182,7 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
     try:
         settings = channel.settings.model_validate(document.settings)
     except ValidationError as error:
-        places += problems_in(error, channel.settings, "settings")
+        places += problems_in(error, channel.settings, "settings", elsewhere=_secret_of(channel))
     else:
         if url is not None and not places and (why := wrong_url(channel, url, settings, channels)) is not None:
             places.append(Problem("secrets.url", why))
@@ -188,6 +191,25 @@ def read(given: Mapping[str, Any], channels: Channels) -> tuple[Document, Channe
     if places:
         raise _wrong(places)
     return document, channel
+
+
+def _secret_of(channel: Channel) -> dict[str, str]:
+    """Where each secret of a kind is put."""
+    return {name: f"secrets.{name}" for name in channel.secrets}
+
+
+def _set_for(channel: Channel) -> dict[str, str]:
+    """Where each setting of a kind is put."""
+    return {
+        field.alias or name: f"settings.{field.alias or name}" for name, field in channel.settings.model_fields.items()
+    }
+
+
+def _no_such_secret(channel: Channel, name: str) -> str:
+    if (setting := _set_for(channel).get(name)) is not None:
+        return f"a {channel.kind} has no such secret; put it in `{setting}`"
+    there = f"it has {', '.join(f'`{one}`' for one in channel.secrets)}" if channel.secrets else "it has none"
+    return f"a {channel.kind} has no such secret: {there}"
 
 
 def wrong_secret(channel: Channel, name: str, value: str) -> str | None:

@@ -15,8 +15,13 @@ _IN_WORDS: Final = dict.fromkeys(
 )
 
 
-def problems_in(error: ValidationError, form: type[BaseModel], where: str = "") -> list[Problem]:
-    """All that is wrong, each with its place; ``where`` is the place of the whole. Nothing of what was sent is told."""
+def problems_in(
+    error: ValidationError, form: type[BaseModel], where: str = "", *, elsewhere: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """All that is wrong, each with its place; ``where`` is the place of the whole. Nothing of what was sent is told.
+
+    ``elsewhere`` says of keys that are none of the whole's own where they belong.
+    """
     problems = []
     for one in error.errors(include_url=False, include_input=False, include_context=False):
         place = where
@@ -24,7 +29,10 @@ def problems_in(error: ValidationError, form: type[BaseModel], where: str = "") 
             place = at(place, key[:64] if isinstance(key, str) else key)
         message = message_of(one)
         if one["type"] == "extra_forbidden":
-            message = f"this key is not known{suggest(str(one['loc'][-1])[:64], _known(form, one['loc'][:-1]))}"
+            key = str(one["loc"][-1])
+            belongs = (elsewhere or {}).get(key) if len(one["loc"]) == 1 else None
+            hint = f" here; put it in `{belongs}`" if belongs else suggest(key[:64], _known(form, one["loc"][:-1]))
+            message = f"this key is not known{hint}"
         problems.append(Problem(place, message))
     return problems
 

@@ -50,7 +50,8 @@ async def source_at(service: Service, source_id: str, *, form: bool) -> Source:
     except Unsealable as error:
         raise DatabaseAway(str(error), outcome_known=True) from error
     if source is None or (source.document.kind == FORM) is not form:
-        raise NotFound(_other_door(source_id, source))
+        # At a form's door stand visitors of a page, who have no use for how the desk sets one up.
+        raise NotFound(f"There is no form {source_id}" if form and source is None else _other_door(source_id, source))
     if not source.enabled:
         raise Forbidden(f"The source {source_id} is switched off")
     return source

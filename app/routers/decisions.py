@@ -14,7 +14,7 @@ from app.routers.explaining import others_of_answer
 from app.routers.leads import key_of, new_lead
 from app.routers.parameters import MOST_VERSION
 from app.routers.present import lead_answer
-from app.routers.service import Caller, Running, object_of, preferred_language
+from app.routers.service import Caller, Running, lead_of, preferred_language
 from app.store import history
 
 router = APIRouter(prefix="/v1/decisions", tags=["leads"])
@@ -37,7 +37,7 @@ async def preview(
     the delivery is known: then its recorded answer is shown.
     """
     key = key_of(request)
-    fields, notices = await object_of(request, service.settings.body_limit)
+    fields, notices = await lead_of(request, service)
     job = new_lead(service, fields, notices, caller, key)
     async with service.reading() as connection:
         if policy is not None and await connection.fetchrow(history.POLICY, policy) is None:

@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
+from asyncpg import Connection
 from fastapi import APIRouter, Path, Query, Response
 
 from app.doors.driving import LEASE
+from app.engine.problems import suggest
 from app.errors import Conflict, NotFound
 from app.routers import schemas_doors as schemas
 from app.routers.access import needs
@@ -19,6 +21,7 @@ from app.routers.answers import Json, page_of
 from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at
 from app.routers.service import Actor, Running
 from app.store import arrivals
+from app.store import sources as stored
 from app.store.history import Row
 
 router = APIRouter(prefix="/v1/deliveries", tags=["doors"], dependencies=[needs("admin")])
@@ -33,6 +36,9 @@ Trust = Annotated[
         "It is taken without a check, and `trusted_by` says who wanted it so"
     ),
 ]
+
+_MOST_SUGGESTED: Final = 1000
+"""Sources among which one is looked for that was meant."""
 
 MOST_REDRIVEN: Final = 10_000
 """Deliveries that are driven again by one call, at most."""
@@ -69,13 +75,15 @@ async def redrive_deliveries(
     """
     async with service.reading() as connection:
         told = await connection.execute(arrivals.REDRIVE, state, source, MOST_REDRIVEN, actor if trust else None)
+        count = int(told.rpartition(" ")[2])
+        if not count and source is not None:
+            await _known(connection, source)
     service.doors.drives.wake()
     of_source = {} if source is None else {"source": source}
     all_of_them, waiting = (
         f"{router.prefix}?{urlencode(asked)}" if asked else router.prefix
         for asked in (of_source, {"state": "waiting", **of_source})
     )
-    count = int(told.rpartition(" ")[2])
     detail = (
         f"They are driven now, beside what comes in: GET {waiting} lists those that still wait, GET {all_of_them} what "
         "became of the others"
@@ -83,6 +91,14 @@ async def redrive_deliveries(
         else f"There is none that is {state}"
     )
     return Json({"redriven": count, "waiting": waiting, "detail": detail}, status_code=202)
+
+
+async def _known(connection: Connection, source: str) -> None:
+    """Raise NotFound, with a near miss, unless there is such a source, or was one to which something came."""
+    if await connection.fetchval(stored.EXISTS, source) or await connection.fetchval(arrivals.CAME_TO, source):
+        return
+    there = [row["id"] for row in await connection.fetch(stored.SOURCES, "", _MOST_SUGGESTED)]
+    raise NotFound(f"There is no source {source}, and nothing came to one of that name{suggest(source, there)}")
 
 
 @router.get("/{delivery:uuid}", **schemas.GET_DELIVERY)

@@ -349,7 +349,7 @@ SOURCE_KINDS: Final = {
         }
     ]
 }
-SECRET_ADDED: Final = {"id": _LEAD_ID, "purpose": "secret", "secrets": _SECRETS, "secret": NEW_SECRET}
+SECRET_ADDED: Final = {"id": _LEAD_ID, "purpose": "secret", "secrets": _SECRETS, "warnings": [], "secret": NEW_SECRET}
 WEBHOOK_BODY: Final = {"customer": {"mail": "wei@factory.example", "mobile": "138 0000 0000"}, "order": {"sum": 5000}}
 TRIED: Final = {
     "understood": True,

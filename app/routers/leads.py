@@ -31,7 +31,7 @@ from app.routers.parameters import (
     place_at,
 )
 from app.routers.present import lead_answer, lead_state, record_answer
-from app.routers.service import Actor, Caller, Running, Service, object_of, preferred_language
+from app.routers.service import Actor, Caller, Running, Service, lead_of, object_of, preferred_language
 from app.store import history
 from app.store.scopes import Scope
 
@@ -73,7 +73,7 @@ async def routed(request: Request, service: Service, caller: Holder, *, trace: b
     """Read the lead of a request, have it decided, and answer."""
     await service.lane.let_in()
     key = key_of(request)
-    fields, notices = await object_of(request, service.settings.body_limit)
+    fields, notices = await lead_of(request, service)
     answer = await service.lane.submit(new_lead(service, fields, notices, caller, key))
     shown = lead_answer(answer, preferred_language(request), trace=trace)
     return Json(shown, status_code=200 if answer.replayed else 201)

@@ -122,6 +122,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     }),
     "SecretAdded": obj({
         "id": UUID, "purpose": text("What it is for"), "secrets": list_of(ref("SourceSecret")),
+        "warnings": list_of(ref("Place")),
     }, {"secret": text("The secret that was made: shown this once")}),
     "Tried": obj({
         "understood": {"type": "boolean"},
@@ -265,4 +266,4 @@ REDRIVE_DELIVERIES: Final = operation({202: ("They will be", content(ref("Delive
     "waiting": "/v1/deliveries?state=waiting&source=shop",
     "detail": "They are driven now, beside what comes in: GET /v1/deliveries?state=waiting&source=shop lists those "
     "that still wait, GET /v1/deliveries?source=shop what became of the others",
-}))})  # fmt: skip
+}))}, 404)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,9 @@ LONGEST_ACTOR: Final = 64
 
 _ACTOR: Final = r"^[^\s\x00-\x1f\x7f-\xa0\xad]([^\x00-\x1f\x7f-\xa0\xad]*[^\s\x00-\x1f\x7f-\xa0\xad])?$"
 """What can be said of such a name in JSON Schema: printable characters, no blanks at its ends."""
+
+_BEGINS_AS_JSON: Final = re.compile(rb"(\xef\xbb\xbf)?\s*[\[{\"]")
+"""How a body begins that was meant as JSON, whatever is wrong further on."""
 
 OURS: Final = ("22", "23", "42")
 """SQLSTATE classes of a statement that is wrong in itself: a fault of the service, which no waiting mends."""
@@ -198,34 +202,57 @@ def preferred_language(request: Request) -> Language:
     return language_of(request.headers.get("accept-language"))
 
 
-async def body_of(request: Request, limit: int) -> bytes:
-    """Read the whole body; raises TooLarge as soon as it is longer than ``limit`` bytes."""
+LARGER: Final = "the setting LEAD_ROUTER_BODY_LIMIT raises that"
+"""What can be done about a body that is too large, wherever it came to."""
+
+
+async def body_of(request: Request, limit: int, instead: str = LARGER) -> bytes:
+    """Read the whole body; raises TooLarge, with what to do ``instead``, once it is longer than ``limit`` bytes."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
-        raise TooLarge(f"The body is {declared} bytes; at most {limit} are read. Send many leads to /v1/leads/bulk")
+        raise TooLarge(f"The body is {declared} bytes; at most {limit} are read: {instead}")
     parts: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise TooLarge(f"The body is longer than {limit} bytes. Send many leads to /v1/leads/bulk")
+            raise TooLarge(f"The body is longer than the {limit} bytes that are read at most: {instead}")
         parts.append(chunk)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def object_of(request: Request, limit: int) -> tuple[dict[str, Any], tuple[Notice, ...]]:
+async def object_of(
+    request: Request, limit: int, *, instead: str = LARGER, other: str = ""
+) -> tuple[dict[str, Any], tuple[Notice, ...]]:
     """Read a JSON object from the body, with notices on what had to be replaced in it.
+
+    ``instead``: what to do with a body that is too large; ``other``: where one goes that was never meant as JSON.
 
     Raises:
         BadInput: it is not a JSON object.
         TooLarge: it is longer than ``limit`` bytes.
     """
-    raw = await body_of(request, limit)
+    raw = await body_of(request, limit, instead)
     try:
         read = read_object(raw)
     except UnreadableBody as error:
+        if raw.strip() and not _BEGINS_AS_JSON.match(raw):
+            # A form's fields or XML: where a parser stops in them helps nobody.
+            message = f"{error.message}. Send JSON, with “Content-Type: application/json”{other}"
+            raise BadInput(message, places=[Problem(error.where, error.message)]) from None
         raise unreadable(error) from None
     return read.fields, tuple(read.notices)
+
+
+async def lead_of(request: Request, service: Service) -> tuple[dict[str, Any], tuple[Notice, ...]]:
+    """Read the fields of one lead from the body, as :func:`object_of` does."""
+    return await object_of(
+        request,
+        service.settings.body_limit,
+        instead=f"send many leads to /v1/leads/bulk; for one {LARGER}",
+        other="; what another system or a web form sends as it is goes to a source: POST /v1/webhooks/{source}, or "
+        "/v1/forms/{source}",
+    )
 
 
 def unreadable(error: UnreadableBody) -> BadInput:

@@ -217,7 +217,7 @@ async def delete_source(request: Request, service: Running, source: SourceId) ->
 async def add_source_secret(request: Request, service: Running, source: SourceId) -> Response:
     """Give a source a new secret, or a new token. The old ones stay valid for `keep_old_hours` (24, if left out).
 
-    One that is made here is in this answer, and never again.
+    One that is made here is in this answer, and never again; `warnings` says where the sender may have its own.
     """
     body = await small_body(request, service, NewSecretBody)
     row, _ = await stored_source(service, source)
@@ -231,7 +231,12 @@ async def add_source_secret(request: Request, service: Running, source: SourceId
         await stored.add_secret(connection, source, sealed, keep_seconds=body.keep_old_hours * 3600)
         secrets = await connection.fetch(stored.SECRETS, [source])
     service.sources.forget(source)
-    shown: dict[str, Any] = {"id": sealed.id, "purpose": body.purpose, "secrets": _secrets(secrets, source)}
+    made = body.purpose == "secret" and body.secret is None
+    options = orjson.loads(row["document"]).get("options", {})
+    warnings = _about_secret(source, sender, options, has=True, made=True) if made else []
+    shown: dict[str, Any] = {
+        "id": sealed.id, "purpose": body.purpose, "secrets": _secrets(secrets, source), "warnings": warnings,
+    }  # fmt: skip
     if body.secret is None:
         shown["secret"] = clear
     return Json(shown, status_code=201)

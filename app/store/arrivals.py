@@ -91,6 +91,11 @@ IS_REJECTED: Final = "SELECT status = 'rejected' FROM leads WHERE id = $1"
 
 EXISTS: Final = "SELECT true FROM arrivals WHERE id = $1"
 
+CAME_TO: Final = """
+    -- Whether anything that came to a source of this id is kept, though the source itself may be gone.
+    SELECT true FROM arrivals WHERE source_id = $1 LIMIT 1
+"""
+
 COUNT_OPEN: Final = "SELECT count(*) FROM arrivals WHERE next_at IS NOT NULL"
 
 

@@ -23,6 +23,7 @@ SOURCE: Final = f"""
 """  # noqa: S608  (fixed fragments)
 
 LOCKED: Final = f"{SOURCE} FOR UPDATE"
+EXISTS: Final = "SELECT true FROM sources WHERE id = $1"
 
 SOURCES: Final = f"""
     -- Sources by id, behind one.

@@ -126,6 +126,20 @@ async def test_a_page_that_may_send_it_is_told_what_is_wrong(client: httpx.Async
         assert answer.headers["access-control-allow-origin"] == ORIGIN
 
 
+async def test_a_visitor_of_a_form_that_is_not_there_is_told_no_more_than_that(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/v1/forms/nope", data=FIELDS, headers={"Authorization": ""})
+    assert (answer.status_code, answer.json()["detail"]) == (404, "There is no form nope")
+
+
+async def test_a_file_on_disk_is_an_origin_in_quotes(client: httpx.AsyncClient) -> None:
+    body = {"kind": "form", "form": {"origins": [ORIGIN, None]}}
+    refused = await client.put("/v1/sources/website", json=body)
+    said = 'an origin is a text; a file on disk is written "null", in quotes'
+    assert refused.json()["errors"] == [{"where": "form.origins[1]", "message": said}]
+    await put(client, origins=["null"])
+    assert (await post(client, headers={"Origin": "null"})).status_code == 200
+
+
 async def test_a_browser_is_told_beforehand_which_origins_may_post(client: httpx.AsyncClient) -> None:
     await put(client)
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}

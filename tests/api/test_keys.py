@@ -239,7 +239,9 @@ async def test_a_wrong_secret_is_refused_like_a_key_that_was_never_made(client: 
         for key in (wrong, f"lr_000000000000_{'0' * 64}", made["prefix"], made["key"].upper(), made["key"] + "0")
     ]
     assert {answer.status_code for answer in answers} == {401}
-    assert len({answer.json()["detail"] for answer in answers}) == 1
+    (said,) = {answer.json()["detail"] for answer in answers}
+    assert said.startswith("The key that was sent is not known here")
+    assert "POST /v1/keys" in said
     assert (await client.get("/v1/keys", headers=bearer(made))).status_code == 200
 
 
@@ -338,7 +340,11 @@ async def test_who_tries_many_wrong_keys_is_told_to_wait_and_a_right_one_from_th
     assert (await client.get("/v1/leads", headers=bearer(made))).status_code == 200
     assert (await client.get("/v1/leads")).status_code == 200
     # Who sends no key at all does not guess.
-    assert (await client.get("/v1/leads", headers={"Authorization": ""})).status_code == 401
+    none = await client.get("/v1/leads", headers={"Authorization": ""})
+    assert (none.status_code, none.json()["detail"].partition(";")[0]) == (
+        401,
+        "Send the key as “Authorization: Bearer KEY”",
+    )
 
 
 @pytest.mark.parametrize(

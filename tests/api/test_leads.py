@@ -180,6 +180,43 @@ async def test_whatever_is_posted_is_decided_or_clearly_refused(
         assert (await client.get(f"/v1/leads/{answer.json()['lead_id']}")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<lead><name>Ann</name></lead>", "application/xml"),
+        (b"name=Ann&email=ann@factory.example", "application/x-www-form-urlencoded"),
+        (b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nAnn\r\n--x--', "multipart/form-data; boundary=x"),
+    ],
+)
+async def test_what_was_never_meant_as_json_is_told_where_it_goes(
+    client: httpx.AsyncClient, body: bytes, kind: str
+) -> None:
+    for path in ("/v1/leads", "/v1/decisions"):
+        answer = await client.post(path, content=body, headers={"Content-Type": kind})
+        assert answer.status_code == 400
+        assert "Send JSON, with “Content-Type: application/json”" in answer.json()["detail"]
+        assert "POST /v1/webhooks/{source}" in answer.json()["detail"]
+    # What is JSON but for a slip is told where the slip is, and nothing else.
+    slip = await client.post("/v1/leads", content=b'{"name": }')
+    assert "Content-Type" not in slip.json()["detail"]
+
+
+async def test_what_is_too_large_is_told_what_to_do_where_it_came(client: httpx.AsyncClient) -> None:
+    large = b'{"need": "' + b"x" * 1024 * 1024 + b'"}'
+    await client.put("/v1/sources/website", json={"kind": "form"})
+    secret = (await client.put("/v1/sources/shop", json={"kind": "generic"})).json()["secret"]
+    lead = await client.post("/v1/leads", content=large)
+    hook = await client.post("/v1/webhooks/shop", content=large, headers={"X-Webhook-Secret": secret})
+    form = await client.post("/v1/forms/website", content=large, headers={"Content-Type": "application/json"})
+    assert {lead.status_code, hook.status_code, form.status_code} == {413}
+    assert "/v1/leads/bulk" in lead.json()["detail"]
+    for answer in (hook, form):
+        said = answer.json()["detail"]
+        assert "1048576" in said
+        assert said.endswith("the setting LEAD_ROUTER_BODY_LIMIT raises that")
+        assert "bulk" not in said
+
+
 async def test_a_body_that_never_says_its_length_is_refused_once_it_is_too_long(client: httpx.AsyncClient) -> None:
     async def endless() -> Any:
         yield b'{"name": "'

@@ -17,6 +17,7 @@ from tests.receiver import Reply as Saying
 from tests.receiver import receiving as listening
 
 LEADS = ["lead.assigned", "lead.reassigned"]
+BOT = "https://hooks.slack.com/services/T0000/B0000/abcdef"
 
 
 @pytest.fixture
@@ -132,6 +133,43 @@ async def test_a_slip_is_answered_with_what_was_meant(
     body = {"kind": "hook", "settings": {"url": receiver.url}, **change}
     (place,) = (await client.put("/v1/subscriptions/crm", json=body)).json()["errors"]
     assert place["message"] == said
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "said"),
+    [
+        ({"kind": "slack", "url": BOT}, "url", "this key is not known here; put it in `secrets.url`"),
+        (
+            {"kind": "slack", "settings": {"url": BOT}},
+            "settings.url",
+            "this key is not known here; put it in `secrets.url`",
+        ),
+        (
+            {"kind": "webhook", "url": "https://hooks.example.com/"},
+            "url",
+            "this key is not known here; put it in `settings.url`",
+        ),
+        (
+            {
+                "kind": "webhook",
+                "settings": {"url": "https://h.example.com/"},
+                "secrets": {"url": "https://h.example.com/"},
+            },
+            "secrets.url",
+            "a webhook has no such secret; put it in `settings.url`",
+        ),
+        (
+            {"kind": "slack", "secrets": {"url": BOT, "signing": "x"}},
+            "secrets.signing",
+            "a slack has no such secret: it has `url`",
+        ),
+    ],
+)
+async def test_what_is_in_the_wrong_place_is_told_the_right_one(
+    client: httpx.AsyncClient, body: dict[str, Any], where: str, said: str
+) -> None:
+    (place,) = (await client.put("/v1/subscriptions/bot", json=body)).json()["errors"]
+    assert place == {"where": where, "message": said}
 
 
 async def test_what_a_filter_names_and_nobody_knows_is_taken_and_noticed(

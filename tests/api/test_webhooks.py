@@ -182,7 +182,9 @@ async def test_what_is_not_understood_is_kept_told_and_driven_again_once_the_map
     assert edited.json()["revision"] == shown["revision"] + 1
     (done,) = await deliveries(client, state="done")
     again = await client.post(f"/v1/deliveries/{done['id']}/redrive")
-    assert again.json()["items"][0] == {"key": done["items"][0]["key"], "lead_id": lead["lead_id"], "status": "updated"}
+    (item,) = again.json()["items"]
+    key = done["items"][0]["key"]
+    assert item == {"key": key, "lead_id": lead["lead_id"], "status": "updated", "replayed": False}
     (lead,) = await leads(client)
     assert lead["facts"]["budget"] == 50_000
     assert len((await client.get("/v1/assignments")).json()["items"]) == 1
@@ -208,6 +210,23 @@ async def test_all_of_a_state_are_driven_again(client: httpx.AsyncClient) -> Non
     assert none == {
         "redriven": 0, "waiting": "/v1/deliveries?state=waiting", "detail": "There is none that is refused",
     }  # fmt: skip
+
+
+async def test_a_source_that_is_not_there_is_not_driven_again_unless_something_came_to_it(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    missed = await client.post("/v1/deliveries/redrive?state=done&source=shpo")
+    assert missed.status_code == 404
+    assert missed.json()["detail"] == (
+        'There is no source shpo, and nothing came to one of that name; did you mean "shop"?'
+    )
+    # One that is there and to which nothing came has none, and one that is gone has what came to it.
+    assert (await client.post("/v1/deliveries/redrive?state=done&source=shop")).json()["redriven"] == 0
+    await shop(client, BODY)
+    assert (await client.delete("/v1/sources/shop")).status_code == 204
+    assert (await client.post("/v1/deliveries/redrive?state=refused&source=shop")).json()["redriven"] == 0
+    assert (await client.post("/v1/deliveries/redrive?state=done&source=shop")).json()["redriven"] == 1
 
 
 async def test_who_vouches_for_what_is_genuine_is_not_named(client: httpx.AsyncClient) -> None:
@@ -283,6 +302,10 @@ async def test_who_is_given_a_secret_that_was_made_is_told_if_the_sender_may_hav
     assert all("POST /v1/sources/one/secrets" in one["message"] for one in made["warnings"])
     assert (await client.put("/v1/sources/one", json=document)).json()["warnings"] == []
     if document["kind"] != "form":
+        another = (await client.post("/v1/sources/one/secrets", json={})).json()
+        assert another["warnings"] == made["warnings"]
+        given = (await client.post("/v1/sources/one/secrets", json={"secret": SECRET})).json()
+        assert given["warnings"] == []
         own = await client.put("/v1/sources/two", json={**document, "secret": SECRET})
         assert own.json()["warnings"] == []
 
@@ -549,14 +572,16 @@ async def test_a_record_whose_id_is_mapped_later_is_the_same_lead_from_then_on(c
     assert len((await client.get("/v1/assignments")).json()["items"]) == 1
 
 
-async def test_a_delivery_of_which_no_lead_came_says_so(client: httpx.AsyncClient) -> None:
+async def test_a_delivery_whose_lead_went_to_nobody_says_so(client: httpx.AsyncClient) -> None:
     policy = {**POLICY, "screening": [{"name": "no way to reach", "when": {"email": "missing", "phone": "missing"}}]}
     assert (await client.post("/v1/policies?activate=true", json=policy)).status_code == 201
     await put(client, "shop", kind="generic")
     await shop(client, {"field_7": "ann@factory.example"})
     (kept,) = await deliveries(client)
     assert (kept["state"], kept["reason"]) == ("done", "rejected")
-    assert "no way to reach" in kept["detail"]
+    assert kept["detail"] == "The lead went to nobody. Screening “no way to reach” rejected it."
+    # It is a lead all the same, and shown as one.
+    assert [one["lead_id"] for one in kept["items"]] == [one["lead_id"] for one in await leads(client)]
 
 
 async def test_try_names_the_fields_of_which_the_mapping_found_nothing(client: httpx.AsyncClient) -> None:

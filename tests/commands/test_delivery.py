@@ -1,6 +1,7 @@
 """``delivery`` shows what came to the doors, and drives it again once its source is mended."""
 
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -44,6 +45,7 @@ def test_what_was_not_understood_is_listed_shown_and_driven_again_once_its_sourc
     shown = give("delivery", "show", ids[0]).out
     assert "POST " in shown
     assert "kim2@example.com" in shown
+    assert re.search(r"Came +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d", shown)
     assert shop["X-Webhook-Secret"] not in shown
     assert json.loads(give("delivery", "show", ids[0], "--body").out)["data"]["leads"][0]["id"] == 2
 

@@ -64,7 +64,11 @@ def test_lines_that_fail_are_kept_with_what_is_wrong(give: CommandLine, service:
     done = give("import", file)
     assert done.status == 1
     errors = tmp_path / "leads.csv.errors.ndjson"
-    assert f"2 refused → {errors}" in done.out
+    shown = done.out.splitlines()
+    at = shown.index(f"2 refused → {errors}")
+    assert shown[at + 1] == "  line 5: 7 cells in a row of 6 columns"
+    assert shown[at + 2].startswith("  line 6: ")
+    assert "external_id" in shown[at + 2]
     assert "微信: not a field of a lead" in done.out
     failed = [json.loads(line) for line in errors.read_text().splitlines()]
     assert [one["line"] for one in failed] == [5, 6]
@@ -76,6 +80,37 @@ def test_lines_that_fail_are_kept_with_what_is_wrong(give: CommandLine, service:
     file.write_text("email\na@a.example\n")
     assert give("import", file).status == 0
     assert not errors.exists()
+
+
+def test_of_many_lines_that_fail_the_first_are_shown(give: CommandLine, service: Service, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("email\na@a.example\n" + "x,y\n" * 12)
+    done = give("import", file, "--language", "zh")
+    assert done.status == 1
+    assert done.out.count("第 ") == import_leads.MOST_REASONS
+    assert "  第 3 行：2 cells in a row of 1 columns" in done.out.splitlines()
+    assert "其余 7 条在该文件里" in done.out
+
+
+def test_a_file_without_ids_says_what_comes_of_it_once_it_is_changed(
+    give: CommandLine, service: Service, tmp_path: Path
+) -> None:
+    file = tmp_path / "leads.csv"
+    said = "An external_id for each (in CSV a column with that heading) avoids that."
+    file.write_text("Email\na@a.example\nb@b.example\n")
+    assert give("import", file).out.count(said) == 1
+    file.write_text("Email\na@a.example\nb@b.example\nc@c.example\n")
+    give("import", file)
+    assert service.assigned() == 5
+    # A line is known by its number under a prefix of one's own.
+    assert said not in give("import", file, "--key-prefix", "fair").out
+
+    file.write_text("External ID,Email\n1,a@a.example\n2,b@b.example\n")
+    assert said not in give("import", file).out
+    before = service.assigned()
+    file.write_text("External ID,Email\n1,a@a.example\n2,b@b.example\n3,c@c.example\n")
+    give("import", file)
+    assert service.assigned() == before + 1
 
 
 def test_an_array_over_many_lines_is_read_too(give: CommandLine, service: Service, tmp_path: Path) -> None:

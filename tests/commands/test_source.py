@@ -123,6 +123,9 @@ def test_who_is_given_a_secret_that_was_made_is_told_if_the_sender_may_have_its_
 ) -> None:
     made = give("source", "put", "crm", write(tmp_path / "crm.yaml", "kind: hubspot\n"))
     assert "! secret: it was made here. An app of HubSpot" in made.err
+    another = give("source", "secret", "crm")
+    assert "! secret: it was made here. An app of HubSpot" in another.err
+    assert another.out.count("\n") == 1
     kinds = give("source", "kinds", "hubspot").out
     assert "made here, or the sender's own" in " ".join(kinds.split())
     assert "signs with its client secret" in kinds
@@ -175,6 +178,11 @@ def test_all_kinds_are_listed_and_one_with_all_it_can_be_set_to(give: CommandLin
     assert "其他系统" in one
     assert all(option.name in one for option in KINDS["generic"].options)
     assert "签名在哪个请求头里" in one
+    # What a star means is said where there is one.
+    for kind, sender in KINDS.items():
+        stars = any(option.needed for option in sender.options)
+        shown = give("source", "kinds", kind, "--language", "zh").out
+        assert ("必须填写" in shown, " *" in shown) == (stars, stars), kind
     assert "the header with" not in one
     english = give("source", "kinds", "generic", "--language", "en").out
     assert "the header with the signature" in english
@@ -195,6 +203,7 @@ def test_a_body_that_is_tried_is_shown_field_by_field_with_where_each_came_from(
     assert row(tried.out, "source") == ["source", "shop", "shop", "default"]
     assert "rather many" in tried.out
     assert "As it stands it would be refused: no secret came with the request" in tried.out
+    assert "--header “X-Webhook-Secret: SECRET”" in tried.out
     assert service.assigned() == 0
     chinese = give("source", "try", "shop", body, "--language", "zh").out
     assert row(chinese, "email")[-1] == "映射"

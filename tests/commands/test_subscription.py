@@ -112,13 +112,17 @@ def test_a_receiver_that_fails_is_said_to_and_what_was_given_up_is_sent_again(
     give("subscription", "put", "crm", file)
     taker.status = 410
     tested = give("subscription", "test", "crm", "--language", "zh")
-    assert (tested.status, "接收方已不存在" in tested.out, "410" in tested.out) == (1, True, True)
+    assert (tested.status, "接收方已不存在" in tested.out, "HTTP 410" in tested.out) == (1, True, True)
     service.http.post("/v1/leads", json={"name": "Wei Sample", "email": "wei@factory.example"})
     until = time.monotonic() + 30
     while "on" in give("subscription", "list").out.split():
         assert time.monotonic() < until
         time.sleep(0.05)
     assert "off: " in give("subscription", "show", "crm").out
+    # The status stands there once: a failure names it itself.
+    for said in (tested.out, give("subscription", "sends", "crm").out):
+        assert "HTTP 410" in said
+        assert "410 HTTP" not in said
     (held,) = json.loads(give("subscription", "sends", "crm", "--json").out)
 
     taker.status = 200
