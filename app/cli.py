@@ -18,6 +18,7 @@ from app.commands import (
     key,
     lint,
     migrate,
+    names,
     openapi,
     route,
     serve,
@@ -45,6 +46,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     import_leads.import_,
     demo.demo,
     verify.verify,
+    names.names,
     openapi.openapi,
     version,
 )
