@@ -26,7 +26,7 @@ from app.commands import (
     subscription,
     verify,
 )
-from app.commands.terminal import LanguageOption
+from app.commands.terminal import CannotDo, LanguageOption, chosen
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -79,7 +79,8 @@ def main() -> None:
     try:
         app()
     except LeadRouterError as error:
-        typer.echo(f"lead-router: {error}", err=True)
+        said = error.said(chosen()) if isinstance(error, CannotDo) else str(error)
+        typer.echo(f"lead-router: {said}", err=True)
         sys.exit(EXIT_REFUSED)
 
 

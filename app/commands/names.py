@@ -85,7 +85,7 @@ def names(
         return
     rows = list(_rows(spoken(language), field))
     if not rows:
-        raise CannotDo(f"a lead has no field {field}, or none that is recognised: lead-router names shows all")
+        raise CannotDo("no_such_name", field=field)
     for row in rows:
         typer.echo(row)
 
