@@ -65,6 +65,7 @@ check: $(DEV)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/lead-router openapi --check
+	$(BIN)/lead-router names --check
 
 bench: $(BENCH) $(ZEN)
 	@$(BIN)/python -m bench $(ARGS)

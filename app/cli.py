@@ -18,6 +18,7 @@ from app.commands import (
     key,
     lint,
     migrate,
+    names,
     openapi,
     route,
     serve,
@@ -25,7 +26,7 @@ from app.commands import (
     subscription,
     verify,
 )
-from app.commands.terminal import LanguageOption
+from app.commands.terminal import CannotDo, LanguageOption, chosen
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -45,6 +46,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     import_leads.import_,
     demo.demo,
     verify.verify,
+    names.names,
     openapi.openapi,
     version,
 )
@@ -77,7 +79,8 @@ def main() -> None:
     try:
         app()
     except LeadRouterError as error:
-        typer.echo(f"lead-router: {error}", err=True)
+        said = error.said(chosen()) if isinstance(error, CannotDo) else str(error)
+        typer.echo(f"lead-router: {said}", err=True)
         sys.exit(EXIT_REFUSED)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.client import KeyOption, UrlOption
-from app.commands.terminal import CannotDo, YesOption
+from app.commands.terminal import CannotDo, Said, YesOption
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,13 +71,13 @@ def apply(
     rosters = [document for document in documents if document.kind == "roster"]
     for document in documents:
         if document.kind not in ("policy", "roster"):
-            put = f"lead-router {document.kind} put ID {document.path}"
-            hint = "it is part of a source" if document.kind == "mapping" else f"{put} does it"
-            raise CannotDo(f"{document.path} is a {document.kind}, and neither a policy nor a roster: {hint}")
+            put = Said("put_does_it", kind=document.kind, path=document.path)
+            hint = Said("part_of_source") if document.kind == "mapping" else put
+            raise CannotDo("not_to_apply", path=document.path, kind=document.kind, hint=hint)
     if len(policies) > 1:
-        raise CannotDo(f"{policies[1].path} is a second policy: one is in force at a time")
+        raise CannotDo("second_policy", path=policies[1].path)
     if prune and not rosters:
-        raise CannotDo("--prune goes by a roster, and none is given")
+        raise CannotDo("prune_what")
     caller = Caller(target(url, key))
     console = out()
     try:
@@ -86,7 +86,7 @@ def apply(
         if (plan.roster is None and plan.policy is None) or dry_run:
             return
         if not yes and not _confirmed():
-            raise CannotDo("nothing was changed")
+            raise CannotDo("unchanged")
         _do(caller, console, plan, prune=prune)
     finally:
         caller.close()
@@ -95,11 +95,11 @@ def apply(
 def _confirmed() -> bool:
     from app.commands.terminal import confirmed
 
-    return confirmed("Do it?", "add --yes to do it, or --dry-run to see it only")
+    return confirmed("Do it?", Said("yes_to_apply"))
 
 
 def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, prune: bool) -> _Plan:
-    from app.commands.files import read_rosters
+    from app.commands.files import first_of, read_rosters
     from app.engine.roster import Roster
     from app.engine.roster_document import read_roster
 
@@ -114,7 +114,7 @@ def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, p
         after, found = read_rosters(rosters, known)
         for document, read in found:
             if read.errors:
-                raise _wrong(document, read.errors)
+                raise first_of(document, read.errors)
             plan.notes += [document.noted(one.where, one.message) for one in read.warnings]
             for kind in sent:
                 sent[kind] |= _by_id(document.data.get(kind))
@@ -175,12 +175,13 @@ def _said(document: Any) -> Any:
 
 def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, leaving: Set[str]) -> None:
     from app.commands.difference import Difference, differences
+    from app.commands.files import first_of
     from app.engine.policy_document import compile_policy
     from app.lane.roster import unknown_coverage
 
     compiled = compile_policy(policy.data, roster=roster)
     if compiled.policy is None:
-        raise _wrong(policy, compiled.errors)
+        raise first_of(policy, compiled.errors)
     reps = [rep for rep in roster.reps.values() if rep.status != "inactive" and rep.id not in leaving]
     for one in unknown_coverage(reps, compiled.policy):
         plan.notes.append(f"{one.where}: {one.message.replace('the active policy', str(policy.path))}")
@@ -199,12 +200,6 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, lea
 
 def _extent(data: Mapping[str, Any]) -> str:
     return ", ".join(f"{len(value)} {key}" for key, value in data.items() if isinstance(value, list))
-
-
-def _wrong(document: Document, errors: list[Any]) -> CannotDo:
-    problem, others = errors[0], len(errors) - 1
-    more = f" (and {others} more; lead-router lint shows them)" if others else ""
-    return CannotDo(document.noted(problem.where, problem.message) + more)
 
 
 def _show(console: Console, plan: _Plan) -> None:

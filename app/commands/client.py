@@ -40,7 +40,7 @@ class Refused(CannotDo):
     """The service refuses, and says why. ``places``: what is wrong where in what it was sent."""
 
     def __init__(self, message: str, places: list[tuple[str, str]]) -> None:
-        super().__init__(message)
+        super().__init__("service", text=message)
         self.places = places
 
 
@@ -84,7 +84,7 @@ def target(url: str | None, key: str | None) -> Target:
     except ValueError:
         usable = False
     if not usable:
-        raise CannotDo(f"--url {url}: write it as http://127.0.0.1:8000")
+        raise CannotDo("url", url=url)
     if key is None and given.admin_key is not None:
         key = given.admin_key.get_secret_value()
     if key is None and is_here(url):
@@ -92,14 +92,11 @@ def target(url: str | None, key: str | None) -> Target:
         try:
             key = path.read_text(encoding="ascii").strip() or None
         except (OSError, ValueError):
-            raise CannotDo(
-                f"no key: there is none in {path}; give --key or LEAD_ROUTER_KEY, "
-                "or LEAD_ROUTER_DATA if the service was started with a DATA of its own"
-            ) from None
+            raise CannotDo("no_key_here", path=path) from None
     if key is None:
-        raise CannotDo(f"no key for {url}: give --key or LEAD_ROUTER_KEY")
+        raise CannotDo("no_key", url=url)
     if not key.isascii() or not key.isprintable():
-        raise CannotDo("--key: a key is printable ASCII")
+        raise CannotDo("key_ascii")
     return Target(url.rstrip("/"), key)
 
 
@@ -117,22 +114,20 @@ def unreachable(url: str, error: Exception) -> CannotDo:
     import httpx
 
     if isinstance(error, httpx.ConnectError):
-        return CannotDo(
-            f"nothing answers at {url}: start the service with “make run” (or lead-router serve), or give --url"
-        )
-    return CannotDo(f"{url} does not answer as it should: {str(error) or type(error).__name__}")
+        return CannotDo("unreachable", url=url)
+    return CannotDo("odd_answer", url=url, why=str(error) or type(error).__name__)
 
 
 def refusal(response: httpx.Response) -> CannotDo:
     """What a service's refusal says, in one line, with the places that it names."""
     if response.status_code == 401:
-        return CannotDo("the service does not take this key: give its own with --key or LEAD_ROUTER_KEY")
+        return CannotDo("key_unknown")
     try:
         problem = response.json()
     except ValueError:
         problem = None
     if not isinstance(problem, dict) or "title" not in problem:
-        return CannotDo(f"{response.request.url} answers {response.status_code}: is that a lead router?")
+        return CannotDo("not_a_router", url=response.request.url, status=response.status_code)
     places = [(str(one["where"]), str(one["message"])) for one in problem.get("errors") or ()]
     shown = "; ".join(f"{where}: {message}" for where, message in places[:MOST_PLACES])
     # What errors says stands here itself.

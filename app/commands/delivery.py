@@ -157,11 +157,11 @@ def redrive(
 
     say = Speaker(WORDS, language)
     if bool(ids) is (state is not None):
-        raise CannotDo("say which: the ids of deliveries, or --state (and --source) for all of that state")
+        raise CannotDo("which")
     if ids and source is not None:
-        raise CannotDo("--source goes with --state: a delivery is its source's by its id alone")
+        raise CannotDo("source_alone")
     if state is State.RECEIVED:
-        raise CannotDo("what is received is being driven already: --state waiting, not_understood, refused, failed, …")
+        raise CannotDo("already_driven")
     with calling(url, key) as caller:
         if ids:
             told = [caller.ask("POST", at("/v1/deliveries/{}/redrive", id), params={"trust": trust}) for id in ids]  # noqa: A001

@@ -141,7 +141,7 @@ def _checked(response: httpx.Response, target: Target) -> dict[str, Any]:
     except ValueError:
         answer = None
     if not isinstance(answer, dict) or "explanation" not in answer:
-        raise CannotDo(f"{target.url} does not answer like a lead router")
+        raise CannotDo("no_router", url=target.url)
     return answer
 
 

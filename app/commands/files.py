@@ -12,7 +12,7 @@ import typer
 import yaml
 
 from app.commands.client import MOST_PLACES, Refused
-from app.commands.terminal import CannotDo
+from app.commands.terminal import CannotDo, Said, of_system
 from app.engine.policy import Policy
 from app.engine.policy_document import Compiled, compile_policy
 from app.engine.problems import Problem, Read, suggest
@@ -46,10 +46,10 @@ _MARK: Final = re.compile(r"(?:, line (\d+))?(?:, column (\d+))?$")
 class Unreadable(CannotDo):
     """A file is no document at all. ``line`` and ``column`` say where, if it can be said."""
 
-    def __init__(self, path: Path, message: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(self, path: Path, message: str | Said, line: int | None = None, column: int | None = None) -> None:
         mark = "".join(f":{part}" for part in (line, column) if part is not None)
-        super().__init__(f"{path}{mark}: {message}")
-        self.path, self.message, self.line, self.column = path, message, line, column
+        super().__init__("of_file", path=f"{path}{mark}", text=message)
+        self.path, self.message, self.line, self.column = path, str(message), line, column
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,9 @@ class Document:
         if not places:
             return refused
         places.sort(key=lambda place: self.line(place[0]) or (0, 0))
-        more = f" (and {len(places) - MOST_PLACES} more)" if len(places) > MOST_PLACES else ""
-        return CannotDo("; ".join(self.noted(*place) for place in places[:MOST_PLACES]) + more)
+        text = "; ".join(self.noted(*place) for place in places[:MOST_PLACES])
+        left = len(places) - MOST_PLACES
+        return CannotDo("with_more", text=text, more=Said("more", count=left) if left > 0 else "")
 
 
 def open_document(path: Path, kind: Kind | None = None) -> Document:
@@ -105,7 +106,7 @@ def open_document(path: Path, kind: Kind | None = None) -> Document:
         line, column = (int(part) if part else None for part in found.groups()) if found else (None, None)
         raise Unreadable(path, error.message, line, column) from None
     if not isinstance(data, dict):
-        raise Unreadable(path, "it is a list or a single value, and no document: write keys and values")
+        raise Unreadable(path, Said("no_document"))
     kind = kind or _kind_of(path, data)
     return Document(path, raw, content_type or "application/yaml", data, kind)
 
@@ -117,7 +118,7 @@ def read_bytes(path: Path) -> bytes:
             return sys.stdin.buffer.read()
         return path.read_bytes()
     except OSError as error:
-        raise Unreadable(path, error.strerror or str(error)) from None
+        raise Unreadable(path, of_system(error)) from None
 
 
 def secret_in(path: Path, what: str) -> str:
@@ -130,16 +131,16 @@ def secret_in(path: Path, what: str) -> str:
     try:
         secret = read_bytes(path).decode("utf-8-sig").strip("\r\n")
     except UnicodeDecodeError:
-        raise Unreadable(path, "a secret is UTF-8 text") from None
+        raise Unreadable(path, Said("secret_text")) from None
     if not secret:
-        raise Unreadable(path, "it is empty")
+        raise Unreadable(path, Said("empty"))
     return secret
 
 
 def only_one_from_stdin(*paths: Path | None) -> None:
     """Raise CannotDo if more than one of these is standard input."""
     if paths.count(STDIN) > 1:
-        raise CannotDo("standard input holds one thing only: give the others as files")
+        raise CannotDo("stdin_once")
 
 
 def _kind_of(path: Path, data: dict[str, Any]) -> Kind:
@@ -149,8 +150,7 @@ def _kind_of(path: Path, data: dict[str, Any]) -> Kind:
     keys = data.keys()
     roster, policy = keys & set(ROSTER_KEYS), keys & set(POLICY_KEYS)
     if roster and policy:
-        both = f"{min(roster)} and {min(policy)}"
-        raise Unreadable(path, f"it has {both}: a roster and a policy are documents of their own; make two files of it")
+        raise Unreadable(path, Said("two_kinds", one=min(roster), other=min(policy)))
     if roster:
         return "roster"
     if policy:
@@ -161,8 +161,7 @@ def _kind_of(path: Path, data: dict[str, Any]) -> Kind:
         return "mapping"
     known = (*ROSTER_KEYS, *POLICY_KEYS, "kind", *KEYS)
     hint = next((hint for key in keys if (hint := suggest(str(key)[:64], known))), "")
-    kinds = "a roster (reps, teams), a policy (rules), a source or a subscription (kind), a mapping (fields)"
-    raise Unreadable(path, f"it is none of these: {kinds}{hint}")
+    raise Unreadable(path, Said("no_kind", hint=hint))
 
 
 def read_rosters(
@@ -204,11 +203,11 @@ def roster_of(paths: list[Path]) -> Roster:
     documents = [open_document(path) for path in paths]
     for document in documents:
         if document.kind != "roster":
-            raise CannotDo(f"{document.path} is a {document.kind}, not a roster")
+            raise CannotDo("not_a_roster", path=document.path, kind=document.kind)
     roster, found = read_rosters(documents)
     for document, read in found:
         if read.errors:
-            raise CannotDo(_first(document, read.errors))
+            raise first_of(document, read.errors)
     assert roster is not None
     return roster
 
@@ -217,17 +216,18 @@ def policy_of(path: Path, roster: Roster | None) -> tuple[Policy, Compiled]:
     """The policy in this file, checked against a roster; raises CannotDo, naming the first thing that is wrong."""
     document = open_document(path)
     if document.kind != "policy":
-        raise CannotDo(f"{path} is a {document.kind}, not a policy")
+        raise CannotDo("not_a_policy", path=path, kind=document.kind)
     compiled = compile_policy(document.data, roster=roster)
     if compiled.policy is None:
-        raise CannotDo(_first(document, compiled.errors))
+        raise first_of(document, compiled.errors)
     return compiled.policy, compiled
 
 
-def _first(document: Document, errors: list[Problem]) -> str:
+def first_of(document: Document, errors: list[Problem]) -> CannotDo:
+    """What is to be said where a document is wrong: the first place, and how many more there are."""
     problem, others = errors[0], len(errors) - 1
-    more = f" (and {others} more; lead-router lint {document.path} shows them)" if others else ""
-    return f"{document.noted(problem.where, problem.message)}{more}"
+    more = Said("more_lint", count=others, path=document.path) if others else ""
+    return CannotDo("with_more", text=document.noted(problem.where, problem.message), more=more)
 
 
 def _mark_of(node: Any, where: str) -> Any:

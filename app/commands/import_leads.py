@@ -21,7 +21,7 @@ import typer
 
 from app.commands.client import KeyOption, Target, UrlOption
 from app.commands.leads_file import FormatOption, LeadsFile
-from app.commands.terminal import CannotDo, LanguageOption, spoken
+from app.commands.terminal import CannotDo, LanguageOption, Said, of_system, spoken
 
 if TYPE_CHECKING:
     import httpx
@@ -118,7 +118,7 @@ def import_(
     if key_prefix is not None and not (
         key_prefix.isascii() and key_prefix.isprintable() and 0 < len(key_prefix) <= 200
     ):
-        raise CannotDo("--key-prefix: 1 to 200 printable ASCII characters")
+        raise CannotDo("key_prefix")
     said_in = spoken(language)
     work = _Import(LeadsFile(file, format), target(url, key), key_prefix, said_in)
     try:
@@ -149,7 +149,7 @@ class _Import:
         try:
             self._errors_path.unlink(missing_ok=True)
         except OSError as error:
-            raise CannotDo(f"{self._errors_path}: {error.strerror or error}") from None
+            raise CannotDo("of_file", path=self._errors_path, text=of_system(error)) from None
         with ExitStack() as stack:
             from rich.progress import TextColumn
 
@@ -192,9 +192,7 @@ class _Import:
                 if len(answers) > most:
                     most, tries, patient_until = len(answers), 0, time.monotonic() + PATIENCE
                 if time.monotonic() > patient_until:
-                    raise CannotDo(
-                        f"{again}; {self._reached()} To go on from there, give the same command again."
-                    ) from None
+                    raise CannotDo("import_away", why=again, reached=self._reached()) from None
                 await asyncio.sleep(max(again.after, _DELAYS[min(tries, len(_DELAYS) - 1)]))
                 tries += 1
             else:
@@ -267,16 +265,16 @@ class _Import:
             try:
                 self._errors = self._errors_path.open("wb")
             except OSError as failure:
-                raise CannotDo(f"{self._errors_path}: {failure.strerror or failure}") from None
+                raise CannotDo("of_file", path=self._errors_path, text=of_system(failure)) from None
         self._errors.write(orjson.dumps({"line": line, "error": error, "lead": lead}) + b"\n")
 
     def _close(self) -> None:
         if self._errors is not None:
             self._errors.close()
 
-    def _reached(self) -> str:
+    def _reached(self) -> Said:
         reached = self.counts.last_line
-        return f"everything up to line {reached:,} is done." if reached else "nothing is done."
+        return Said("reached", line=reached) if reached else Said("not_begun")
 
     def show(self) -> None:
         """Print what came of it."""

@@ -130,7 +130,7 @@ def revoke(
     # Whoever pastes a whole key means its id; the rest of it is sent nowhere.
     key_id = id.removeprefix("lr_").partition("_")[0]
     if not re.fullmatch(ID, key_id):
-        raise CannotDo(f"no key has the id {key_id[:20]}: lead-router key list shows the ids of all")
+        raise CannotDo("no_such_key", id=key_id[:20])
     with calling(url, key) as caller:
         ended = caller.ask("POST", at("/v1/keys/{}/revoke", key_id))
     if json:

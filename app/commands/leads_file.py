@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from app.commands.terminal import CannotDo
+from app.commands.terminal import CannotDo, of_system
 from app.engine.lead import Notice
 from app.intake.bulk import BulkReader, Fault, Row, reader_for
 from app.intake.errors import UnreadableBody
@@ -66,7 +66,7 @@ class LeadsFile:
             with path.open("rb") as file:
                 first = file.read(4096)
         except OSError as error:
-            raise CannotDo(f"{path}: {error.strerror or error}") from None
+            raise CannotDo("of_file", path=path, text=of_system(error)) from None
         self.read_bytes = 0
         self._form = form or _SUFFIXES.get(path.suffix.lower()) or _guess(first)
 
@@ -93,7 +93,7 @@ class LeadsFile:
                     self.read_bytes += len(chunk)
                     yield from reader.feed(chunk)
         except OSError as error:
-            raise CannotDo(f"{self.path}: {error.strerror or error}") from None
+            raise CannotDo("of_file", path=self.path, text=of_system(error)) from None
         yield from reader.finish()
 
     def digest(self) -> str:
@@ -102,7 +102,7 @@ class LeadsFile:
             with self.path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise CannotDo(f"{self.path}: {error.strerror or error}") from None
+            raise CannotDo("of_file", path=self.path, text=of_system(error)) from None
 
 
 def _guess(first: bytes) -> LeadsFormat:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.leads_file import FormatOption, Item, LeadsFile
-from app.commands.terminal import PATIENCE, CannotDo, Language, LanguageOption, spoken
+from app.commands.terminal import PATIENCE, CannotDo, Language, LanguageOption, of_system, spoken
 
 if TYPE_CHECKING:
     from app.commands.summary import Tally
@@ -92,7 +92,7 @@ def _time(text: str | None) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise CannotDo(f'--at: "{text}" is not a time; write 2026-03-02T10:00 or 2026-03-02T10:00+08:00') from None
+        raise CannotDo("at", text=text) from None
 
 
 async def _run(job: _Job) -> None:
@@ -117,7 +117,7 @@ async def _run(job: _Job) -> None:
         for part in explanation:
             console.print(part)
     elif job.explain is not None:
-        raise CannotDo(f"{job.leads.path} has no lead on line {job.explain}")
+        raise CannotDo("no_lead", path=job.leads.path, line=job.explain)
     else:
         tally.show(console, lane.world, job.language, time.monotonic() - started)
     if job.output is not None:
@@ -175,7 +175,7 @@ def _writer(path: Path) -> Iterator[Write]:
     try:
         file = path.open("w", encoding="utf-8", newline="")
     except OSError as error:
-        raise CannotDo(f"{path}: {error.strerror or error}") from None
+        raise CannotDo("of_file", path=path, text=of_system(error)) from None
     with file:
         if path.suffix.lower() != ".csv":
             yield lambda shown: void(file.write(orjson.dumps(shown).decode() + "\n"))

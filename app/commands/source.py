@@ -11,7 +11,7 @@ import typer
 from app.commands.client import KeyOption, UrlOption
 from app.commands.source_try import SourceId, try_
 from app.commands.source_words import WORDS
-from app.commands.terminal import CannotDo, JsonOption, LanguageOption, YesOption
+from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Said, YesOption
 
 if TYPE_CHECKING:
     from app.commands.terminal import Speaker
@@ -82,8 +82,8 @@ def kinds(
     if kind is not None:
         known = [one["kind"] for one in found]
         if kind not in known:
-            hint = suggest(kind[:64], known) or f": it is one of {', '.join(known)}"
-            raise CannotDo(f"there is no such kind{hint}")
+            hint = suggest(kind[:64], known) or Said("one_of", known=", ".join(known))
+            raise CannotDo("kind_unknown", hint=hint)
         found = [one for one in found if one["kind"] == kind]
     if json:
         print_json(found)
@@ -218,8 +218,8 @@ def delete(
     with calling(url, key) as caller:
         answer = caller.call("GET", at("/v1/sources/{}", id))
         assert answer is not None
-        if not yes and not confirmed(say("remove", id=id), "add --yes to remove it"):
-            raise CannotDo("nothing was changed")
+        if not yes and not confirmed(say("remove", id=id), Said("yes_to_remove")):
+            raise CannotDo("unchanged")
         caller.ask("DELETE", at("/v1/sources/{}", id), headers={"If-Match": answer.headers["etag"]})
     out().print(say("removed", id=id))
 

@@ -66,13 +66,13 @@ def try_(
 
     say = Speaker(WORDS, language)
     if (file is None) is (delivery is None):
-        raise CannotDo("give a file with a body, or --delivery and the id of one that was kept")
+        raise CannotDo("try_what")
     headers = {"Accept-Language": say.language, **_headers(header or [])}
     body = b"" if file is None else read_bytes(file)
     if file is not None:
         content_type = type or headers.pop("content-type", None) or guessed_type(file, body)
         if not (content_type.isascii() and content_type.isprintable()):
-            raise CannotDo("--type: write it as application/json")
+            raise CannotDo("type")
         headers["content-type"] = content_type
     path = at("/v1/sources/{}/try", id) + (f"?{_query(query)}" if query else "")
     params = {} if delivery is None else {"params": {"delivery": delivery}}
@@ -104,10 +104,10 @@ def _headers(given: list[str]) -> dict[str, str]:
     for one in given:
         found = _HEADER.fullmatch(one.strip())
         if found is None:
-            raise CannotDo(f"--header “{one[:80]}”: write it as “X-Event: created”, in ASCII")
+            raise CannotDo("header", text=one[:80])
         name = found[1].lower()
         if name in _OURS:
-            raise CannotDo(f"--header {found[1]}: that one is this request's own; a secret can go as X-Webhook-Secret")
+            raise CannotDo("header_ours", name=found[1])
         headers[name] = found[2]
     return headers
 

@@ -11,7 +11,7 @@ import typer
 from app.commands.client import KeyOption, UrlOption
 from app.commands.subscription_sends import SubscriptionId, redrive, sends
 from app.commands.subscription_words import WORDS
-from app.commands.terminal import CannotDo, JsonOption, LanguageOption, YesOption
+from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Said, YesOption
 
 if TYPE_CHECKING:
     from app.commands.terminal import Speaker
@@ -155,7 +155,7 @@ def put(
     if given:
         secrets = body.get("secrets") or {}
         if not isinstance(secrets, dict):
-            raise CannotDo(document.noted("secrets", "secrets stand there by their names"))
+            raise CannotDo("said", text=document.noted("secrets", Said("secrets_by_name").said(say.language)))
         body = {
             **body,
             "secrets": {**secrets, **{name: secret_in(path, say("secret", name=name)) for name, path in given.items()}},
@@ -194,8 +194,8 @@ def delete(
     with calling(url, key) as caller:
         answer = caller.call("GET", at("/v1/subscriptions/{}", id))
         assert answer is not None
-        if not yes and not confirmed(say("remove", id=id), "add --yes to remove it"):
-            raise CannotDo("nothing was changed")
+        if not yes and not confirmed(say("remove", id=id), Said("yes_to_remove")):
+            raise CannotDo("unchanged")
         caller.ask("DELETE", at("/v1/subscriptions/{}", id), headers={"If-Match": answer.headers["etag"]})
     out().print(say("removed", id=id))
 
@@ -288,7 +288,7 @@ commands.command()(redrive)
 def _named(text: str) -> tuple[str, Path]:
     name, sign, path = text.partition("=")
     if not (name and sign and path):
-        raise CannotDo(f"--secret-from {text[:80]}: write it as NAME=FILE, such as url=chat-url.txt")
+        raise CannotDo("secret_from", text=text[:80])
     return name, Path(path)
 
 

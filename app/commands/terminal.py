@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 
 import typer
 
+from app.commands.error_words import WORDS
 from app.errors import LeadRouterError
 
 if TYPE_CHECKING:
@@ -29,15 +31,52 @@ WIDE: Final = 140
 """Columns of a table where there is no terminal to ask for its width."""
 
 
-class CannotDo(LeadRouterError):
-    """A command cannot be carried out; the message is one line for the person who gave it."""
-
-
 class Language(StrEnum):
     """A language in which decisions are explained."""
 
     EN = "en"
     ZH = "zh"
+
+
+class Said:
+    """Words of :mod:`app.commands.error_words`, with what is ``filled`` in; that may be such words itself."""
+
+    def __init__(self, word: str, **filled: object) -> None:
+        self._word, self._filled = word, filled
+
+    def said(self, language: Spoken) -> str:
+        """It in a language."""
+        filled = {
+            name: value.said(language) if isinstance(value, Said) else value for name, value in self._filled.items()
+        }
+        return WORDS[self._word][language].format(**filled)
+
+    def __str__(self) -> str:
+        return self.said("en")
+
+
+def of_system(error: OSError) -> Said:
+    """What the operating system says: its own words, but for what is met every day."""
+    match error:
+        case FileNotFoundError():
+            return Said("no_file")
+        case PermissionError():
+            return Said("no_permission")
+        case IsADirectoryError():
+            return Said("a_directory")
+    return Said("said", text=error.strerror or error)
+
+
+class CannotDo(LeadRouterError):
+    """A command cannot be carried out; the message is one line for the person who gave it, in either language."""
+
+    def __init__(self, word: str, **filled: object) -> None:
+        self._said = Said(word, **filled)
+        super().__init__(str(self._said))
+
+    def said(self, language: Spoken) -> str:
+        """The message in a language."""
+        return self._said.said(language)
 
 
 def language_here() -> Language:
@@ -46,9 +85,20 @@ def language_here() -> Language:
     return Language.ZH if said.lower().startswith("zh") else Language.EN
 
 
+_chosen: Final[ContextVar[Language | None]] = ContextVar("chosen", default=None)
+"""The language that the command was given in, which what it cannot do is said in when the command has ended."""
+
+
+def chosen() -> Spoken:
+    """The language of the command that is being carried out, or was."""
+    return spoken(_chosen.get())
+
+
 def _said_before(context: typer.Context, given: Language | None) -> Language | None:
     """The language that stands at a command, else the one that stands before it, for all of ``lead-router``."""
-    return given or context.find_root().params.get("language")
+    language = given or context.find_root().params.get("language")
+    _chosen.set(language)
+    return language
 
 
 LanguageOption = Annotated[
@@ -165,10 +215,10 @@ class LateProgress:
         self._shown.update(self._task, completed=done, total=total)
 
 
-def confirmed(question: str, instead: str) -> bool:
+def confirmed(question: str, instead: Said) -> bool:
     """Ask whoever gave the command. Raises CannotDo, which says what to do ``instead``, if nobody is there."""
     if not sys.stdin.isatty():
-        raise CannotDo(f"there is nobody to ask: {instead}")
+        raise CannotDo("nobody", instead=instead)
     return typer.confirm(question, default=False)
 
 

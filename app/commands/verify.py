@@ -72,7 +72,7 @@ def verify(
     from app import observability, settings
 
     if first is not None and last is not None and first > last:
-        raise CannotDo(f"--from {first} is after --to {last}")
+        raise CannotDo("from_after_to", first=first, last=last)
     given = settings.load()
     observability.configure_logging("warning", given.log_format)
     with _database(given) as database:
@@ -93,10 +93,7 @@ def _database(given: Settings) -> Iterator[Database]:
         return
     server = EmbeddedPostgres(given.data)
     if not server.cluster.exists():
-        raise CannotDo(
-            f"there is no database in {given.data}: set LEAD_ROUTER_DATA to the service's DATA, "
-            "or LEAD_ROUTER_DATABASE_URL"
-        )
+        raise CannotDo("no_database", data=given.data)
     try:
         server.start()
     except DataInUse:
@@ -127,7 +124,7 @@ async def _run(database: Database, first: int | None, last: int | None, language
         connection = await database.connect()
         try:
             if pending := await migrate.pending(connection):
-                raise CannotDo(f"the tables are not at revision {pending[-1]}: lead-router migrate")
+                raise CannotDo("revision", revision=pending[-1])
             counts: Counter[Stage] = Counter()
             with LateProgress() as progress:
 
@@ -142,12 +139,12 @@ async def _run(database: Database, first: int | None, last: int | None, language
         finally:
             await connection.close()
     except NotFound as error:
-        raise CannotDo(error.detail) from None
+        raise CannotDo("said", text=error.detail) from None
     except BrokenStore as error:
         print(_WORDS["broken"][language].format(why=error), file=results)
         return False
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        raise CannotDo(f"the database {database.shown} cannot be read: {error or type(error).__name__}") from None
+        raise CannotDo("database", shown=database.shown, why=str(error) or type(error).__name__) from None
     for line in _summary(done, language):
         print(line, file=results)
     return done.ok

@@ -283,5 +283,32 @@ NAMES: Final[tuple[tuple[str, int, str], ...]] = (
         occurred at, submitted at, submission date, submission time, date submitted, submitted on, submit time
         submitted, 提交时间, 填写时间, 提交日期, 提交時間
         """),
-    ("external_id", PLAIN, "external id"),
+    # Only what names the record of the lead. A customer's or contact's id is a person's, who may be a lead twice; an
+    # event's or a form's is none at all; and what a bare ``id`` is of, only a table tells: ROW_NAMES.
+    ("external_id", SPECIFIC, "external id, ext id, 外部编号, 外部id, 外部編號, 外部識別碼"),
+    ("external_id", PLAIN, """
+        lead id, lead no, lead number, lead ref, lead reference, leadgen id, record id, record no, record number
+        record id lead, record id contact, crm id, crm record id, crm lead id, source record id
+        submission id, submission no, submission number, response id, entry id, 线索编号, 线索id, 线索号, 线索序列号
+        记录编号, 记录id, 记录号, 数据编号, 数据id, 数据标识, 提交编号, 提交id, 線索編號, 線索id
+        潛在客戶編號, 記錄編號, 記錄id, 紀錄編號, 紀錄id, 資料編號, 資料id, 提交編號, crm编号, crm編號
+        lead nummer, leadnummer, datensatz id, datensatznummer, externe id, externe nummer, crm nummer
+        id du lead, id lead, numéro du lead, identifiant du lead, id externe, identifiant externe
+        id de l enregistrement, id crm, identifiant crm, id del lead, id de lead, número de lead, id externo
+        identificador externo, id del registro, id de registro, id do lead, número do lead
+        código do lead, id do registro, identificativo lead, codice lead, id esterno, identificativo esterno
+        id record, lead nr, extern id, externe referentie, recordnummer, identyfikator leada, numer leada
+        identyfikator zewnętrzny, zewnętrzne id, id rekordu, id leada, lead numarası, harici id, dış kimlik
+        kayıt numarası, kayıt id, id лида, номер лида, лид id, идентификатор лида, внешний id
+        внешний идентификатор, id записи, номер записи, id в crm, リードid, リード番号, レコードid
+        レコード番号, 리드 id, 리드 번호, 외부 id, 레코드 id, 레코드 번호
+        """),
 )  # fmt: skip
+
+ROW_NAMES: Final[tuple[tuple[str, int, str], ...]] = (
+    ("external_id", WEAK, "id, 编号, 編號, identifiant, identificador, identificativo, identyfikator, идентификатор"),
+)  # fmt: skip
+"""What is known only as the heading of a column, and only alone: where a row is a lead, a bare ``ID`` is the lead's. In
+a webhook's body it is as often the event's, or the form's, and would make one lead of many, or many of one. A number of
+the row (``No.``, ``序号``) is in neither: it begins again in each file.
+"""

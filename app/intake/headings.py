@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from app.intake.normalise import FIELDS
-from app.intake.recognition import Claim, claimed, recognise
+from app.intake.recognition import Claim, claimed_by_heading, is_an_id, recognise
 
 
 class Headings:
@@ -23,7 +23,7 @@ class Headings:
     def __init__(self, cells: Sequence[str]) -> None:
         own = [" ".join(cell.split()) for cell in cells]
         exact = [re.sub(r"[\s-]+", "_", heading.casefold()) for heading in own]
-        claims = [claimed(heading) for heading in own]
+        claims = [claimed_by_heading(heading) for heading in own]
         named = FIELDS.intersection(exact)
         chosen: dict[str, int] = {}
         for number, claim in enumerate(claims):
@@ -34,6 +34,9 @@ class Headings:
                 chosen[claim.field] = number
         fields = {number: name for name, number in chosen.items()}
         fields |= {number: name for number, name in enumerate(exact) if name in FIELDS}
+        # A guess: where its cell cannot be an id, the cell stays under the heading.
+        self._id = chosen.get("external_id")
+        self._own = own
         self.names = _told_apart(fields.get(number) or heading for number, heading in enumerate(own))
         made = [
             (name, claim)
@@ -53,6 +56,8 @@ class Headings:
         fields: dict[str, Any] = {
             name: cell for name, cell in zip(self.names, cells, strict=False) if cell and not cell.isspace()
         }
+        if self._id is not None and not is_an_id(str(fields.get("external_id", "1"))):
+            fields[self._own[self._id]] = fields.pop("external_id")
         if self._made:
             given = {name: fields[name] for name in self._made if name in fields}
             for one in recognise(given, self._wanted):

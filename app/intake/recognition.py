@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from app.intake.amounts import Unit, in_unit, read_unit
 from app.intake.answers import read_customer, read_do_not_contact
-from app.intake.field_names import NAMES, PLAIN
+from app.intake.field_names import NAMES, PLAIN, ROW_NAMES
 from app.intake.name_contexts import AFTER, ALLOWED, BEFORE, HAN_AFTER, HAN_BEFORE, INSIDE, NOTES, OBJECTS, OTHERS
 from app.intake.paths import Position, flat_segments
 from app.intake.text import fold, plain, words
@@ -52,7 +52,7 @@ class Recognised(NamedTuple):
 
 def recognised_heading(heading: str) -> str | None:
     """The lead's field that the heading of a column names, or None. Of parts of a field (``first name``): None."""
-    claim = claimed(heading)
+    claim = claimed_by_heading(heading)
     return claim.field if claim is not None and claim.part is None else None
 
 
@@ -83,6 +83,16 @@ def claimed(name: str, about: str = LEAD) -> Claim | None:
     if claim is not None and (about in ALLOWED and claim.field not in ALLOWED[about]):
         return None
     return claim
+
+
+def claimed_by_heading(heading: str) -> Claim | None:
+    """What the heading of a column asks for, where each row is a lead."""
+    return claimed(heading) or (_ROW_TABLE.get(_key(heading)) if len(heading) <= LONGEST_NAME else None)
+
+
+def is_an_id(text: str) -> bool:
+    """Whether a text can tell one record from another: ``0``, ``-`` and ``null`` stand where there is none."""
+    return _key(text).strip("0") not in _NO_IDS
 
 
 def recognise(rest: Mapping[str, Any], wanted: Collection[str]) -> list[Recognised]:
@@ -199,6 +209,8 @@ def _read(claim: Claim, value: Any) -> Any:
             return None
         case "do_not_contact" if read_do_not_contact(text[:LONGEST_NAME]) is None:
             return None
+        case "external_id" if not is_an_id(text[:LONGEST_NAME]):
+            return None
     if claim.unit is not None:
         return in_unit(value, claim.unit)
     return text if claim.part else value
@@ -277,7 +289,9 @@ def _table(rows: tuple[tuple[str, int, str], ...]) -> dict[str, Claim]:
 
 
 _TABLES: Final = {LEAD: _table(NAMES)} | {about: _table(rows) for about, rows in INSIDE.items()}
+_ROW_TABLE: Final = _table(ROW_NAMES)
 _OBJECTS: Final = {key: about for about, names in OBJECTS.items() for key in _listed(names)}
+_NO_IDS: Final = frozenset({"", "null", "none", "na", "nan", "nil", "undefined", "new", "无", "無", "新"})
 _NOTES: Final = _listed(NOTES)
 _OTHERS: Final = _listed(OTHERS)
 _BEFORE: Final = frozenset(map(plain, words(BEFORE)))

@@ -347,6 +347,19 @@ async def test_every_type_can_be_tried(client: httpx.AsyncClient, receiver: Rece
     assert "wei@" not in str(receiver.taken)
 
 
+async def test_a_test_speaks_the_language_of_the_subscription(client: httpx.AsyncClient, receiver: Receiver) -> None:
+    for type_ in ("lead.reassigned", "policy.activated", "rep.changed"):
+        told: dict[str, dict[str, Any]] = {}
+        for language in ("en", "zh"):
+            await put(client, receiver, f"{type_}-{language}", events=[type_], language=language)
+            await client.post(f"/v1/subscriptions/{type_}-{language}/test")
+            told[language] = receiver.taken[-1]["data"]
+        assert told["zh"].keys() == told["en"].keys()
+        for what in {"lead", "rep", "previous_rep", "policy"} & told["zh"].keys():
+            assert "样例" in told["zh"][what]["name"], (type_, what)
+            assert told["en"][what]["name"].isascii(), (type_, what)
+
+
 async def test_what_a_receiver_says_is_kept_without_its_secrets(client: httpx.AsyncClient) -> None:
     # The body of the answer is the receiver's own: here a channel's message quotes the address it called.
     shown = await client.put(

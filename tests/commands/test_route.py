@@ -148,6 +148,31 @@ def test_a_file_that_is_not_there_is_said_in_one_line(give: CommandLine) -> None
     assert (done.status, done.err) == (1, "lead-router: /nowhere.csv: No such file or directory\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("route", "/nowhere.csv"), "/nowhere.csv：没有这个文件或目录"),
+        (
+            ("apply", "app/samples/zh/policy.yaml", "app/samples/zh/policy.yaml"),
+            "app/samples/zh/policy.yaml 是第二份策略：同时只能有一份生效",
+        ),
+        (("key", "list", "--url", "http://127.0.0.1:1", "--key", "k"), "http://127.0.0.1:1 没有回应：请用 make run"),
+        (("names", "colour"), "线索没有 colour 这个字段"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_the_language_of_the_command(
+    give: CommandLine, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    expected = f"lead-router: {said}"
+    done = give("--language", "zh", *words)
+    assert (done.status, done.err[: len(expected)]) == (1, expected)
+    if words[0] != "apply":
+        assert give(*words, "--language", "zh").err == done.err
+    assert "：" not in give(*words).err
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert give(*words).err == done.err
+
+
 def test_it_runs_as_a_program_without_a_terminal(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", "route", str(sample("en").leads), "--sample", "en"],

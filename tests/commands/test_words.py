@@ -10,7 +10,7 @@ import pytest
 
 import app.doors
 from app.channels import words as messages
-from app.commands import delivery_words, key, source_words, subscription_words, summary, trace, verify
+from app.commands import delivery_words, error_words, key, source_words, subscription_words, summary, trace, verify
 from app.events import telling
 from app.store import arrivals, sends
 
@@ -19,6 +19,7 @@ TABLES = {
     "source": source_words.WORDS,
     "subscription": subscription_words.WORDS,
     "key": key._WORDS,
+    "errors": error_words.WORDS,
     "summary": summary.WORDS,
     "trace": trace._WORDS,
     "verify": verify._WORDS,
@@ -26,6 +27,7 @@ TABLES = {
     "labels": messages.LABEL,
 }
 DOORS = Path(next(iter(app.doors.__path__)))
+COMMANDS = Path(error_words.__file__).parent
 ROUTERS = DOORS.parent / "routers"
 HALF = re.compile(r"[一-鿿][,:;!?()]|[,:;!?()][一-鿿]")
 
@@ -45,6 +47,19 @@ def test_each_thing_is_said_in_both_languages_with_the_same_filled_in(table: Map
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_chinese_sentences_have_full_width_marks(table: Mapping[str, Mapping[Any, str]]) -> None:
     assert [said["zh"] for said in table.values() if HALF.search(said["zh"])] == []
+
+
+def test_every_word_of_an_error_is_there_and_none_that_nobody_says() -> None:
+    said: set[str] = set()
+    for path in COMMANDS.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        calls = len(re.findall(r"(?<!class )\b(?:CannotDo|Said)\(", text))
+        words = re.findall(r'\b(?:CannotDo|Said)\(\s*"(\w+)"', text)
+        # The one that is handed its word.
+        assert len(words) == calls - text.count("Said(word, **filled)"), path.name
+        said |= {*words}
+    said |= {"of_file", "service"}
+    assert said == error_words.WORDS.keys()
 
 
 def reasons() -> set[str]:

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from app.channels.kinds import CHANNELS
+from app.commands import names
 from app.engine import policy_document, policy_rules, policy_words, policy_worth, rep_reader
+from app.engine.explain import Language as Spoken
 from app.engine.fields import FIELDS
 from app.engine.operators import OPERATORS
 from app.engine.policy import Otherwise, Strategy
@@ -20,7 +22,8 @@ from app.engine.roster_document import check_roster, read_roster
 from app.intake import mapping_document
 from app.intake.calendars import known_calendar
 from app.intake.documents import read_document
-from app.intake.mapping import apply
+from app.intake.mapping import RECOGNISED, apply
+from app.intake.recognition import claimed_by_heading
 
 ROOT = Path(__file__).parents[2]
 PAGES = (*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("README*.md")))
@@ -232,6 +235,20 @@ def test_every_finding_is_documented(page: str) -> None:
 @pytest.mark.parametrize("page", MAPPING_PAGES)
 def test_every_key_of_a_mapping_is_documented(page: str) -> None:
     assert missing(page, [*mapping_document.KEYS, *mapping_document.SOURCE_KEYS]) == []
+
+
+@pytest.mark.parametrize(("page", "language"), [("docs/names.md", "en"), ("docs/names.zh-CN.md", "zh")])
+def test_the_names_that_are_listed_are_those_that_are_recognised(page: str, language: Spoken) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert text == names.page(language), "lead-router names --write"
+    listed: dict[str, set[str]] = {}
+    for field, _, shown in re.findall(r"^\| `(\w+)` \| ([^|]*) \| (.*) \|$", text, re.MULTILINE):
+        for name in re.findall(r"`([^`]+)`", shown):
+            claim = claimed_by_heading(name)
+            assert claim is not None, name
+            assert claim.field == field, name
+            listed.setdefault(field, set()).add(name)
+    assert listed.keys() == RECOGNISED - {"tier"}
 
 
 @pytest.mark.parametrize("page", ROSTER_PAGES)

@@ -27,6 +27,12 @@ from app.intake.headings import Headings
         ("||Favourite   Colour", {"column_1": "0", "column_2": "1", "Favourite Colour": "2"}),
         ("Straße|Hausnummer|PLZ", {"address": "0 1", "postal_code": "2"}),
         ("address|Hausnummer", {"address": "0 1"}),
+        ("姓名|线索编号", {"name": "0", "external_id": "1"}),
+        ("Name|ID", {"name": "0", "external_id": "1"}),
+        ("姓名|编号", {"name": "0", "external_id": "1"}),
+        ("ID|Lead ID|name", {"ID": "0", "external_id": "1", "name": "2"}),
+        ("Record ID|external_id", {"Record ID": "0", "external_id": "1"}),
+        ("序号|Contact ID|Form ID", {"序号": "0", "Contact ID": "1", "Form ID": "2"}),
         ("utm_source|utm_campaign", {"utm_source": "0", "campaign": "1"}),
         ("utm_source|source", {"utm_source": "0", "source": "1"}),
     ],
@@ -42,3 +48,11 @@ def test_a_cell_that_is_blank_is_left_out_also_where_parts_are_joined() -> None:
     assert headings.row(["", "", "Jo Doe"]) == {"name": "Jo Doe"}
     assert headings.row([]) == {}
     assert len(headings) == 4
+
+
+@pytest.mark.parametrize("none", ["0", "-", "null", "无"])
+def test_a_cell_that_can_be_no_id_stays_under_its_heading(none: str) -> None:
+    headings = Headings(["Lead ID", "Name"])
+    assert headings.row(["L-1", "Jo"]) == {"external_id": "L-1", "name": "Jo"}
+    assert headings.row([none, "Jo"]) == {"Lead ID": none, "name": "Jo"}
+    assert Headings(["external_id"]).row([none]) == {"external_id": none}

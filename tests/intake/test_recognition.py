@@ -17,7 +17,8 @@ ANYTHING = FieldMapping()
 
 OTHERS = """
     input_3 | 微信 | 联系方式 | consent | newsletter | fax | page_url | url | form_name | form[name] | form[id] | q4
-    | id | user_name | email / phone | Email me offers | Name (of your pet) | cargo | CAP | subject | number | 12 | *
+    | id | ID | 编号 | event_id | form_id | contact_id | Customer ID | lead[id]
+    | user_name | email / phone | Email me offers | Name (of your pet) | cargo | CAP | subject | number | 12 | *
     | _ | owner_email | email_opt_in | date | type | status | confirm your email maybe | 预算（很多）
 """
 
@@ -85,6 +86,19 @@ def fields(tree: dict[str, Any]) -> dict[str, Any]:
         ("source", "来源 | 线索来源 | lead_source | LeadSource | Kaynak | Источник"),
         ("campaign", "utm_campaign | Campaign Name | 营销活动"),
         ("referrer", "referrer | HTTP_REFERER"),
+        (
+            "external_id",
+            "external_id | External Id | Lead ID | lead_id | leadId | Record ID | record_id | CRM ID | submission_id",
+        ),
+        ("external_id", "外部编号（选填） | lead[lead_id] | Externe ID | Código do lead | Harici ID | 外部ID"),
+        (
+            "external_id",
+            "线索编号 | 线索ID | 记录编号 | 记录ID | 数据编号 | 外部编号 | 線索編號 | 資料編號",
+        ),
+        (
+            "external_id",
+            "Datensatz-ID | Identifiant externe | ID del registro | Numer leada | ID лида | レコードID | 리드 번호",
+        ),
         ("do_not_contact", "do_not_contact | Do not contact | 请勿联系"),
         (
             "name",
@@ -233,6 +247,11 @@ def test_the_contract_s_own_names_are_recognised_and_its_attributes_stay_attribu
     tree = {name: values.get(name, "7") for name in RECOGNISED} | {"attributes": {"email": "kept", "a": {"b": 1}}}
     assert fields(tree) == tree
     assert fields({"attributes": {"a": 1}, "a": 2}) == {"attributes": {"a": 1, "a_": 2}}
+
+
+@pytest.mark.parametrize("none", ["0", "-", "null", "N/A", "无", 0])
+def test_what_stands_where_there_is_no_id_is_not_taken_for_one(none: Any) -> None:
+    assert fields({"lead_id": none, "Record ID": "R-7"}) == {"external_id": "R-7", "attributes": {"lead_id": none}}
 
 
 def _listed(names: str) -> list[str]:
