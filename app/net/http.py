@@ -36,6 +36,9 @@ _LONGEST_LINE: Final = 32 * 1024
 _TRIED: Final = 4
 """Addresses of one name that are tried, one after another."""
 
+_ROUNDS: Final = 2
+"""Of the loop: in one it learns what has come, and in the next who waits for that is told."""
+
 _CONNECTIONS: Final = 50
 _IDLE_SECONDS: Final = 15.0
 
@@ -159,6 +162,10 @@ class HttpClient:
         where = self._guard.url(url)
         target = URL(f"{where.scheme}://{where.netloc.decode('ascii')}{where.raw_path.decode('ascii')}", encoded=True)
         began = time.monotonic()
+        # A connection that the other side has closed meanwhile is known to be closed once the loop has been round: else
+        # what may not be repeated would go into it, and be lost.
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)
         try:
             async with (
                 asyncio.timeout(seconds),

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -130,6 +131,31 @@ async def test_only_what_may_be_repeated_is_sent_once_more_when_the_other_side_h
         with pytest.raises(Unreachable, match="the connection broke"):
             await client.call(method, receiver.url(), body=b"{}")
         assert len(receiver.requests) == times
+
+
+async def test_a_connection_that_was_closed_while_the_loop_was_busy_is_not_used_again() -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        for _ in range(2):
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                closing.wait(5)
+            closed.set()
+
+    closing, closed = threading.Event(), threading.Event()
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    with listening:
+        async with opened() as client:
+            assert (await client.call("POST", url)).status == 200
+            closing.set()
+            closed.wait(5)  # the loop learns nothing meanwhile
+            assert (await client.call("POST", url)).status == 200
+        thread.join(5)
 
 
 async def test_nobody_listening_is_said() -> None:
