@@ -244,6 +244,23 @@ async def test_a_header_that_would_break_out_is_refused_without_being_repeated(v
         assert receiver.requests == []
 
 
+@pytest.mark.parametrize("name", ["Content-Length ", "Host ", "X Y", "X:Y", ""])
+async def test_what_is_no_name_of_a_header_is_refused(name: str) -> None:
+    async with receiving() as receiver, opened() as client:
+        with pytest.raises(Refused, match="header"):
+            await client.call("POST", receiver.url(), headers={name: "0"}, body=b"{}")
+        assert receiver.requests == []
+
+
+async def test_where_a_request_goes_and_where_it_ends_is_not_for_headers_to_say() -> None:
+    given = {"Host": "elsewhere.example", "Content-Length": "0", "Transfer-Encoding": "chunked"}
+    async with receiving() as receiver, opened() as client:
+        await client.call("POST", receiver.url(), headers=given, body=b"{}")
+        (request,) = receiver.requests
+        assert (request.headers["host"], request.body) == (f"127.0.0.1:{receiver.port}", b"{}")
+        assert "transfer-encoding" not in request.headers
+
+
 async def test_a_socket_is_only_connected_to_what_may_be_called() -> None:
     async with receiving() as receiver:
         async with opened(Guard()) as client:
