@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 import time
@@ -36,8 +37,16 @@ _LONGEST_LINE: Final = 32 * 1024
 _TRIED: Final = 4
 """Addresses of one name that are tried, one after another."""
 
+_ROUNDS: Final = 2
+"""Of the loop: in one it learns what has come, and in the next who waits for that is told."""
+
 _CONNECTIONS: Final = 50
 _IDLE_SECONDS: Final = 15.0
+
+_OURS: Final = frozenset({"host", "content-length", "transfer-encoding"})
+"""Headers that say where a request goes and where it ends: they follow from the address and the body."""
+_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""What HTTP takes for the name of a header (RFC 9110, 5.1)."""
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """From a host and a port to addresses. Raises OSError for a name that has none."""
@@ -159,6 +168,10 @@ class HttpClient:
         where = self._guard.url(url)
         target = URL(f"{where.scheme}://{where.netloc.decode('ascii')}{where.raw_path.decode('ascii')}", encoded=True)
         began = time.monotonic()
+        # A connection that the other side has closed meanwhile is known to be closed once the loop has been round: else
+        # what may not be repeated would go into it, and be lost.
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)
         try:
             async with (
                 asyncio.timeout(seconds),
@@ -248,11 +261,11 @@ async def _connected(address: Address, port: int) -> socket.socket:
 
 def _headers(given: Mapping[str, str] | None) -> list[tuple[str, str]]:
     """What is sent: what was given, and what is ours. Raises Refused, without the value, which may be a secret."""
-    headers = [(name, value) for name, value in (given or {}).items() if name.lower() not in ("host", "content-length")]
+    headers = [(name, value) for name, value in (given or {}).items() if name.lower() not in _OURS]
     for name, value in headers:
         if not f"{name}{value}".isascii():
             raise Refused("The request cannot be sent: a header holds something else than ASCII")
-        if not f"{name}{value}".replace("\t", " ").isprintable():
+        if _NAME.fullmatch(name) is None or not value.replace("\t", " ").isprintable():
             raise Refused("The request cannot be sent: a header holds what HTTP does not allow")
     names = {name.lower() for name, _ in headers}
     own = {"User-Agent": f"lead-router/{__version__}", "Accept-Encoding": "identity"}

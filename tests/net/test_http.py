@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -132,6 +133,31 @@ async def test_only_what_may_be_repeated_is_sent_once_more_when_the_other_side_h
         assert len(receiver.requests) == times
 
 
+async def test_a_connection_that_was_closed_while_the_loop_was_busy_is_not_used_again() -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        for _ in range(2):
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                closing.wait(5)
+            closed.set()
+
+    closing, closed = threading.Event(), threading.Event()
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    with listening:
+        async with opened() as client:
+            assert (await client.call("POST", url)).status == 200
+            closing.set()
+            closed.wait(5)  # the loop learns nothing meanwhile
+            assert (await client.call("POST", url)).status == 200
+        thread.join(5)
+
+
 async def test_nobody_listening_is_said() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -216,6 +242,23 @@ async def test_a_header_that_would_break_out_is_refused_without_being_repeated(v
             await client.call("GET", receiver.url(), headers={"Authorization": value})
         assert "sec" not in str(caught.value)
         assert receiver.requests == []
+
+
+@pytest.mark.parametrize("name", ["Content-Length ", "Host ", "X Y", "X:Y", ""])
+async def test_what_is_no_name_of_a_header_is_refused(name: str) -> None:
+    async with receiving() as receiver, opened() as client:
+        with pytest.raises(Refused, match="header"):
+            await client.call("POST", receiver.url(), headers={name: "0"}, body=b"{}")
+        assert receiver.requests == []
+
+
+async def test_where_a_request_goes_and_where_it_ends_is_not_for_headers_to_say() -> None:
+    given = {"Host": "elsewhere.example", "Content-Length": "0", "Transfer-Encoding": "chunked"}
+    async with receiving() as receiver, opened() as client:
+        await client.call("POST", receiver.url(), headers=given, body=b"{}")
+        (request,) = receiver.requests
+        assert (request.headers["host"], request.body) == (f"127.0.0.1:{receiver.port}", b"{}")
+        assert "transfer-encoding" not in request.headers
 
 
 async def test_a_socket_is_only_connected_to_what_may_be_called() -> None:
