@@ -62,7 +62,7 @@ def create(
 
     \b
     Examples:
-      lead-router key create "Website form" --scope leads:write --rate 600
+      lead-router key create "Server-side form" --scope leads:write --rate 600
       lead-router key create CRM --scope leads:write --scope leads:read --days 365
     """  # fmt: skip
     from app.commands.client import calling

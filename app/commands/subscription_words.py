@@ -75,7 +75,7 @@ WORDS: Final[Words] = {
     "state": {"en": "State", "zh": "状态"},
     "attempts": {"en": "Tries", "zh": "尝试次数"},
     "due": {"en": "Next try", "zh": "下次发送"},
-    "said": {"en": "What was said", "zh": "对方回答"},
+    "said": {"en": "What was said", "zh": "对方响应"},
     "again": {"en": "Sent again: {count}", "zh": "已安排重新发送：{count}"},
     "nothing": {"en": "Nothing was given up: nothing is sent again.", "zh": "没有已放弃的事件，无需重新发送。"},
     "more": {

@@ -81,7 +81,7 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
         "zh": "{field}（{value}）有两种读法，已按线索所在国家的日期习惯解读。",
     },
     "region_from_phone": {
-        "en": "The place was told from the phone number: {value}.",
+        "en": "The place was inferred from the phone number: {value}.",
         "zh": "所在地由电话号码推断：{value}。",
     },
     "contradiction": {
@@ -152,7 +152,7 @@ _NOTICED: Final[Mapping[str, Mapping[Language, str]]] = {
     "assumed": {"en": "assumed", "zh": "按推断处理"},
     "ambiguous_number": {"en": "a number that can be read in two ways", "zh": "数字有两种读法"},
     "ambiguous_date": {"en": "a date that can be read in two ways", "zh": "日期有两种读法"},
-    "region_from_phone": {"en": "told from the phone number", "zh": "由电话号码推断"},
+    "region_from_phone": {"en": "inferred from the phone number", "zh": "由电话号码推断"},
     "contradiction": {"en": "contradicts what else is said", "zh": "与其他信息矛盾"},
     "phone_country_unknown": {"en": "no country code, and no country", "zh": "没有国家代码和国家信息"},
     "assumed_country": {"en": "taken to be a Chinese mobile number", "zh": "按中国大陆手机号处理"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -58,16 +59,25 @@ def in_unit(value: Any, unit: Unit) -> Any:
     own = words_of_number(value)
     if own is None or own.currency:
         return value
-    behind = "".join(f" {part}" for part in ("" if own.power else unit.power, unit.currency) if part)
+    behind = [part for part in ("" if own.power else unit.power, unit.currency) if part]
     if not behind:
         return value
     if own.power:
-        return value.rstrip() + behind
+        return _joined(value.rstrip(), behind)
     text = fold(value)
     end = max(found.end() for found in _FIGURE.finditer(text))
-    return f"{text[:end]}{behind}{text[end:]}"
+    return f"{_joined(text[:end], behind)}{text[end:]}"
 
 
+def _joined(text: str, parts: Iterable[str]) -> str:
+    """A number and the words of its unit: Chinese is written without blanks (``50-80万元``), all else with them."""
+    for part in parts:
+        close = _HAN.match(part) and (text[-1:].isdigit() or _HAN.match(text[-1:]))
+        text = f"{text}{'' if close else ' '}{part}"
+    return text
+
+
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
 _FIGURE: Final = re.compile("[\\d〇零一壹二贰两三叁四肆五伍六陆七柒八捌九玖十拾]")
 
 
@@ -84,4 +94,4 @@ def _written(number: Decimal, currency: str) -> Any:
     # Three digits behind a point might be thousands.
     if len(text.partition(".")[2]) == 3:
         text += "0"
-    return f"{text} {currency}"
+    return _joined(text, (currency,))

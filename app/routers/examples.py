@@ -262,14 +262,14 @@ POLICY_SHOWN: Final = {**_SUMMARY, "findings": [], "document": POLICY, "source":
 POLICY_PAGE: Final = page(_SUMMARY)
 
 KEY_BODY: Final = {
-    "name": "Website form",
+    "name": "Server-side form",
     "scopes": ["leads:write"],
     "expires_at": "2099-01-01T00:00:00Z",
     "rate_per_minute": 600,
 }
 KEY: Final = {
     "id": "k7m2x9q4t1ab",
-    "name": "Website form",
+    "name": "Server-side form",
     "prefix": "lr_k7m2x9q4t1ab_",
     "scopes": ["leads:write"],
     "rate_per_minute": 600,

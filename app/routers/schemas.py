@@ -256,7 +256,7 @@ LIST_KEYS: Final = operation({200: ("A page of keys", content(ref("KeyPage"), ex
 GET_KEY: Final = operation({200: ("The key", _KEY_SHOWN)}, 404)
 PATCH_KEY: Final = operation(
     {200: ("The key as it is now", _KEY_SHOWN)},
-    400, 404, 409, 413, body=content(ref("KeyPatch"), {"name": "Website form, old", "rate_per_minute": 60}),
+    400, 404, 409, 413, body=content(ref("KeyPatch"), {"name": "Server-side form, old", "rate_per_minute": 60}),
     body_needed=False,
 )  # fmt: skip
 REVOKE_KEY: Final = operation({200: ("It no longer holds", content(ref("Key"), examples.KEY_REVOKED))}, 404)

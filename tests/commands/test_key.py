@@ -7,7 +7,7 @@ from tests.commands.conftest import CommandLine, Service
 
 def test_a_key_is_made_printed_alone_listed_and_revoked(give: CommandLine, service: Service) -> None:
     assert give("key", "list").out.strip() == "There are no keys but the admin key."
-    made = give("key", "create", "Website form", "--scope", "leads:write", "--rate", 600, "--days", 30)
+    made = give("key", "create", "Server-side form", "--scope", "leads:write", "--rate", 600, "--days", 30)
     assert made.status == 0
     key = made.out.removesuffix("\n")
     assert "\n" not in key
@@ -17,10 +17,10 @@ def test_a_key_is_made_printed_alone_listed_and_revoked(give: CommandLine, servi
     assert service.http.post("/v1/leads", json={}, headers=headers).status_code == 201
 
     (row,) = [line for line in give("key", "list").out.splitlines() if key_id in line]
-    assert row.split()[:6] == [key_id, "Website", "form", "leads:write", "active", "600"]
+    assert row.split()[:6] == [key_id, "Server-side", "form", "leads:write", "active", "600"]
     assert key not in row
 
-    assert give("key", "revoke", key_id).out.strip() == f"The key {key_id} (Website form) is revoked."
+    assert give("key", "revoke", key_id).out.strip() == f"The key {key_id} (Server-side form) is revoked."
     assert service.http.post("/v1/leads", json={}, headers=headers).status_code == 401
     chinese = give("key", "list", "--language", "zh").out
     assert "已吊销" in chinese

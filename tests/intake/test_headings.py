@@ -19,7 +19,7 @@ from app.intake.headings import Headings
         ("Full name|first name", {"name": "0", "first name": "1"}),
         ("Nom|Ville", {"name": "0", "city": "1"}),
         ("预算（万元）|Budget 2", {"budget": "1", "预算（万元）": "0"}),
-        ("预算（万元）|城市", {"budget": "0 万 元", "city": "1"}),
+        ("预算（万元）|城市", {"budget": "0万元", "city": "1"}),
         ("email|Work Email", {"email": "0", "Work Email": "1"}),
         ("Mail|Work Email", {"email": "1", "Mail": "0"}),
         ("mobile|Mobile", {"phone": "0", "Mobile": "1"}),

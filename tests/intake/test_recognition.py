@@ -213,7 +213,7 @@ def test_the_parts_of_addresses_and_numbers_are_joined() -> None:
 
 
 def test_a_unit_in_brackets_goes_with_the_number() -> None:
-    assert fields({"预算（万元）": "50-80"}) == {"budget": "50-80 万 元"}
+    assert fields({"预算（万元）": "50-80"}) == {"budget": "50-80万元"}
     assert fields({"Budget (k EUR)": 50}) == {"budget": "50000 eur"}
     assert fields({"Budget (EUR)": "1.5k"}) == {"budget": "1.5k eur"}
 
