@@ -12,6 +12,7 @@ import typer
 
 from app.commands.client import KeyOption, UrlOption
 from app.commands.delivery_words import WORDS
+from app.commands.service_words import in_words
 from app.commands.terminal import CannotDo, JsonOption, LanguageOption
 
 if TYPE_CHECKING:
@@ -249,12 +250,12 @@ def _all(say: Speaker, count: int, became: Counter[str]) -> None:
 def _why(say: Speaker, one: dict[str, Any]) -> str:
     """Why it is as it is: in the words that the service has for it, else by its code."""
     detail = str(one["detail"] or "")
-    # The service's own words are English, and name the reason themselves.
+    # The service's own words name the reason themselves.
     if detail and say.language == "en":
         return detail
     # What is understood and waits or is refused says so by its state already.
     reason = "" if one["reason"] in (None, one["state"]) else say.code(one["reason"])
-    return say.colon.join(part for part in (reason, detail) if part)
+    return say.colon.join(part for part in (reason, in_words(detail, say.language)) if part)
 
 
 def _body(one: dict[str, Any]) -> bytes:
@@ -286,7 +287,9 @@ def _show(say: Speaker, one: dict[str, Any]) -> None:
         table = table_of(say, "status", "lead", "event", "why", whole=("lead",))
         for item in one["items"]:
             status = f"{say.code(item['status'])}{say('again') if item.get('replayed') else ''}"
-            table.add_row(status, item.get("lead_id") or "", item["key"] or "", item.get("error") or "")
+            table.add_row(
+                status, item.get("lead_id") or "", item["key"] or "", in_words(item.get("error") or "", say.language)
+            )
         console.print(table)
     console.print()
     console.print(Text(f"{one['method']} {one['url']}", style="bold"), soft_wrap=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.client import KeyOption, UrlOption
+from app.commands.service_words import in_words
 from app.commands.subscription_sends import SubscriptionId, redrive, sends
 from app.commands.subscription_words import WORDS
 from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Said, YesOption
@@ -296,4 +297,4 @@ def _status(say: Speaker, one: Mapping[str, Any]) -> str:
     if one["enabled"]:
         return say("on")
     why = (one["disabled"] or {}).get("why")
-    return say("gone", why=why) if why else say("off")
+    return say("gone", why=in_words(why, say.language)) if why else say("off")

@@ -149,6 +149,17 @@ async def test_a_lead_that_was_rejected_for_want_of_a_mapping_is_routed_once_it_
     assert [one["status"] for one in records] == ["assigned", "rejected"]
 
 
+async def test_a_record_is_known_by_its_number_without_a_mapping_and_events_are_not_told_apart_by_theirs(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic")
+    for event, name in (("e-1", "Ann"), ("e-2", "Ann Sample")):
+        body = {"id": event, "data": {"线索编号": "X-7", "name": name, "email": "ann@factory.example"}}
+        assert (await shop(client, body)).status_code == 200
+    (lead,) = await leads(client)
+    assert (lead["facts"]["external_id"], lead["facts"]["name"]) == ("X-7", "Ann Sample")
+
+
 async def test_a_record_that_is_sent_again_with_other_fields_changes_its_lead_and_is_not_routed_again(
     client: httpx.AsyncClient,
 ) -> None:
