@@ -43,7 +43,7 @@ LEASE: Final = timedelta(seconds=60)
 """For how long whoever drives an arrival has it to themselves."""
 
 WAITS: Final = (5, 30, 120, 600, 1800, 3600, 3600 * 2, 3600 * 4, 3600 * 8)
-"""Seconds between tries of what can go well later; some sixteen hours altogether, then it has failed."""
+"""Seconds between tries of what can go well later, or never ended; some sixteen hours in all, then it has failed."""
 
 _TRIES: Final = len(WAITS) + 1
 
@@ -107,7 +107,7 @@ class Drives(Often):
         driven = 0
         while True:
             async with self._writing() as connection:
-                rows = await connection.fetch(arrivals.CLAIM, AT_ONCE, LEASE)
+                rows = await connection.fetch(arrivals.CLAIM, AT_ONCE, LEASE, WAITS)
             if not rows:
                 break
             done = await asyncio.gather(*(self.drive_row(row, line="bulk") for row in rows), return_exceptions=True)

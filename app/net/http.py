@@ -34,6 +34,9 @@ LARGEST: Final = 64 * 1024
 _LONGEST_LINE: Final = 32 * 1024
 """Bytes of one line of an answer's head: some name all whom their pages trust in one header."""
 
+_MOST_LINES: Final = 1000
+"""Lines of an answer's head."""
+
 _TRIED: Final = 4
 """Addresses of one name that are tried, one after another."""
 
@@ -153,6 +156,7 @@ class HttpClient:
             auto_decompress=False,
             max_line_size=_LONGEST_LINE,
             max_field_size=_LONGEST_LINE,
+            max_headers=_MOST_LINES,
         )
 
     async def call(

@@ -251,7 +251,8 @@ async def _store(
         if after is None:
             raise Invalid("There is no such place", places=[Problem("from", "the record has not come to this seq")])
     had: Secrets = {} if row is None else secrets_from(row["secrets"])
-    _check_kept_url(service, had, document, channel)
+    if row is None or orjson.loads(row["document"])["settings"] != document.settings:
+        _check_kept_url(service, had, document, channel)
     now = datetime.now(UTC) if row is None else row["now"]
     kept, made = with_secrets(had, document.secrets, channel, service.seal, now)
     texts = document.kept(), secrets_json(kept)

@@ -47,10 +47,11 @@ SETTLE: Final = """
 """
 
 CLAIM: Final = f"""
-    -- Take what is due to be driven, for so long and up to half as long again. It counts from here: what ends the
-    -- process that drives it as well. What was driven beside that is due at other times than it: else it would be
-    -- driven beside it each time, and given up with it.
-    UPDATE arrivals SET next_at = clock_timestamp() + $2::interval * (1 + random() / 2), attempts = attempts + 1
+    -- Take what is due to be driven, for so long and up to half as long again; for longer ($3, in seconds) if it was
+    -- begun before and never ended. It counts from here: what ends the process that drives it as well. What was driven
+    -- beside that is due at other times than it: else it would be driven beside it each time, and given up with it.
+    UPDATE arrivals SET attempts = attempts + 1, next_at = clock_timestamp() + (1 + random() / 2)
+        * greatest($2::interval, make_interval(secs => coalesce(($3::float8[])[attempts], 0)))
     WHERE id IN (
         SELECT id FROM arrivals WHERE next_at <= clock_timestamp() ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED
     )
@@ -63,10 +64,12 @@ _VOUCHED: Final = """
 """.strip()
 
 TAKE: Final = f"""
-    -- Take one arrival to drive it again, for so long; not one that is being driven. $3: who vouches for it, if anyone.
+    -- Take one arrival to drive it again, for so long; not one that has just been begun. $3: who vouches for it, if
+    -- anyone.
     UPDATE arrivals SET state = 'received', next_at = clock_timestamp() + $2, done_at = NULL,
         attempts = 1, {_VOUCHED.format(who="$3::text")}
-    WHERE id = $1 AND (state NOT IN ('received', 'waiting') OR next_at <= clock_timestamp() OR state = 'waiting')
+    WHERE id = $1
+      AND (state <> 'received' OR next_at <= clock_timestamp() OR next_at > clock_timestamp() + 1.5 * $2::interval)
     RETURNING {_LISTED}, headers, body
 """  # noqa: S608  (fixed fragments)
 

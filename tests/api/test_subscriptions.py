@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from app.events.subscriptions import Filter, unknown_names
@@ -299,6 +300,23 @@ async def test_where_no_personal_data_may_be_told_people_still_tell_two_leads_ap
     assert "***8000" in told
     assert "Wei" not in told
     assert "secret project" not in told
+
+
+async def test_a_kept_address_that_would_be_refused_now_keeps_nobody_from_switching_off(
+    client: httpx.AsyncClient,
+) -> None:
+    body = {"kind": "slack", "secrets": {"url": "https://hooks.slack.com/services/T/B/x"}}
+    assert (await client.put("/v1/subscriptions/chat", json=body)).status_code == 201
+    service = client.app.state.service  # type: ignore[attr-defined]
+    sealed = service.seal.seal("https://old.example/x").decode()
+    async with service.reading() as connection:
+        (secrets,) = await connection.fetchrow("SELECT secrets FROM subscriptions")
+        stored = {**orjson.loads(secrets), "url": [{**orjson.loads(secrets)["url"][0], "sealed": sealed}]}
+        await connection.execute("UPDATE subscriptions SET secrets = $1", orjson.dumps(stored).decode())
+    off = await client.patch("/v1/subscriptions/chat", json={"enabled": False})
+    assert (off.status_code, off.json()["enabled"]) == (200, False)
+    moved = await client.patch("/v1/subscriptions/chat", json={"settings": {"link": "https://crm.example/{lead_id}"}})
+    assert (moved.status_code, moved.json()["errors"][0]["where"]) == (422, "secrets.url")
 
 
 async def test_while_a_secret_is_changed_both_are_valid_the_newest_first(

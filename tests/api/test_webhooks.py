@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.doors.driving import AT_ONCE, LEASE
+from app.doors.driving import AT_ONCE, LEASE, WAITS
 from app.store.arrivals import CLAIM, SETTLE
 from tests.api.conftest import POLICY
 from tests.receiver import receiving, said
@@ -701,7 +701,7 @@ async def test_what_was_driven_beside_what_ends_the_process_is_not_given_up_with
         poison = await connection.fetchval("SELECT id FROM arrivals ORDER BY id LIMIT 1 OFFSET 3")
         # A process looks once a second. The one that has claimed the fourth ends, and settles nothing of what it drove.
         while await connection.fetchval("SELECT count(*) FROM arrivals WHERE next_at IS NOT NULL") > 1:
-            claimed = await connection.fetch(CLAIM, AT_ONCE, LEASE)
+            claimed = await connection.fetch(CLAIM, AT_ONCE, LEASE, WAITS)
             for row in [] if poison in {row["id"] for row in claimed} else claimed:
                 assert row["attempts"] < 10
                 await connection.execute(SETTLE, row["id"], "done", None, None, "[]", True, None, row["next_at"])
@@ -719,11 +719,32 @@ async def test_whoever_drove_it_before_somebody_else_took_it_over_says_nothing_m
     await drives.stop()
     await client.post("/v1/deliveries/redrive?state=refused")
     async with client.app.state.service.reading() as connection:  # type: ignore[attr-defined]
-        (claimed,) = await connection.fetch(CLAIM, AT_ONCE, LEASE)
+        (claimed,) = await connection.fetch(CLAIM, AT_ONCE, LEASE, WAITS)
     # While a worker has it, and has not checked it yet, somebody vouches for it.
     trusted = (await client.post(f"/v1/deliveries/{claimed['id']}/redrive?trust=true")).json()
     assert (trusted["state"], trusted["trusted_by"]) == ("done", "admin")
     assert (await drives.drive_row(claimed, line="bulk")).state == "refused"
     (kept,) = await deliveries(client)
     assert kept == trusted
+    assert len(await leads(client)) == 1
+
+
+async def test_what_never_ended_is_begun_again_ever_more_rarely_and_can_be_driven_by_hand_meanwhile(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    await shop(client, BODY)
+    service = client.app.state.service  # type: ignore[attr-defined]
+    await service.doors.drives.stop()
+    async with service.reading() as connection:
+        for attempts in range(1, len(WAITS) + 1):
+            await connection.execute(
+                "UPDATE arrivals SET state = 'received', attempts = $1, next_at = now(), done_at = NULL", attempts
+            )
+            (row,) = await connection.fetch(CLAIM, AT_ONCE, LEASE, WAITS)
+            rest = (row["next_at"] - await connection.fetchval("SELECT now()")).total_seconds()
+            least = max(LEASE.total_seconds(), WAITS[attempts - 1])
+            assert least - 1 <= rest <= 1.5 * least
+    again = await client.post(f"/v1/deliveries/{row['id']}/redrive")
+    assert (again.status_code, again.json()["state"]) == (200, "done")
     assert len(await leads(client)) == 1

@@ -293,3 +293,9 @@ async def test_a_slow_name_keeps_nothing_else_waiting() -> None:
         assert (await client.call("GET", receiver.url(host="hooks.example.com"))).status == 200
         with pytest.raises(Unreachable, match="no answer within"):
             await slow
+
+
+async def test_an_answer_with_hundreds_of_lines_in_its_head_is_an_answer() -> None:
+    lines = {f"X-Line-{number}": "x" for number in range(400)}
+    async with receiving(Reply(200, b"taken", lines)) as receiver, opened() as client:
+        assert (await client.call("POST", receiver.url(), body=b"{}")).body == b"taken"
