@@ -108,10 +108,18 @@ class Workers:
             self._bury(worker)
             self._workers.remove(worker)
             if not worker.ready:
-                self._failures += 1
-                self._not_before = time.monotonic() + min(_LONGEST_PAUSE, 0.25 * 2.0**self._failures)
+                self._failed_to_start()
         while len(self._workers) < self._count and time.monotonic() >= self._not_before:
-            self._workers.append(self._spawn())
+            try:
+                self._workers.append(self._spawn())
+            except (OSError, EOFError) as error:
+                # What they are forked from died with one half made; the next time there is another.
+                _log.warning("a worker could not be started", error=type(error).__name__)
+                self._failed_to_start()
+
+    def _failed_to_start(self) -> None:
+        self._failures += 1
+        self._not_before = time.monotonic() + min(_LONGEST_PAUSE, 0.25 * 2.0**self._failures)
 
     def stop(self, hurry: threading.Event | None = None) -> None:
         """Let each end what it is at, up to the drain time, and end them. ``hurry``, once set, ends them at once."""
@@ -131,8 +139,13 @@ class Workers:
     def _spawn(self) -> _Worker:
         ours, theirs = _FORKSERVER.Pipe()
         process = _FORKSERVER.Process(target=_work, args=(self._job, theirs), name="lead-router-worker")
-        process.start()
-        theirs.close()
+        try:
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         return _Worker(process, ours)
 
     def _is_ready(self, worker: _Worker) -> bool:
