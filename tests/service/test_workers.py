@@ -5,14 +5,14 @@ import signal
 import socket
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from app.workers import Workers
+from tests.service.test_serve import eventually
 
 
 @pytest.fixture
@@ -25,13 +25,6 @@ def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers
             yield started
         finally:
             started.stop()
-
-
-def eventually(truth: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not truth():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def waits_for_it(thread: threading.Thread) -> bool:
