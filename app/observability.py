@@ -158,7 +158,7 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
     root.setLevel(level.upper())
     # Said better elsewhere (starts and ends by the supervisor, requests in the metrics), or not to be said at all
     # (statements, whose parameters are contact data; headers, which are secrets).
-    for name in ("uvicorn.error", "uvicorn.access", "sqlalchemy", "asyncio", "alembic", "httpcore", "httpx"):
+    for name in ("uvicorn.error", "uvicorn.access", "sqlalchemy", "asyncio", "alembic", "aiohttp", "httpcore", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # What is wrong with a form is told to who sent it.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
