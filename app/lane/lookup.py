@@ -10,11 +10,11 @@ import asyncpg
 from rapidfuzz import process
 from rapidfuzz.fuzz import ratio
 
-from app.engine.recognise import CLOSE, keys_of
+from app.engine.recognise import CLOSE, Identity, keys_of
 from app.lane.batch import Answer, Batch, Job, Known, LeadJob, stored_lead
 from app.lane.route import RouteLead
 from app.lane.sync import crowds_named
-from app.store.turn import BLOCK_MATES, FIRST_RECORDS, LEADS, known_by
+from app.store.turn import FIRST_RECORDS, LEADS, LaneRow, Mates, block_mates, glance, known_by
 
 CLOSEST: Final = 5
 """Close spellings that are looked into, of those found: the closest."""
@@ -22,21 +22,48 @@ CLOSEST: Final = 5
 
 async def find_close(connection: asyncpg.Connection, jobs: Sequence[Job[Any]]) -> None:
     """Look for companies spelled closely like the leads', before the lock; under it they are checked again."""
+    wanted = _wanting(jobs)
+    if wanted:
+        _settle(wanted, await block_mates(connection, list(wanted)))
+
+
+def _wanting(jobs: Sequence[Job[Any]]) -> dict[str, list[RouteLead]]:
+    """The leads for which close spellings must be looked for, by the blocking key of their company."""
     wanted: dict[str, list[RouteLead]] = {}
     for job in jobs:
         if isinstance(job, RouteLead) and not job.looked and job.lead.company_block:
             wanted.setdefault(job.lead.company_block, []).append(job)
-    if not wanted:
-        return
-    mates: dict[str, list[str]] = {}
-    for row in await connection.fetch(BLOCK_MATES, list(wanted)):
-        mates.setdefault(row["block"], []).append(row["key"].removeprefix("company:"))
+    return wanted
+
+
+def _settle(wanted: Mapping[str, Sequence[RouteLead]], mates: Mates) -> bool:
+    """Keep with each lead the close spellings among ``mates``; tells whether there are any."""
+    some = False
     for block, alike in wanted.items():
-        names = mates.get(block, ())
+        names = [key.removeprefix("company:") for key in mates.get(block, ())]
         for job in alike:
             close = process.extract(job.lead.company_key, names, scorer=ratio, score_cutoff=CLOSE, limit=CLOSEST)
             job.close_keys = tuple("company:" + name for name, _, _ in close)
             job.looked = True
+            some = some or bool(close)
+    return some
+
+
+async def glance_for(
+    connection: asyncpg.Connection, jobs: Sequence[RouteLead]
+) -> tuple[LaneRow, dict[str, Identity], bool]:
+    """What :func:`find_close` and :func:`look_up` read for new leads, and where the lane stands: as of one moment.
+
+    Returns that, what is known by the leads' keys, and whether any of their deliveries has been answered.
+    """
+    deliveries = list({key for job in jobs for key in job.delivery_keys})
+    while True:
+        wanted = _wanting(jobs)
+        lane, known, mates = await glance(connection, list(keys_needed(jobs, {})), deliveries, list(wanted))
+        # What close spellings are known by could not be asked for before they were found.
+        if not _settle(wanted, mates):
+            identities, answered = known
+            return lane, identities, bool(answered)
 
 
 async def look_up(connection: asyncpg.Connection, batch: Batch, jobs: Sequence[Job[Any]]) -> None:

@@ -37,6 +37,12 @@ class BrokenStore(Exception):
     """A stored document cannot be read: it was not this service that wrote it."""
 
 
+def is_current(known: World, lane: LaneRow) -> bool:
+    """Whether ``known`` is the world as of ``lane``: nothing that matters to routing has happened since."""
+    # Holidays are known for the years around now only, so a new year is a new world.
+    return (known.revision, known.stamp) == (lane.revision, lane.stamp) and known.now.year == lane.now.year
+
+
 async def caught_up(connection: Connection, known: World | None, lane: LaneRow) -> World | str:
     """``known`` as of ``lane``'s revision, by the log alone; else why the world must be read anew.
 
@@ -45,11 +51,10 @@ async def caught_up(connection: Connection, known: World | None, lane: LaneRow) 
     """
     if known is None:
         return "first"
-    if known.now.year != lane.now.year:
-        # Holidays are known for the years around now only, so a new year is a new world.
-        return "new_year"
-    if (known.revision, known.stamp) == (lane.revision, lane.stamp):
+    if is_current(known, lane):
         return known
+    if known.now.year != lane.now.year:
+        return "new_year"
     if lane.revision - known.revision > MOST_FOLLOWED:
         return "far_behind"
     return await _follow(connection, known, lane) if known.revision < lane.revision else "not_in_log"

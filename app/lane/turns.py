@@ -1,5 +1,8 @@
 """What happens in one turn of the lane? Lock, see the world as it is, decide, write, commit; then the world moves on.
 
+Where nobody else takes turns, new leads are decided ahead of the lock: what is written says where the lane stood when
+that was decided, and is written only if it stands there still. If not, the turn is taken as any other.
+
 Whatever goes wrong leaves nothing behind: the batch works on a fork of the world, which takes its place only once the
 commit is known.
 """
@@ -11,7 +14,7 @@ import contextlib
 import gc
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import timedelta
 from math import inf
 from typing import Any, Final, TypeVar
@@ -25,13 +28,13 @@ from app.errors import RequestError
 from app.lane.batch import Answer, Attempt, Batch, Command, Job, LeadJob, NextTurn
 from app.lane.limits import Limits
 from app.lane.line import Lines
-from app.lane.lookup import find_close, look_up
+from app.lane.lookup import find_close, glance_for, look_up
 from app.lane.route import RouteLead
-from app.lane.sync import bring_up, caught_up, policy_of
+from app.lane.sync import BrokenStore, bring_up, caught_up, is_current, policy_of
 from app.observability import BATCH_SIZE, CREDIT_EXTREME, DECISIONS, LANE_HOLD, LANE_WAIT, ROUTER_ERRORS
 from app.store.database import DRIVER_ERRORS, Database
-from app.store.turn import RECORDS, STAMP, LaneRow, lock_lane, look_at_lane, open_turn
-from app.store.writes import Writes, write_turn
+from app.store.turn import RECORDS, STAMP, LaneRow, lane_session, lock_lane, look_at_lane, open_turn
+from app.store.writes import Writes, statements_of, write_turn
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +100,10 @@ class Turns:
         Who came while the lane was waited for is decided with them, and added to ``jobs``; not if they go ``alone``.
         """
         connection = await self._connected()
+        if not alone and (leads := self._can_go_ahead(jobs)):
+            left = await self._ahead(connection, leads)
+            if left is not None:
+                return left
         while True:
             try:
                 return await self._turn(connection, jobs, alone=alone)
@@ -119,14 +126,13 @@ class Turns:
         for job in jobs:
             if isinstance(job, Command):
                 await job.before(connection, self._world)
-        extreme = 0.0
         try:
             async with asyncio.timeout(self._limits.wait_seconds):
                 await open_turn(connection, self._limits.statement_timeout_ms, commanded=any(job.alone for job in jobs))
                 lane = await lock_lane(connection)
                 held_from = time.monotonic()
-                self.quiet = lane.now - lane.interactive_at if lane.interactive_at is not None else timedelta.max
-                self._keep_out(lane)
+                self._heard(lane)
+                self._keep_out()
                 if not alone:
                     self._lines.again(jobs)
                 world = await caught_up(connection, self._world, lane)
@@ -135,19 +141,19 @@ class Turns:
                 self._world = world
                 if lane.policy_version is not None and lane.policy_version not in world.policies:
                     raise _Unread
-                batch = await self._prepare(connection, jobs, lane, world)
+                policy = await policy_of(connection, world, lane.policy_version)
+                batch = self._batch(jobs, lane, world, policy)
+                await look_up(connection, batch, jobs)
                 outcomes, left = await self._decide(connection, batch, jobs)
                 writes = batch.writes
                 changed = bool(writes.records or writes.changes or writes.deliveries)
                 if not (writes.records or writes.changes):
                     # A key noted for a known delivery is no part of the world: every cached one stays exact.
                     writes.stamp = lane.stamp
-                if changed:
-                    extreme = batch.world.largest_change()
-                    await write_turn(connection, writes, batch.world)
+                if changed and not await write_turn(connection, statements_of(writes, batch.world, lane)):
+                    raise BrokenStore("the lane moved on while it was locked")
             if changed:
-                await self._commit(connection)
-                self._world = batch.world.settled(writes.stamp)
+                await self._committed(connection, connection.execute("COMMIT"))
             else:
                 await connection.execute("ROLLBACK")
         except BaseException:
@@ -155,9 +161,62 @@ class Turns:
             raise
         finally:
             self._lines.open()
+        self._tell(batch, outcomes, held_from, changed=changed)
+        return left
+
+    def _can_go_ahead(self, jobs: Sequence[Job[Any]]) -> list[RouteLead]:
+        """The jobs, if they can be decided ahead of the lock; else none.
+
+        New leads can, of which nothing is in doubt, unless others take turns too: most of it would be done twice.
+        """
+        if self._database.pgbouncer or self.policy is None or time.monotonic() < self._others_until:
+            return []
+        leads = [job for job in jobs if isinstance(job, RouteLead) and not job.doubtful and not job.failures]
+        return leads if len(leads) == len(jobs) else []
+
+    async def _ahead(self, connection: asyncpg.Connection, jobs: Sequence[RouteLead]) -> list[Job[Any]] | None:
+        """Decide on what is seen without a lock, and write it if nothing has changed until then, in one statement.
+
+        Returns those that its time did not reach; None if the lane must be locked, and nothing has been done.
+        """
+        try:
+            async with asyncio.timeout(self._limits.wait_seconds):
+                lane, identities, answered = await glance_for(connection, jobs)
+            world = self._world
+            self._heard(lane)
+            if answered or world is None or not is_current(world, lane):
+                return None
+            policy = None if lane.policy_version is None else world.policies.get(lane.policy_version)
+            if policy is None:
+                return None
+            batch = self._batch(jobs, lane, world, policy)
+            batch.world.identities = identities
+            outcomes, left = await self._decide(connection, batch, jobs)
+            statements = statements_of(batch.writes, batch.world, lane)
+            if not batch.writes.records or not statements.one:
+                return None
+            held_from = time.monotonic()
+            if not await self._committed(connection, write_turn(connection, statements)):
+                self._others_until = time.monotonic() + OTHERS_SECONDS
+                return None
+        except asyncpg.PostgresError:
+            # The server has undone it, and waits for what comes next.
+            raise
+        except BaseException:
+            await self._abandon(connection)
+            raise
+        self._tell(batch, outcomes, held_from, changed=True)
+        return left
+
+    def _tell(self, batch: Batch, outcomes: Sequence[tuple[Job[Any], Any]], held_from: float, *, changed: bool) -> None:
+        """The turn is over: the world moves on if it has ``changed``, and who was decided is told."""
         self.taken_at = time.monotonic()
         LANE_HOLD.observe(self.taken_at - held_from)
         BATCH_SIZE.observe(len(outcomes))
+        if changed:
+            self._extreme = max(self._extreme, batch.world.largest_change())
+            CREDIT_EXTREME.set(self._extreme)
+            self._world = batch.world.settled(batch.writes.stamp)
         for record in batch.writes.records:
             DECISIONS.labels(status=record.decision.status.value).inc()
         for job, outcome in outcomes:
@@ -166,37 +225,28 @@ class Turns:
                 job.fail(outcome)
             else:
                 job.close(outcome)
-        self._extreme = max(self._extreme, extreme)
-        CREDIT_EXTREME.set(self._extreme)
-        return left
 
-    def _keep_out(self, lane: LaneRow) -> None:
+    def _heard(self, lane: LaneRow) -> None:
+        """Notice what other workers do: whether they take turns, and when they last served somebody who waits."""
+        self.quiet = lane.now - lane.interactive_at if lane.interactive_at is not None else timedelta.max
+        if self._world is not None and lane.revision != self._world.revision:
+            self._others_until = time.monotonic() + OTHERS_SECONDS
+
+    def _keep_out(self) -> None:
         """While others wait for the lane, this worker does nothing but its turn; it reads leads while they have theirs.
 
         Reading takes longer than deciding, and every answer of Postgres would have to wait for it.
         """
-        if self._world is not None and lane.revision != self._world.revision:
-            self._others_until = time.monotonic() + OTHERS_SECONDS
         if time.monotonic() < self._others_until:
             self._lines.shut()
 
-    async def _prepare(
-        self, connection: asyncpg.Connection, jobs: Sequence[Job[Any]], lane: LaneRow, world: World
-    ) -> Batch:
-        """Look up what the jobs' leads have left behind, at the time that it is now."""
+    def _batch(self, jobs: Sequence[Job[Any]], lane: LaneRow, world: World, policy: Policy | None) -> Batch:
+        """What a turn works on, at the time that it is now."""
         world.advance(lane.now)
-        policy = await policy_of(connection, world, lane.policy_version)
         self._active = lane.policy_version
-        batch = Batch(
-            world=world.fork(),
-            policy=policy,
-            now=lane.now,
-            writes=Writes(
-                stamp=secrets.randbits(63), now=lane.now, interactive=any(job.line == "interactive" for job in jobs)
-            ),
-        )
-        await look_up(connection, batch, jobs)
-        return batch
+        interactive = any(job.line == "interactive" for job in jobs)
+        writes = Writes(stamp=secrets.randbits(63), now=lane.now, interactive=interactive)
+        return Batch(world=world.fork(), policy=policy, now=lane.now, writes=writes)
 
     async def _decide(
         self, connection: asyncpg.Connection, batch: Batch, jobs: Sequence[Job[Any]]
@@ -259,15 +309,16 @@ class Turns:
         job.attempt = Attempt(outcome, batch.world.revision, batch.writes.stamp)
         return outcome
 
-    async def _commit(self, connection: asyncpg.Connection) -> None:
-        commit = asyncio.ensure_future(connection.execute("COMMIT"))
+    async def _committed(self, connection: asyncpg.Connection, sent: Coroutine[Any, Any, T]) -> T:
+        """Wait for what commits, once it is ``sent``; raises UnknownCommit if nobody can tell whether it did."""
+        commit = asyncio.ensure_future(sent)
         done, _ = await asyncio.wait({commit}, timeout=self._limits.wait_seconds)
         if not done:
             # Left behind and never cancelled: a commit that waits for a synchronous standby would end there and then,
             # visible to all and not replicated, and would be lost with the primary after it had been answered.
             connection.terminate()
         try:
-            await commit
+            return await commit
         except asyncpg.PostgresError as error:
             # The server answered: unless it is going away itself, the transaction is rolled back for certain.
             if not error.sqlstate or error.sqlstate.startswith(("57", "08")):
@@ -278,7 +329,8 @@ class Turns:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await self._database.connect(planned_once=True)
+            settings = lane_session(self._limits.statement_timeout_ms)
+            self._connection = await self._database.connect(settings=settings)
         return self._connection
 
     async def disconnect(self) -> None:

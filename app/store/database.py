@@ -6,7 +6,9 @@ service does, SQLAlchemy for migrations.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
@@ -33,6 +35,8 @@ _NOT_NOW: Final = (
     asyncpg.TargetServerAttributeNotMatched,
 )
 """Why a host cannot be connected to that may be later, or another one now. A wrong password is none of these."""
+
+NO_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 OLDEST_SERVER = 15
 """The oldest major version of Postgres that the service works with."""
@@ -77,24 +81,22 @@ class Database:
     pgbouncer: bool = False
     connect_timeout: float = 5.0
 
-    def _options(self, *, planned_once: bool) -> dict[str, Any]:
+    def _options(self, settings: Mapping[str, str]) -> dict[str, Any]:
         """How a connection is made, wherever it leads."""
         if self.pgbouncer:
             return {"timeout": self.connect_timeout, "statement_cache_size": 0}
         # Statements are short and their plans small: compiling them to machine code only delays the first ones.
-        settings = {"application_name": "lead-router", "jit": "off"}
-        if planned_once:
-            settings["plan_cache_mode"] = "force_generic_plan"
-        return {"timeout": self.connect_timeout, "server_settings": settings}
+        asked = {"application_name": "lead-router", "jit": "off", **settings}
+        return {"timeout": self.connect_timeout, "server_settings": asked}
 
-    async def connect(self, *, planned_once: bool = False, **options: Any) -> asyncpg.Connection:
+    async def connect(self, *, settings: Mapping[str, str] = NO_SETTINGS, **options: Any) -> asyncpg.Connection:
         """Open one connection: to the first host that can be used, if the address names several.
 
         Each host gets the time that it has for itself: one that was switched off says nothing at all, and must not keep
-        us from the next. ``planned_once``: its statements know their indexes, whatever they are given, so that planning
-        them anew would only cost. ``options`` are asyncpg's.
+        us from the next. ``settings`` are asked of the server for the session; not through a pgbouncer, which has none.
+        ``options`` are asyncpg's.
         """
-        options |= self._options(planned_once=planned_once)
+        options |= self._options(settings)
         *before, last = _each_host(self.dsn)
         for dsn in before:
             try:

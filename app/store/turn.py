@@ -6,9 +6,10 @@ comes first in every transaction that writes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from asyncpg import Connection
@@ -21,12 +22,13 @@ LOCK: Final = """
     WITH held AS MATERIALIZED (
         SELECT seq, revision, stamp, time, policy_version, interactive_at FROM lane WHERE id = 1 FOR UPDATE
     )
-    SELECT seq, revision, stamp, policy_version, interactive_at, greatest(time, clock_timestamp()) AS now FROM held
+    SELECT seq, revision, stamp, time, policy_version, interactive_at, greatest(time, clock_timestamp()) AS now
+    FROM held
 """
 
 LOOK: Final = """
     -- Where the lane stands, without a lock.
-    SELECT seq, revision, stamp, policy_version, interactive_at, greatest(time, clock_timestamp()) AS now
+    SELECT seq, revision, stamp, time, policy_version, interactive_at, greatest(time, clock_timestamp()) AS now
     FROM lane WHERE id = 1
 """
 
@@ -60,6 +62,19 @@ BLOCK_MATES: Final = """
         SELECT key, block FROM identities WHERE identities.block = wanted.block LIMIT 500
     ) AS mate
 """
+
+GLANCE: Final = f"""
+    -- Where the lane stands, without a lock, and what these leads must be decided on: all as of one moment.
+    SELECT lane.*, known.*
+    FROM ({LOOK}) AS lane
+    LEFT JOIN (
+        {KNOWN}
+        UNION ALL
+        SELECT key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, block, NULL, NULL, NULL, NULL,
+               NULL, NULL, NULL
+        FROM ({BLOCK_MATES.replace("$1", "$3")}) AS mates
+    ) AS known ON true
+"""  # noqa: S608  it is made of the statements above
 
 RECORDS: Final = """
     -- Assignment records by id: what became of a turn whose commit was cut off.
@@ -102,15 +117,37 @@ LOG: Final = """
 class LaneRow:
     """Where the lane stands: its last seq, the world's revision and stamp, the policy in force, and the time it is.
 
-    ``interactive_at``: when somebody who waits for it was last given a decision, on any worker.
+    ``time`` is that of the last turn, which ``now`` is never before. ``interactive_at``: when somebody who waits for it
+    was last given a decision, on any worker.
     """
 
     seq: int
     revision: int
     stamp: int
+    time: datetime
     policy_version: int | None
     interactive_at: datetime | None
     now: datetime
+
+
+_LANE_COLUMNS: Final = len(fields(LaneRow))
+_KIND, _BLOCK, _LEAD_ID = 1, 11, 16
+"""Where these stand in what :data:`KNOWN` finds."""
+
+
+def lane_session(timeout_ms: int) -> dict[str, str]:
+    """What the lane's connection asks for when it is made: a turn of one statement has no transaction to say it in."""
+    return {
+        "application_name": "lead-router lane",
+        # Its statements know their indexes, whatever they are given: planning them anew would only cost.
+        "plan_cache_mode": "force_generic_plan",
+        "default_transaction_isolation": "read committed",
+        "default_transaction_read_only": "off",
+        "lock_timeout": str(timeout_ms * 2),
+        # Whoever waits for a statement gives up by themselves.
+        "statement_timeout": "0",
+        "synchronous_commit": "on",
+    }
 
 
 async def open_turn(connection: Connection, timeout_ms: int, *, commanded: bool = False) -> None:
@@ -148,19 +185,56 @@ class Answered:
     expired: bool
 
 
-async def known_by(
-    connection: Connection, keys: Sequence[str], deliveries: Sequence[str]
-) -> tuple[dict[str, Identity], list[Answered]]:
-    """What is known by these keys of leads, and the deliveries that were answered; what was never seen is absent."""
+Known: TypeAlias = tuple[dict[str, Identity], list[Answered]]
+"""What is known by keys of leads, by key, and the deliveries that were answered; what was never seen is absent."""
+
+Mates: TypeAlias = Mapping[str, Sequence[str]]
+"""The keys of companies that share a blocking key, by that key."""
+
+
+async def known_by(connection: Connection, keys: Sequence[str], deliveries: Sequence[str]) -> Known:
+    """What is known by these keys of leads, and which of these deliveries were answered."""
+    return _known(await connection.fetch(KNOWN, keys, deliveries))
+
+
+async def block_mates(connection: Connection, blocks: Sequence[str]) -> Mates:
+    """Companies whose names may be spelled closely like those that have these blocking keys."""
+    return _mates(await connection.fetch(BLOCK_MATES, blocks))
+
+
+async def glance(
+    connection: Connection, keys: Sequence[str], deliveries: Sequence[str], blocks: Sequence[str]
+) -> tuple[LaneRow, Known, Mates]:
+    """What :func:`look_at_lane`, :func:`known_by` and :func:`block_mates` read, all of it as of one moment."""
+    rows: list[Sequence[Any]] = await connection.fetch(GLANCE, keys, deliveries, blocks)
+    known: list[Sequence[Any]] = []
+    mates: list[tuple[str, str]] = []
+    for row in rows:
+        one = row[_LANE_COLUMNS:]
+        if one[_KIND] is not None or one[_LEAD_ID] is not None:
+            known.append(one)
+        elif one[0] is not None:
+            mates.append((one[0], one[_BLOCK]))
+    return LaneRow(*rows[0][:_LANE_COLUMNS]), _known(known), _mates(mates)
+
+
+def _known(rows: Iterable[Sequence[Any]]) -> Known:
     found: dict[str, Identity] = {}
     answered = []
-    for row in await connection.fetch(KNOWN, keys, deliveries):
-        if row[16] is not None:
-            answered.append(Answered(row[0], *row[16:]))
+    for row in rows:
+        if row[_LEAD_ID] is not None:
+            answered.append(Answered(row[0], *row[_LEAD_ID:]))
         else:
-            key, kind, leads, companies, people, *rest = row[:16]
+            key, kind, leads, companies, people, *rest = row[:_LEAD_ID]
             found[key] = Identity(key, kind, leads, tuple(companies), tuple(people), *rest)
     return found, answered
+
+
+def _mates(rows: Iterable[Sequence[str]]) -> Mates:
+    mates: dict[str, list[str]] = {}
+    for key, block in rows:
+        mates.setdefault(block, []).append(key)
+    return mates
 
 
 async def log_since(connection: Connection, seq: int, revision: int) -> list[Mapping[str, Any]]:

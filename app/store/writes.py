@@ -5,7 +5,7 @@ Statements for asyncpg. Each has a name, a sentence, the query.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +20,7 @@ from app.engine.lead import Lead
 from app.engine.recognise import Identity
 from app.engine.roster import RepId
 from app.engine.world import World
+from app.store.turn import LaneRow
 
 NEW_CROWDS: Final = """
     -- Crowds that records of this turn refer to. They may have been met before.
@@ -38,15 +39,22 @@ FORGET: Final = """
 """
 
 WRITE: Final = """
-    -- Everything that a turn decided on new leads, the counters it changed, and where the lane stands now.
-    WITH new_leads AS (
+    -- Where the lane stands now, if it stood where it was seen; only then everything that a turn decided on new leads,
+    -- and the counters it changed. Each part reads from the first one, so nothing is written before the lane is ours.
+    WITH moved AS (
+        UPDATE lane SET seq = $12, revision = $13, stamp = $10::bigint, time = $11::timestamptz,
+            interactive_at = CASE WHEN $14 THEN $11::timestamptz ELSE interactive_at END,
+            crowd_stamp = CASE WHEN $15 OR crowd_stamp IS NOT NULL THEN $10::bigint END
+        WHERE id = 1 AND revision = $16 AND stamp = $17 AND time = $18
+        RETURNING true AS moved
+    ), new_leads AS (
         INSERT INTO leads (id, received_at, updated_at, status, reason, rep_id, team_id, rule_id, tier, score,
                            policy_version, latest_seq, queued_at, source, external_id, name, email, phone, company,
                            region, industry, facts, warnings, body_hash, body)
         SELECT id, received_at, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version, seq,
                CASE WHEN status = 'queued' THEN decided_at END, source, external_id, name, email, phone, company,
                region, industry, facts, warnings, body_hash, body
-        FROM unnest($1::lead_row[])
+        FROM moved, unnest($1::lead_row[])
     ), new_records AS (
         INSERT INTO assignments (seq, id, revision, stamp, lead_id, kind, status, reason, rep_id, team_id, rule_id,
                                  rule_name, strategy, score, tier, source, region, industry, policy_version,
@@ -55,43 +63,43 @@ WRITE: Final = """
         SELECT seq, id, revision, $10, lead_id, kind, status, reason, rep_id, team_id, rule_id, rule_name, strategy,
                score, tier, source, region, industry, policy_version, engine_version, decided_at, first_contact_due,
                actor, note, decision, effects, facts, person
-        FROM unnest($2::assignment_row[])
+        FROM moved, unnest($2::assignment_row[])
     ), new_deliveries AS (
         INSERT INTO deliveries (key, lead_id, body_hash, created_at, expires_at)
-        SELECT key, lead_id, body_hash, $11, expires_at FROM unnest($3::delivery_row[])
+        SELECT key, lead_id, body_hash, $11, expires_at FROM moved, unnest($3::delivery_row[])
     ), known AS (
         INSERT INTO identities (key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq,
                                 do_not_contact, outcome, block, domain, phone, region, industry)
         SELECT key, kind, leads, companies, people, last_lead, last_at, owner, owner_seq, do_not_contact, outcome,
                block, domain, phone, region, industry
-        FROM unnest($4::identity_row[])
+        FROM moved, unnest($4::identity_row[])
         ON CONFLICT (key) DO UPDATE
             SET leads = excluded.leads, companies = excluded.companies, people = excluded.people,
                 last_lead = excluded.last_lead, last_at = excluded.last_at, owner = excluded.owner,
                 owner_seq = excluded.owner_seq, do_not_contact = excluded.do_not_contact, outcome = excluded.outcome,
                 domain = excluded.domain, phone = excluded.phone, region = excluded.region, industry = excluded.industry
     ), loads AS (
-        INSERT INTO rep_loads (rep_id, open, last_seq) SELECT rep_id, open, last_seq FROM unnest($5::rep_load_row[])
+        INSERT INTO rep_loads (rep_id, open, last_seq)
+        SELECT rep_id, open, last_seq FROM moved, unnest($5::rep_load_row[])
         ON CONFLICT (rep_id) DO UPDATE SET open = excluded.open, last_seq = excluded.last_seq
     ), days AS (
-        INSERT INTO rep_days (rep_id, day, count) SELECT rep_id, day, count FROM unnest($6::rep_day_row[])
+        INSERT INTO rep_days (rep_id, day, count)
+        SELECT rep_id, day, count FROM moved, unnest($6::rep_day_row[])
         ON CONFLICT (rep_id, day) DO UPDATE SET count = excluded.count
     ), capped AS (
         INSERT INTO rule_days (rule_id, rep_id, day, count)
-        SELECT rule_id, rep_id, day, count FROM unnest($7::rule_day_row[])
+        SELECT rule_id, rep_id, day, count FROM moved, unnest($7::rule_day_row[])
         ON CONFLICT (rule_id, rep_id, day) DO UPDATE SET count = excluded.count
     ), owed AS (
-        INSERT INTO credits (rotation, rep_id, credit) SELECT rotation, rep_id, credit FROM unnest($8::credit_row[])
+        INSERT INTO credits (rotation, rep_id, credit)
+        SELECT rotation, rep_id, credit FROM moved, unnest($8::credit_row[])
         ON CONFLICT (rotation, rep_id) DO UPDATE SET credit = excluded.credit
     ), counted AS (
         INSERT INTO crowd_turns (rotation, crowd, turns)
-        SELECT rotation, crowd, turns FROM unnest($9::crowd_turn_row[])
+        SELECT rotation, crowd, turns FROM moved, unnest($9::crowd_turn_row[])
         ON CONFLICT (rotation) DO UPDATE SET crowd = excluded.crowd, turns = excluded.turns
     )
-    UPDATE lane SET seq = $12, revision = $13, stamp = $10, time = $11,
-        interactive_at = CASE WHEN $14 THEN $11 ELSE interactive_at END,
-        crowd_stamp = CASE WHEN $15 OR crowd_stamp IS NOT NULL THEN $10 END
-    WHERE id = 1
+    SELECT count(*) = 1 FROM moved
 """
 
 UPDATE_LEADS: Final = """
@@ -241,8 +249,25 @@ def _text(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-async def write_turn(connection: Connection, writes: Writes, world: World) -> None:
-    """Write what was decided, the counters that ``world`` has touched, and the lane's new place, and no more."""
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What a turn sends: the values of :data:`WRITE`, and the statements with their values before and after it."""
+
+    write: tuple[Any, ...]
+    before: Sequence[tuple[Any, ...]]
+    after: Sequence[tuple[Any, ...]]
+
+    @property
+    def one(self) -> bool:
+        """Whether it is a single statement, which needs no transaction around it."""
+        return not self.before and not self.after
+
+
+def statements_of(writes: Writes, world: World, lane: LaneRow) -> Statements:
+    """What writes down what was decided, the counters that ``world`` has touched, and the lane's new place; no more.
+
+    ``lane`` is where it stood when this was decided.
+    """
     new = {lead.id: lead for lead in writes.leads}
     first = {record.lead_id: record for record in writes.records if record.lead_id in new and record.kind == "routed"}
     touched, loads = world.touched, world.loads
@@ -255,13 +280,7 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         else:
             owed.append((rotation, rep, credit))
     counted = {rotation: loads.credits[rotation] for rotation in sorted(touched.crowd_turns)}
-    if touched.crowds:
-        members = [(crowd, _text(crowd.members)) for crowd in sorted(touched.crowds)]
-        await connection.execute(NEW_CROWDS, *_columns(members, 2))
-    if writes.expired:
-        await connection.execute(FORGET, writes.expired)
-    await connection.execute(
-        WRITE,
+    write = (
         [_lead_row(lead, first[lead.id]) for lead in writes.leads],
         [_record_row(record) for record in writes.records],
         [(one.key, one.lead_id, one.body_hash, one.expires_at) for one in writes.deliveries],
@@ -277,24 +296,43 @@ async def write_turn(connection: Connection, writes: Writes, world: World) -> No
         world.revision,
         writes.interactive,
         bool(touched.crowds or counted),
+        lane.revision,
+        lane.stamp,
+        lane.time,
     )
+    before: list[tuple[Any, ...]] = []
+    if touched.crowds:
+        members = [(crowd, _text(crowd.members)) for crowd in sorted(touched.crowds)]
+        before.append((NEW_CROWDS, *_columns(members, 2)))
+    if writes.expired:
+        before.append((FORGET, writes.expired))
+    after: list[tuple[Any, ...]] = []
     moved: dict[UUID, Record] = {
         r.lead_id: r for r in writes.records if r.lead_id not in new or first[r.lead_id] is not r
     }
     if moved:
-        await connection.execute(UPDATE_LEADS, *_columns(map(_moved_row, moved.values()), 11))
+        after.append((UPDATE_LEADS, *_columns(map(_moved_row, moved.values()), 11)))
     if writes.closed:
-        await connection.execute(CLOSE_LEADS, writes.now, list(writes.closed), list(writes.closed.values()))
+        after.append((CLOSE_LEADS, writes.now, list(writes.closed), list(writes.closed.values())))
     if writes.corrected:
-        await connection.execute(
-            CORRECT_LEADS, writes.now, *_columns(map(_corrected_row, writes.corrected.values()), 11)
-        )
+        after.append((CORRECT_LEADS, writes.now, *_columns(map(_corrected_row, writes.corrected.values()), 11)))
     if writes.changes:
-        await connection.execute(CHANGES, writes.stamp, writes.now, *_columns(map(_change_row, writes.changes), 6))
+        after.append((CHANGES, writes.stamp, writes.now, *_columns(map(_change_row, writes.changes), 6)))
     if gone:
-        await connection.execute(REMOVE_CREDITS, *_columns(gone, 2))
+        after.append((REMOVE_CREDITS, *_columns(gone, 2)))
     if settled := [rotation for rotation, of in counted.items() if of.crowd is None]:
-        await connection.execute(NO_CROWD_TURNS, settled)
+        after.append((NO_CROWD_TURNS, settled))
+    return Statements(write, before, after)
+
+
+async def write_turn(connection: Connection, statements: Statements) -> bool:
+    """Run them; tells whether the lane stood where it was seen. If not, nothing that was decided has been written."""
+    for statement in statements.before:
+        await connection.execute(*statement)
+    written: bool = await connection.fetchval(WRITE, *statements.write)
+    for statement in statements.after:
+        await connection.execute(*statement)
+    return written
 
 
 def _lead_row(new: NewLead, record: Record) -> tuple[Any, ...]:

@@ -11,8 +11,9 @@ from bench.figure import Figure
 from bench.ground import Ground
 from bench.server import Server
 
-_LINE: Final = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] <bench_service\|lead-router> LOG:  (statement|execute [^:]*): (.*)$")
-_TURN: Final = "BEGIN ISOLATION LEVEL"
+_LINE: Final = re.compile(
+    r"^\S+ \S+ \S+ \[\d+\] <bench_service\|lead-router( lane)?> LOG:  (statement|execute [^:]*): (.*)$"
+)
 
 
 @contextmanager
@@ -35,15 +36,13 @@ class Counted:
     """
 
     def __init__(self, text: str) -> None:
-        self.sent = self.statements = self.others = self.turns = 0
-        lines = [found.groups() for found in map(_LINE.match, text.splitlines()) if found]
-        takers = {pid for pid, _, said in lines if said.startswith(_TURN)}
-        for pid, kind, said in lines:
-            if pid not in takers:
+        self.sent = self.statements = self.others = 0
+        for found in filter(None, map(_LINE.match, text.splitlines())):
+            lane, kind, said = found.groups()
+            if lane is None:
                 self.others += 1
                 continue
             self.sent += 1
-            self.turns += said.startswith(_TURN)
             # Only what is sent without values can hold several.
             self.statements += len([part for part in said.split(";") if part.strip()]) if kind == "statement" else 1
 
@@ -54,8 +53,8 @@ def run(ground: Ground) -> Iterator[Figure]:
         # Until every backend has read its settings anew, and the one worker knows what the other did last.
         ground.load(ground.service, clients=1, seconds=1)
         ground.say("counting statements")
-        alone, leads = _count(ground, clients=1)
-        together, many = _count(ground, clients=ground.scale.clients)
+        alone, leads, single = _count(ground, clients=1)
+        together, many, turns = _count(ground, clients=ground.scale.clients)
     yield Figure(
         name="statements_alone",
         title="SQL sent for one lead alone, BEGIN and COMMIT included",
@@ -65,7 +64,7 @@ def run(ground: Ground) -> Iterator[Figure]:
         more=False,
         seen={
             "statements_each_set_counted": round(alone.statements / leads, 2),
-            "sent_per_turn": round(alone.sent / alone.turns, 2),
+            "sent_per_turn": round(alone.sent / single, 2),
             "other_connections_in_all": alone.others,
         },
     )
@@ -78,19 +77,23 @@ def run(ground: Ground) -> Iterator[Figure]:
         more=False,
         seen={
             "statements_each_set_counted": round(together.statements / many, 2),
-            "sent_per_turn": round(together.sent / together.turns, 2),
-            "leads_per_turn": round(many / together.turns, 1),
+            "sent_per_turn": round(together.sent / turns, 2),
+            "leads_per_turn": round(many / turns, 1),
             "other_connections_in_all": together.others,
         },
     )
 
 
-def _count(ground: Ground, *, clients: int) -> tuple[Counted, float]:
+def _count(ground: Ground, *, clients: int) -> tuple[Counted, float, float]:
+    """What is sent while so many clients send leads; those leads, and the turns that they were decided in."""
     log = ground.server.log
     begins = log.stat().st_size
-    before = ground.service.metrics()["lead_router_batch_leads_sum"]
+    before = ground.service.metrics()
     ground.load(ground.service, clients=clients, seconds=min(2.0, ground.scale.seconds))
-    leads = ground.service.metrics()["lead_router_batch_leads_sum"] - before
+    after = ground.service.metrics()
+    leads, turns = (
+        after[name] - before[name] for name in ("lead_router_batch_leads_sum", "lead_router_batch_leads_count")
+    )
     with log.open("rb") as said:
         said.seek(begins)
-        return Counted(said.read().decode("utf-8", "replace")), leads
+        return Counted(said.read().decode("utf-8", "replace")), leads, turns

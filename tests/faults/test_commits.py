@@ -22,10 +22,10 @@ async def proxy(server: Server) -> AsyncIterator[Proxy]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-async def service(proxy: Proxy) -> AsyncIterator[Service]:
-    """One worker that reaches Postgres through the proxy."""
-    started = Service(proxy.url, wait_seconds=WAIT_SECONDS)
+@pytest.fixture(scope="module", params=[1, 2], ids=["one-worker", "two-workers"])
+async def service(proxy: Proxy, request: pytest.FixtureRequest) -> AsyncIterator[Service]:
+    """Workers that reach Postgres through the proxy: one commits each turn by writing it, two by a COMMIT."""
+    started = Service(proxy.url, wait_seconds=WAIT_SECONDS, workers=request.param)
     try:
         await asyncio.to_thread(started.start)
         await started.furnish()
@@ -39,7 +39,7 @@ async def test_a_commit_whose_outcome_is_unknown_is_looked_up_and_never_made_twi
     service: Service, server: Server, proxy: Proxy, loads: list[Load], ledger: Settle, cut: Cut
 ) -> None:
     unknown = await service.metric("unknown_commits_total")
-    async with Load(service, f"cut-{cut}") as load:
+    async with Load(service, f"cut-{cut}-{len(service.workers)}") as load:
         loads.append(load)
         for number in range(proxy.cuts + 1, proxy.cuts + 6):
             proxy.cut = cut
@@ -55,7 +55,7 @@ async def test_a_commit_whose_outcome_is_unknown_is_looked_up_and_never_made_twi
 async def test_who_cannot_be_told_the_outcome_is_told_so_and_learns_it_by_repeating(
     service: Service, server: Server, proxy: Proxy, loads: list[Load], ledger: Settle, cut: Cut
 ) -> None:
-    load = Load(service, f"unknown-{cut}")
+    load = Load(service, f"unknown-{cut}-{len(service.workers)}")
     loads.append(load)
     async with service.client(timeout=60) as client:
         assert (await load.attempt(client, load.new())).status == 201
@@ -77,7 +77,7 @@ async def test_who_cannot_be_told_the_outcome_is_told_so_and_learns_it_by_repeat
 async def test_a_caller_who_goes_before_the_answer_learns_it_by_repeating(
     service: Service, server: Server, loads: list[Load], ledger: Settle
 ) -> None:
-    load = Load(service, "gone")
+    load = Load(service, f"gone-{len(service.workers)}")
     loads.append(load)
     leads = [load.new() for _ in range(40)]
     async with service.client(timeout=2) as hasty, service.client(timeout=60) as patient:

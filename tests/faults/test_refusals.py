@@ -106,7 +106,7 @@ async def test_a_deadlock_that_ends_the_turn_is_noticed_by_nobody(
 async def test_without_a_connection_to_be_had_all_wait_and_nobody_notices(
     service: Service, server: Server, loads: list[Load], ledger: Settle
 ) -> None:
-    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lead-router'"
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'lead-router%'"
     async with unnoticed(service, loads, "connections", "53300"), AsyncExitStack() as stack:
         root = await stack.enter_async_context(connected(server.root))
         async with asyncio.timeout(60):

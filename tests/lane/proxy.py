@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,8 +18,33 @@ Cut = Literal["before", "after"]
 _Way = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+class Commits:
+    """Tells, of what a client sends on one way, what makes the server commit a turn of the lane.
+
+    That is a COMMIT; or, outside a transaction, the statement that writes a turn, by the name that it was given.
+    """
+
+    def __init__(self) -> None:
+        self._begun = False
+        self._writes: set[bytes] = set()
+
+    def sees(self, data: bytes) -> bool:
+        # With the NUL that ends a query: each turn begins with the words READ COMMITTED.
+        if b"COMMIT\0" in data or b"ROLLBACK\0" in data:
+            self._begun = False
+            return b"COMMIT\0" in data
+        self._begun = self._begun or b"BEGIN" in data
+        if (parsed := _PARSED.search(data)) is not None:
+            self._writes.add(parsed[1])
+            return False
+        return not self._begun and data[:1] == b"B" and any(name in data for name in self._writes)
+
+
+_PARSED = re.compile(rb"(__asyncpg_stmt_[0-9a-f]+__)\0\s*-- Where the lane stands now")
+
+
 class Proxy:
-    """Hands everything on, until a COMMIT passes that is to be cut: before it reaches the server, or after it has.
+    """Hands everything on, until a commit passes that is to be cut: before it reaches the server, or after it has.
 
     ``url`` is its own address, ``target`` that of the server.
     """
@@ -48,11 +74,11 @@ class Proxy:
             writer.transport.abort()
             return
         back = asyncio.create_task(self._hand_on(up_reader, writer))
+        commits = Commits()
         self._ways.add(writer)
         try:
             while data := await reader.read(65536):
-                # With the NUL that ends a query: each turn begins with the words READ COMMITTED.
-                if self.cut is not None and b"COMMIT\0" in data:
+                if commits.sees(data) and self.cut is not None:
                     cut, self.cut = self.cut, None
                     back.cancel()
                     await asyncio.wait([back])

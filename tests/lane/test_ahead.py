@@ -1,0 +1,111 @@
+"""New leads are decided ahead of the lane's lock; what changed until it was had is seen all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from app.lane import turns
+from app.store import database
+from tests.lane.support import Office, all_of, office, team
+
+WAITING = """
+    -- Whose turn waits for the lane, and what with: who has decided already waits with all that is to be written.
+    SELECT query LIKE '%UPDATE lane SET%' AS decided FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'lead-router lane' AND wait_event_type = 'Lock'
+"""
+
+
+@asynccontextmanager
+async def connected(place: Office) -> AsyncIterator[asyncpg.Connection]:
+    connection = await database.parse(place.url).connect()
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def lane_held(place: Office) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody else has the lane, until they commit."""
+    async with connected(place) as holder:
+        await holder.execute("BEGIN; SELECT FROM lane FOR UPDATE")
+        yield holder
+
+
+async def waiting(place: Office, *, decided: list[bool]) -> None:
+    """Until as many wait for the lane as are listed, each having decided already or not."""
+    async with asyncio.timeout(30):
+        while [row["decided"] for row in await place.rows(WAITING)] != decided:  # noqa: ASYNC110  Postgres tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def test_who_writes_while_a_lead_is_decided_ahead_makes_it_decided_again(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        before = await place.route()
+        async with lane_held(place) as holder:
+            ahead = asyncio.create_task(place.route())
+            await waiting(place, decided=[True])
+            # Time is part of where the lane stands: it never goes back, whatever was decided meanwhile.
+            later = await holder.fetchval("UPDATE lane SET time = time + interval '1 hour' RETURNING time")
+            await holder.execute("COMMIT")
+            answer = await ahead
+    assert answer.seq == 2
+    assert later > before.decision.decided_at + timedelta(minutes=59)
+    assert answer.decision.decided_at == later
+
+
+async def test_another_history_that_begins_while_a_lead_is_decided_ahead_is_seen(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1})) as place:
+        await place.route()
+        async with lane_held(place) as holder:
+            ahead = asyncio.create_task(place.route())
+            await waiting(place, decided=[True])
+            await holder.execute("UPDATE lane SET stamp = stamp + 1; UPDATE assignments SET stamp = stamp + 1")
+            pause = (
+                """UPDATE reps SET document = replace(document::text, '"active"', '"paused"')::json WHERE id = 'b'"""
+            )
+            await holder.execute(pause)
+            await holder.execute("COMMIT")
+            answer = await ahead
+    assert answer.decision.rep is not None
+    assert answer.decision.rep.id == "a"
+
+
+async def test_of_two_who_decided_ahead_on_the_same_world_one_decides_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "OTHERS_SECONDS", 0.0)
+    async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=2) as place:
+        await place.route(0)
+        await place.route(1)
+        async with connected(place) as connection, place.lanes[0].snapshot(connection):
+            pass
+        async with lane_held(place) as holder:
+            leads = [asyncio.create_task(place.route(number, email="kim@acme.example")) for number in range(2)]
+            await waiting(place, decided=[True, True])
+            await holder.execute("COMMIT")
+            first, second = sorted(await all_of(*leads), key=lambda answer: answer.seq or 0)
+        rows = await place.rows("SELECT seq, rep_id FROM assignments ORDER BY seq")
+    assert [row["seq"] for row in rows] == [1, 2, first.seq, second.seq] == [1, 2, 3, 4]
+    assert sorted(row["rep_id"] for row in rows) == ["a", "a", "b", "b"]
+    assert first.decision.recognition.person is None
+    assert second.decision.recognition.person == str(first.lead_id)
+
+
+async def test_who_hears_of_others_takes_the_lock_before_they_decide(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1}), lanes=2) as place:
+        await place.route(0)
+        await place.route(1)
+        # Lane 0 sees that somebody else has taken a turn, and for a while takes it to happen again.
+        await place.route(0)
+        async with lane_held(place) as holder:
+            lead = asyncio.create_task(place.route(0))
+            await waiting(place, decided=[False])
+            await holder.execute("COMMIT")
+            await lead
