@@ -184,14 +184,16 @@ def _at(
 
 
 def _line(one: _Told) -> Text:
+    from app.commands.terminal import one_line
+
     style = "bold red" if one.level == "error" else "yellow"
     return Text.assemble(
-        (one.mark, "bold"),
+        (one_line(one.mark), "bold"),
         ": ",
         (one.level, style),
         ": ",
-        (f"{one.where}: ", "cyan") if one.where else "",
-        one.message,
+        (one_line(f"{one.where}: "), "cyan") if one.where else "",
+        one_line(one.message),
         (f" [{one.code}]", "dim") if one.code else "",
     )
 

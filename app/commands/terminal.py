@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
+from unicodedata import category
 
 import typer
 
@@ -222,10 +223,20 @@ def confirmed(question: str, instead: Said) -> bool:
     return typer.confirm(question, default=False)
 
 
+def one_line(text: str) -> str:
+    """A text that quotes what somebody wrote, with whatever would break the line or steer the terminal spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(ascii(one)[1:-1] if category(one) in _UNSEEN else one for one in text)
+
+
+_UNSEEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
 def warn(console: Console, warnings: Iterable[Mapping[str, Any]]) -> None:
     """Say what a service took and finds odd: a line for each place."""
     for one in warnings:
-        console.print(f"  ! {one['where']}: {one['message']}", style="yellow", soft_wrap=True)
+        console.print(one_line(f"  ! {one['where']}: {one['message']}"), style="yellow", soft_wrap=True)
 
 
 def print_json(content: Any) -> None:

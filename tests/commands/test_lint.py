@@ -54,6 +54,19 @@ def test_every_error_has_its_line_and_column(give: CommandLine, policy: Path) ->
     assert "\x1b" not in done.out
 
 
+def test_what_is_quoted_neither_breaks_the_line_nor_steers_the_terminal(give: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text('rules:\n  - {name: all, assign: {team: 销售　一组}}\n"odd\\r\\n\\e[31m　键": 1\n')
+    told = give("lint", path)
+    assert r"odd\r\n\x1b[31m　键" in told.out
+    assert len(told.out.splitlines()) == 3
+    roster = tmp_path / "roster.yaml"
+    roster.write_text('reps: {}\nteams: {}\n"odd\\r\\n\\e[31m": 1\n')
+    refused = give("lint", path, "--roster", roster)
+    assert r"odd\r\n\x1b[31m" in refused.err
+    assert len(refused.err.splitlines()) == 1
+
+
 def test_findings_fail_only_when_strict(give: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text("name: x\nrules:\n  - {name: a, when: {city: Rome}, assign: {reps: {seniority: senior}}}\n")
