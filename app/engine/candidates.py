@@ -38,6 +38,9 @@ class Candidates:
     left_out_count: Mapping[str, int] = field(default_factory=dict)
 
 
+_NO_OWNER: Final = Candidates(0, 0, Outcome.NO_OWNER)
+
+
 def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World) -> Candidates:
     """Narrow the roster down to those who compete for the lead by this rule."""
     roster = world.roster
@@ -47,7 +50,7 @@ def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World)
         case Owner():
             position = None if recognition.owner is None else roster.index.get(recognition.owner)
             if position is None:
-                return Candidates(0, 0, Outcome.NO_OWNER)
+                return _NO_OWNER
             selected = 1 << position
         case OneRep(rep=rep):
             position = roster.index.get(rep)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.engine.availability import local_date
 from app.engine.candidates import candidates
 from app.engine.decision import (
     UNKNOWN,
@@ -135,16 +134,16 @@ def decide(
         rule = policy.rules[number]
         step, pick = try_rule(rule, facts, recognition, world)
         steps.append(step)
-        by: dict[str, Any] = {"rule": rule.id, "rule_name": rule.name, "strategy": step.strategy, "steps": tuple(steps)}
-        if pick is not None and pick.rep is not None:
-            return _assigned(rule, pick, pick.rep, world, facts, policy, common | by)
+        picked = None if pick is None else pick.rep
+        if picked is None and rule.by is not Strategy.CLAIM and rule.otherwise is not Otherwise.QUEUE:
+            continue
+        common.update(rule=rule.id, rule_name=rule.name, strategy=step.strategy, steps=tuple(steps))
+        if pick is not None and picked is not None:
+            return _assigned(rule, pick, picked, world, facts, policy, common)
         if rule.by is Strategy.CLAIM:
             team = rule.select.team if isinstance(rule.select, OneTeam) else None
-            claim = Decision(status=Status.QUEUED, reason=Reason.CLAIM, team=team, **common, **by)
-            return Routed(claim, Effects(), facts)
-        if rule.otherwise is Otherwise.QUEUE:
-            queued = Decision(status=Status.QUEUED, reason=Reason.NOBODY_ABLE, **common, **by)
-            return Routed(queued, Effects(), facts)
+            return Routed(Decision(status=Status.QUEUED, reason=Reason.CLAIM, team=team, **common), Effects(), facts)
+        return Routed(Decision(status=Status.QUEUED, reason=Reason.NOBODY_ABLE, **common), Effects(), facts)
     reason = Reason.NOBODY_ABLE if steps else Reason.NO_RULE_MATCHED
     return Routed(Decision(status=Status.QUEUED, reason=reason, steps=tuple(steps), **common), Effects(), facts)
 
@@ -187,7 +186,7 @@ def _assigned(
     )
     effects = Effects(
         gained=rep_id,
-        day=local_date(rep, now),
+        day=world.day_of(rep, now),
         capped_rule=rule.id if rule.each_at_most else None,
         turn=pick.turn,
     )

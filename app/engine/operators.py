@@ -122,7 +122,10 @@ def _text(make: Callable[[str], Callable[[str], bool]]) -> Callable[[list[str], 
                     return False
                 value = number_text(value)
             text = fold(value)
-            return any(test(text) for test in tests)
+            for test in tests:  # noqa: SIM110  a loop is half the cost of a generator inside any()
+                if test(text):
+                    return True
+            return False
 
         return Passing(_each(passes) if asked.field.kind is Kind.ANY else passes)
 

@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias
 from rapidfuzz.fuzz import ratio
 
 from app.engine.conditions import Facts
-from app.engine.decision import Recognition
+from app.engine.decision import UNKNOWN, Recognition
 from app.engine.lead import Lead
 from app.engine.roster import RepId
 from app.engine.text import fold
@@ -111,6 +111,8 @@ def recognise(lead: Lead, keys: Keys, facts: Facts, identities: Mapping[str, Ide
         elif company is None:
             company = known
     similar = None if company else _similar(lead, identities)
+    if person is company is similar is None:
+        return UNKNOWN
     owner, owner_by = _owner(person, company)
     if owner is None and similar is not None and similar.owner and _agrees(lead, facts, similar, identities):
         owner, owner_by = similar.owner, "similar"
@@ -236,6 +238,8 @@ def do_not_contact(lead: Lead, keys: Keys, identities: Mapping[str, Identity]) -
     """Whether this lead, or this person before, asked not to be contacted."""
     if lead.do_not_contact:
         return True
+    if not identities:
+        return False
     # An address is held to whatever it said, also one that many write from: else a few other names would undo it.
     return any(
         known.do_not_contact

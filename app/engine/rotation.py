@@ -157,12 +157,9 @@ def pick(
     most = first = None
     if weights is None:
         # With equal weights all of it comes to the same: the one owed most.
-        most_credit = 0
-        for rep in competitors:
-            credit = get(rep, 0)
-            if (most is None or credit > most_credit) and (able is None or rep in able):
-                most, most_credit = rep, credit
-        return cast("RepId", most)
+        who = competitors if able is None else [rep for rep in competitors if rep in able]
+        owed = [get(rep, 0) for rep in who]
+        return who[owed.index(max(owed))]
     most_owed = most_lack = most_weight = first_lack = first_weight = 0
     for rep, weight, share in zip(competitors, weights, shares(weights, len(competitors)), strict=True):
         if able is not None and rep not in able:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from app.engine.conditions import (
@@ -29,6 +30,10 @@ from app.engine.text import fold
 
 _MOST_BREAKPOINTS: Final = 400
 """A number field with more thresholds than this is left to the residual conditions: each costs a mask of all rules."""
+
+_REMEMBERED: Final = 256
+_SHORT: Final = 64
+"""How many values are remembered per field with the rules that they leave possible; texts up to which length."""
 
 Masks: TypeAlias = Callable[[Any], int]
 
@@ -151,6 +156,7 @@ def _key_masks(
 
     if tree:
 
+        @lru_cache(maxsize=_REMEMBERED)
         def of_path(path: tuple[str, ...] | None) -> int:
             if path is None:
                 return missing
@@ -171,7 +177,8 @@ def _key_masks(
         possible = other | more.get(key, 0)
         return possible & ~less[key] if key in less else possible
 
-    return of_text
+    common = lru_cache(maxsize=_REMEMBERED)(of_text)
+    return lambda text: missing if text is None else common(text) if len(text) <= _SHORT else of_text(text)
 
 
 def _number_masks(everything: int, checks: dict[int, tuple[Among | Range | Presence, list[FieldTest]]]) -> Masks | None:

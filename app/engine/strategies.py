@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from heapq import nsmallest
 from math import asin, cos, inf, radians, sin, sqrt
 from typing import Final
@@ -42,9 +43,7 @@ class Pick:
         best = self._best(strategy)
         if self.turn is None:
             return tuple(best)
-        # Of a team of equals most are owed the same.
-        leads = {owed: None if owed is None else round(owed / UNIT, 4) for owed in {owed for _, owed in best}}
-        return tuple([(rep, leads[owed]) for rep, owed in best])
+        return tuple([(rep, None if owed is None else _in_leads(owed)) for rep, owed in best])
 
     def _best(self, strategy: Strategy) -> Sequence[tuple[RepId, Number | None]]:
         if len(self.ranked) <= RANKED_AT_MOST:
@@ -57,6 +56,12 @@ class Pick:
             return rep != self.rep, -number if strategy is Strategy.ROUND_ROBIN else number
 
         return sorted(nsmallest(RANKED_AT_MOST, self.ranked, place))
+
+
+@lru_cache(maxsize=16384)
+def _in_leads(owed: Number) -> float:
+    """What is owed, as it is shown: of shares there are few, and turn after turn they add up to the same."""
+    return round(owed / UNIT, 4)
 
 
 Choose = Callable[[Rule, Facts, Candidates, World], Pick]

@@ -15,13 +15,13 @@ from itertools import repeat
 from typing import Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from app.engine.availability import Presence, next_on_shift, presence, window_start
+from app.engine.availability import Presence, local_date, next_on_shift, presence, window_start
 from app.engine.credits import Credits
 from app.engine.decision import Effects
 from app.engine.masks import positions
 from app.engine.policy import Policy
 from app.engine.recognise import Identity
-from app.engine.roster import WINDOWS, Calendars, Capacity, RepId, Roster, Window
+from app.engine.roster import WINDOWS, Calendars, Capacity, Rep, RepId, Roster, Window
 from app.engine.roster_index import RosterIndex
 from app.engine.rotation import UNIT, AnyTurn, Crowd, CrowdTurn, retire
 
@@ -167,6 +167,10 @@ class World:
     def today(self, position: int) -> date:
         """The calendar day it is for a rep."""
         return self._today[self.roster.reps[position].timezone]
+
+    def day_of(self, rep: Rep, now: datetime) -> date:
+        """The calendar day that ``now`` is for a rep: as known, if it is this world's."""
+        return self._today[rep.timezone] if now == self.now else local_date(rep, now)
 
     # --- who is able --------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import SplitResult
 
 import email_validator
 import tldextract
@@ -85,7 +86,7 @@ def corporate_domain(domain: str) -> str | None:
     """
     if domain in FREE_MAIL or domain in THROWN_AWAY or domain in PUBLIC_SITES or len(domain) > 253:
         return None
-    found = _registrable(domain).top_domain_under_public_suffix
+    found = _registrable.extract_urllib(SplitResult("", domain, "", "", "")).top_domain_under_public_suffix
     if not found:
         # Names that are reserved for examples have no public suffix, but their last two labels are a company's.
         labels = domain.rsplit(".", 2)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberDesc, PhoneNumberFormat
 
 from app.engine.lead import NOWHERE, Place
 from app.intake.places import known_country, locate
@@ -133,21 +133,23 @@ def _is_ordinary(number: PhoneNumber, region: str) -> bool:
 
 
 def _in_ordinary_range(digits: str, region: str) -> bool:
-    general, *kinds = _ordinary(region)
-    return _matches(general, digits) and any(_matches(kind, digits) for kind in kinds)
+    general, mobile, fixed = _ordinary(region)
+    return _matches(general, digits) and (_matches(mobile, digits) or _matches(fixed, digits))
 
 
 @lru_cache(maxsize=512)
-def _ordinary(region: str) -> tuple[_Range, ...]:
+def _ordinary(region: str) -> tuple[_Range, _Range, _Range]:
+    """Any number of a region, its mobiles, its fixed lines."""
     found = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
     if found is None:
-        return (_NONE,)
-    return tuple(
-        _NONE
-        if one is None or not one.national_number_pattern
-        else _Range(frozenset(one.possible_length), re.compile(one.national_number_pattern))
-        for one in (found.general_desc, found.mobile, found.fixed_line)
-    )
+        return _NONE, _NONE, _NONE
+    return _range(found.general_desc), _range(found.mobile), _range(found.fixed_line)
+
+
+def _range(one: PhoneNumberDesc | None) -> _Range:
+    if one is None or not one.national_number_pattern:
+        return _NONE
+    return _Range(frozenset(one.possible_length), re.compile(one.national_number_pattern))
 
 
 def _matches(one: _Range, digits: str) -> bool:

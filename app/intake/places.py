@@ -128,6 +128,7 @@ def locate_address(address: str, within: Place) -> Place:
     return place
 
 
+@lru_cache(maxsize=4096)
 def place_coordinates(place: Place) -> tuple[float, float] | None:
     """Latitude and longitude of the place's city or municipality; None for anything wider."""
     code = place.city or place.subdivision

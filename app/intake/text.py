@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from app.engine.text import cut_marks
 
@@ -86,12 +87,19 @@ def ascii_slug(text: str) -> str:
     return "-".join(text.split())
 
 
-def slug(text: str, longest: int = 64) -> str | None:
+def slug(text: str) -> str | None:
     """A source's name as a code: NFKC, case-folded, runs of anything but letters, digits, ``.``, ``_`` and ``-`` one
-    ``-``, none at the ends, at most ``longest`` characters. Letters of any script stay. None if nothing is left.
+    ``-``, none at the ends, at most 64 characters. Letters of any script stay. None if nothing is left.
     """
-    text = _SLUG_GAP.sub("-", fold(text[: longest * 8])).strip("-")[:longest].strip("-")
-    return text or None
+    return _slug(text[: _LONGEST_SLUG * 8])
+
+
+@lru_cache(maxsize=1024)
+def _slug(text: str) -> str | None:
+    return _SLUG_GAP.sub("-", fold(text)).strip("-")[:_LONGEST_SLUG].strip("-") or None
+
+
+_LONGEST_SLUG = 64
 
 
 def words(text: str) -> tuple[str, ...]:
