@@ -33,7 +33,7 @@ from app.lane.route import RouteLead
 from app.lane.sync import BrokenStore, bring_up, caught_up, is_current, policy_of
 from app.observability import BATCH_SIZE, CREDIT_EXTREME, DECISIONS, LANE_HOLD, LANE_WAIT, ROUTER_ERRORS
 from app.store.database import DRIVER_ERRORS, Database
-from app.store.turn import RECORDS, STAMP, LaneRow, lane_session, lock_lane, look_at_lane, open_turn
+from app.store.turn import LANE_SESSION, RECORDS, STAMP, LaneRow, lock_lane, look_at_lane, open_turn, settle_session
 from app.store.writes import Writes, statements_of, write_turn
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,9 @@ T = TypeVar("T")
 OTHERS_SECONDS: Final = 1.0
 """How long after a turn of another worker it is taken to wait for the next."""
 
+
+_GOES_AWAY: Final = ("FATAL", "PANIC")
+"""How grave an error is with which the server, or its half of the connection, ends."""
 
 READING_SECONDS: Final = 120.0
 """For how long the world and the policy are read, outside the lane, before the database is taken to be away."""
@@ -114,6 +117,8 @@ class Turns:
         """Read, outside the lane, what takes long: the world anew if it cannot be followed, and the policy in force."""
         async with asyncio.timeout(READING_SECONDS):
             async with connection.transaction(isolation="repeatable_read", readonly=True):
+                # It takes as long as it takes: nobody waits behind it.
+                await connection.execute("SET LOCAL statement_timeout = 0")
                 lane = await look_at_lane(connection)
                 world = await bring_up(connection, self._world, lane)
             await policy_of(connection, world, lane.policy_version)
@@ -150,6 +155,7 @@ class Turns:
                 if not (writes.records or writes.changes):
                     # A key noted for a known delivery is no part of the world: every cached one stays exact.
                     writes.stamp = lane.stamp
+                extreme = batch.world.largest_change()
                 if changed and not await write_turn(connection, statements_of(writes, batch.world, lane)):
                     raise BrokenStore("the lane moved on while it was locked")
             if changed:
@@ -161,7 +167,9 @@ class Turns:
             raise
         finally:
             self._lines.open()
-        self._tell(batch, outcomes, held_from, changed=changed)
+        if changed:
+            self._move_on(batch, extreme)
+        self._tell(batch, outcomes, held_from)
         return left
 
     def _can_go_ahead(self, jobs: Sequence[Job[Any]]) -> list[RouteLead]:
@@ -191,8 +199,9 @@ class Turns:
                 return None
             batch = self._batch(jobs, lane, world, policy)
             batch.world.identities = identities
-            outcomes, left = await self._decide(connection, batch, jobs)
+            outcomes, left = await self._decide(connection, batch, jobs, held=False)
             statements = statements_of(batch.writes, batch.world, lane)
+            extreme = batch.world.largest_change()
             if not batch.writes.records or not statements.one:
                 return None
             held_from = time.monotonic()
@@ -205,18 +214,21 @@ class Turns:
         except BaseException:
             await self._abandon(connection)
             raise
-        self._tell(batch, outcomes, held_from, changed=True)
+        self._move_on(batch, extreme)
+        self._tell(batch, outcomes, held_from)
         return left
 
-    def _tell(self, batch: Batch, outcomes: Sequence[tuple[Job[Any], Any]], held_from: float, *, changed: bool) -> None:
-        """The turn is over: the world moves on if it has ``changed``, and who was decided is told."""
+    def _move_on(self, batch: Batch, extreme: float) -> None:
+        """What the batch made of the world has been committed; ``extreme`` is the largest credit in it."""
+        self._world = batch.world.settled(batch.writes.stamp)
+        self._extreme = max(self._extreme, extreme)
+        CREDIT_EXTREME.set(self._extreme)
+
+    def _tell(self, batch: Batch, outcomes: Sequence[tuple[Job[Any], Any]], held_from: float) -> None:
+        """The turn is over, and who was decided is told."""
         self.taken_at = time.monotonic()
         LANE_HOLD.observe(self.taken_at - held_from)
         BATCH_SIZE.observe(len(outcomes))
-        if changed:
-            self._extreme = max(self._extreme, batch.world.largest_change())
-            CREDIT_EXTREME.set(self._extreme)
-            self._world = batch.world.settled(batch.writes.stamp)
         for record in batch.writes.records:
             DECISIONS.labels(status=record.decision.status.value).inc()
         for job, outcome in outcomes:
@@ -249,8 +261,12 @@ class Turns:
         return Batch(world=world.fork(), policy=policy, now=lane.now, writes=writes)
 
     async def _decide(
-        self, connection: asyncpg.Connection, batch: Batch, jobs: Sequence[Job[Any]]
+        self, connection: asyncpg.Connection, batch: Batch, jobs: Sequence[Job[Any]], *, held: bool = True
     ) -> tuple[list[tuple[Job[Any], Any]], list[Job[Any]]]:
+        """Decide one after the other; returns who was decided, and whom the time did not reach.
+
+        ``held``: the lane is held meanwhile, and with it a transaction that Postgres ends if it is idle for long.
+        """
         doubtful = [job.minted for job in jobs if job.doubtful and job.minted is not None]
         recorded = {}
         if doubtful:
@@ -292,7 +308,11 @@ class Turns:
                 log.exception("lead.undecided", lead_ids=[str(lead) for lead in job.lead_ids])
                 kept = job.undecided(batch) if isinstance(job, LeadJob) else None
                 outcome = error if kept is None else kept
-            if isinstance(job, LeadJob) and time.monotonic() - began > self._limits.statement_timeout_ms / 1000:
+            if (
+                held
+                and isinstance(job, LeadJob)
+                and time.monotonic() - began > self._limits.statement_timeout_ms / 1000
+            ):
                 # Postgres will have ended a turn that was idle for so long. The process may only have stood still: the
                 # lead gets a turn to itself; if that is as slow, it is kept as it came.
                 log.error("lead.slow", lead_ids=[str(lead) for lead in job.lead_ids])
@@ -321,7 +341,7 @@ class Turns:
             return await commit
         except asyncpg.PostgresError as error:
             # The server answered: unless it is going away itself, the transaction is rolled back for certain.
-            if not error.sqlstate or error.sqlstate.startswith(("57", "08")):
+            if error.severity_en in _GOES_AWAY or not error.sqlstate or error.sqlstate.startswith(("57", "08")):
                 raise UnknownCommit from error
             raise
         except DRIVER_ERRORS as error:
@@ -329,8 +349,9 @@ class Turns:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            settings = lane_session(self._limits.statement_timeout_ms)
-            self._connection = await self._database.connect(settings=settings)
+            self._connection = await self._database.connect(settings=LANE_SESSION)
+            if not self._database.pgbouncer:
+                await settle_session(self._connection, self._limits.statement_timeout_ms)
         return self._connection
 
     async def disconnect(self) -> None:

@@ -135,19 +135,30 @@ _KIND, _BLOCK, _LEAD_ID = 1, 11, 16
 """Where these stand in what :data:`KNOWN` finds."""
 
 
-def lane_session(timeout_ms: int) -> dict[str, str]:
-    """What the lane's connection asks for when it is made: a turn of one statement has no transaction to say it in."""
-    return {
-        "application_name": "lead-router lane",
-        # Its statements know their indexes, whatever they are given: planning them anew would only cost.
-        "plan_cache_mode": "force_generic_plan",
-        "default_transaction_isolation": "read committed",
-        "default_transaction_read_only": "off",
-        "lock_timeout": str(timeout_ms * 2),
-        # Whoever waits for a statement gives up by themselves.
-        "statement_timeout": "0",
-        "synchronous_commit": "on",
-    }
+LANE_SESSION: Final = {
+    "application_name": "lead-router lane",
+    # Its statements know their indexes, whatever they are given: planning them anew would only cost.
+    "plan_cache_mode": "force_generic_plan",
+    # A holder whose network is gone is found out by Postgres within half a minute, whatever it waits for.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""What the lane's connection asks for as it is made. It is accepted or not by what the server says of itself, so
+nothing is asked for here that ``target_session_attrs`` looks at."""
+
+
+async def settle_session(connection: Connection, timeout_ms: int) -> None:
+    """Say what :func:`open_turn` says, for those turns of one statement that have no transaction to say it in.
+
+    That their commit is durable, the statement says itself.
+    """
+    await connection.execute(
+        "SELECT set_config('default_transaction_isolation', 'read committed', false),"
+        " set_config('default_transaction_read_only', 'off', false),"
+        f" set_config('lock_timeout', '{timeout_ms * 2}', false),"
+        f" set_config('statement_timeout', '{timeout_ms * 3}', false)"
+    )
 
 
 async def open_turn(connection: Connection, timeout_ms: int, *, commanded: bool = False) -> None:

@@ -46,7 +46,7 @@ WRITE: Final = """
             interactive_at = CASE WHEN $14 THEN $11::timestamptz ELSE interactive_at END,
             crowd_stamp = CASE WHEN $15 OR crowd_stamp IS NOT NULL THEN $10::bigint END
         WHERE id = 1 AND revision = $16 AND stamp = $17 AND time = $18
-        RETURNING true AS moved
+        RETURNING set_config('synchronous_commit', 'on', true) AS moved
     ), new_leads AS (
         INSERT INTO leads (id, received_at, updated_at, status, reason, rep_id, team_id, rule_id, tier, score,
                            policy_version, latest_seq, queued_at, source, external_id, name, email, phone, company,

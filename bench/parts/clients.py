@@ -22,7 +22,7 @@ def run(ground: Ground) -> Iterator[Figure]:
                 ground.say(f"the clients themselves, round {number + 1} of {ground.scale.rounds}")
                 # Against nothing, the same request does as well a second time.
                 few = list(ground.stock.requests(address, 1000))
-                requests = few * round(60 * ground.scale.seconds)
+                requests = few * round(250 * ground.scale.seconds)
                 load = ground.run(
                     closed_loop(address, requests, clients=ground.scale.clients, seconds=ground.scale.seconds)
                 )

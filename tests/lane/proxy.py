@@ -40,6 +40,9 @@ class Commits:
         return not self._begun and data[:1] == b"B" and any(name in data for name in self._writes)
 
 
+_WHOLE = (b"S\0\0\0\4", b"COMMIT\0")
+"""How what a client sends at once ends: with a Sync, or with the text of a query."""
+
 _PARSED = re.compile(rb"(__asyncpg_stmt_[0-9a-f]+__)\0\s*-- Where the lane stands now")
 
 
@@ -83,6 +86,8 @@ class Proxy:
                     back.cancel()
                     await asyncio.wait([back])
                     if cut == "after":
+                        while not data.endswith(_WHOLE) and (more := await reader.read(65536)):
+                            data += more
                         up_writer.write(data)
                         await up_writer.drain()
                         # The server's answer is read here, so that the commit has happened; it is told to nobody.

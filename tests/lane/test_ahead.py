@@ -10,7 +10,9 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from app.errors import DatabaseAway
 from app.lane import turns
+from app.lane.limits import Limits
 from app.store import database
 from tests.lane.support import Office, all_of, office, team
 
@@ -109,3 +111,24 @@ async def test_who_hears_of_others_takes_the_lock_before_they_decide(database_ur
             await waiting(place, decided=[False])
             await holder.execute("COMMIT")
             await lead
+
+
+async def test_a_server_that_says_it_is_not_to_be_written_to_is_not_written_to_by_the_lane(database_url: str) -> None:
+    name = database_url.rpartition("/")[2].partition("?")[0]
+    url = f"{database_url}{'&' if '?' in database_url else '?'}target_session_attrs=read-write"
+    limits = Limits(wait_seconds=0.5)
+    async with office(url, roster=team({"a": 1}), limits=limits) as place:
+        await place.route()
+        async with connected(place) as fence:
+            # A switchover: the old primary is told to take nothing more, and its connections are ended.
+            await fence.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+            await fence.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            with pytest.raises(DatabaseAway):
+                await place.route()
+            assert await fence.fetchval("SELECT count(*) FROM leads") == 1
+            await fence.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+        await place.back()
+        assert (await place.route()).seq == 2
