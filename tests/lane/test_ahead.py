@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
 
+from app.engine import chain
+from app.engine.lead import Lead
 from app.errors import DatabaseAway
-from app.lane import turns
+from app.lane import route, turns
 from app.lane.limits import Limits
 from app.store import database
+from tests.conftest import execute
 from tests.lane.support import Office, all_of, office, team
 
 WAITING = """
@@ -132,3 +137,40 @@ async def test_a_server_that_says_it_is_not_to_be_written_to_is_not_written_to_b
             await fence.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
         await place.back()
         assert (await place.route()).seq == 2
+
+
+async def test_what_commits_a_lead_says_itself_that_it_is_durable(database_url: str) -> None:
+    name = database_url.rpartition("/")[2].partition("?")[0]
+    await execute(database_url, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    async with office(database_url, roster=team({"a": 1}), lanes=2) as place:
+        async with connected(place) as connection:
+            await connection.execute(
+                "CREATE TABLE heard (said text, alone bool);"
+                "CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                "  INSERT INTO heard SELECT current_setting('synchronous_commit'), query LIKE '%UPDATE lane SET%'"
+                "    FROM pg_stat_activity WHERE pid = pg_backend_pid(); RETURN NULL; END $$;"
+                "CREATE CONSTRAINT TRIGGER hear AFTER INSERT ON leads DEFERRABLE INITIALLY DEFERRED"
+                "  FOR EACH ROW EXECUTE FUNCTION hear()"
+            )
+        for number in (0, 0, 1):
+            await place.route(number)
+        heard = await place.rows("SELECT said, alone FROM heard")
+    assert {row["said"] for row in heard} == {"on"}
+    # At the end of a turn of one statement, that is what runs; else a COMMIT.
+    assert sorted(row["alone"] for row in heard) == [False, False, True]
+
+
+async def test_who_is_decided_slowly_ahead_holds_up_nobody_and_is_not_set_apart(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(*given: Any, **more: Any) -> Any:
+        time.sleep(0.15)
+        return chain.route(*given, **more)
+
+    async with office(database_url, roster=team({"a": 1}), limits=Limits(statement_timeout_ms=100)) as place:
+        await place.route()
+        monkeypatch.setattr(route, "route", slowly)
+        job = route.RouteLead(Lead(), {}, received_at=datetime.now(UTC), policy=place.lanes[0].policy)
+        answer = await place.lanes[0].submit(job)
+    assert answer.seq == 2
+    assert job.failures == 0
