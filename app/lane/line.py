@@ -50,6 +50,7 @@ class Lines:
         self._open = asyncio.Event()
         self._open.set()
         self._unlooked = asyncio.Event()
+        self._shown: dict[LineName, int] = {}
         self.busy = False
         """Whether a turn is under way: what is looked for before a turn is then looked for beside it."""
 
@@ -149,7 +150,9 @@ class Lines:
     def show_depths(self) -> None:
         """Bring the metrics up to date."""
         for name, line in self._lines.items():
-            LINE_DEPTH.labels(line=name).set(len(line))
+            if self._shown.get(name) != len(line):
+                self._shown[name] = len(line)
+                LINE_DEPTH.labels(line=name).set(len(line))
 
     def again(self, jobs: list[Job[Any]]) -> None:
         """Collect anew, in place: those who came while ``jobs`` waited for the lane go with them.
