@@ -95,7 +95,7 @@ def _read(text: str, country: str | None) -> Dialled | str:
         notice = "phone_doubtful"
         home = phonenumbers.region_code_for_country_code(number.country_code or 0)
     written = phonenumbers.format_number(_without_extension(number), PhoneNumberFormat.E164)
-    if number.italian_leading_zero and not _stands(written):
+    if (number.italian_leading_zero or notice == "phone_doubtful") and not _stands(written):
         return "unreadable"
     return Dialled(
         written,
@@ -114,7 +114,7 @@ def _parsed(text: str, country: str | None) -> PhoneNumber | None:
 
 
 def _stands(written: str) -> bool:
-    """Whether a number that begins with a zero is read as itself again: the library may take the zero off."""
+    """Whether a number is read as itself again: the library may take a zero off it, or the code of a carrier."""
     again = _parsed(written, None)
     return again is not None and phonenumbers.format_number(again, PhoneNumberFormat.E164) == written
 

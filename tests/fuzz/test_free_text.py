@@ -118,6 +118,7 @@ def test_what_is_asked_first_of_a_phone_number_is_what_the_library_says(text: st
 
 
 @brief
+@example("[127.0.0.1]13800138000", "CN")  # to the library a carrier's code, and too many digits for any number
 @given(plain_texts, countries)
 def test_a_phone_number_that_was_read_is_read_again_as_it_is(text: str, country: str | None) -> None:
     read = read_phone(text, country)
