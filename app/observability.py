@@ -35,7 +35,7 @@ _SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 128, 256)
 LANE_WAIT = Histogram(
     "lead_router_lane_wait_seconds", "From joining the line to the start of the batch", ["line"], buckets=_WAITS
 )
-LANE_HOLD = Histogram("lead_router_lane_hold_seconds", "From asking for the lane's lock to the commit", buckets=_WAITS)
+LANE_HOLD = Histogram("lead_router_lane_hold_seconds", "How long the lane was held, up to the commit", buckets=_WAITS)
 BATCH_SIZE = Histogram("lead_router_batch_leads", "Leads decided in one transaction", buckets=_SIZES)
 LINE_DEPTH = Gauge("lead_router_line_depth", "Leads that wait in the line now", ["line"], multiprocess_mode="livesum")
 REFUSALS = Counter(

@@ -170,7 +170,7 @@ class Turns:
             self._lines.open()
         if changed:
             self._move_on(batch, extreme)
-        self._tell(batch, outcomes, held_from)
+        self._tell(batch, outcomes, held_from, held_from)
         return left
 
     def _can_go_ahead(self, jobs: Sequence[Job[Any]]) -> list[RouteLead]:
@@ -200,6 +200,7 @@ class Turns:
                 return None
             batch = self._batch(jobs, lane, world, policy)
             batch.world.identities = identities
+            began = time.monotonic()
             outcomes, left = await self._decide(connection, batch, jobs, held=False)
             statements = statements_of(batch.writes, batch.world, lane)
             extreme = batch.world.largest_change()
@@ -216,7 +217,7 @@ class Turns:
             await self._abandon(connection)
             raise
         self._move_on(batch, extreme)
-        self._tell(batch, outcomes, held_from)
+        self._tell(batch, outcomes, began, held_from)
         return left
 
     def _move_on(self, batch: Batch, extreme: float) -> None:
@@ -225,15 +226,15 @@ class Turns:
         self._extreme = max(self._extreme, extreme)
         CREDIT_EXTREME.set(self._extreme)
 
-    def _tell(self, batch: Batch, outcomes: Sequence[tuple[Job[Any], Any]], held_from: float) -> None:
-        """The turn is over, and who was decided is told."""
+    def _tell(self, batch: Batch, outcomes: Sequence[tuple[Job[Any], Any]], began: float, held_from: float) -> None:
+        """The turn is over, and who was decided is told: deciding ``began``, and the lane was had, at these times."""
         self.taken_at = time.monotonic()
         LANE_HOLD.observe(self.taken_at - held_from)
         BATCH_SIZE.observe(len(outcomes))
         for status, count in Counter(record.decision.status.value for record in batch.writes.records).items():
             DECISIONS.labels(status=status).inc(count)
         for job, outcome in outcomes:
-            LANE_WAIT.labels(line=job.line).observe(held_from - job.accepted)
+            LANE_WAIT.labels(line=job.line).observe(began - job.accepted)
             if isinstance(outcome, Exception):
                 job.fail(outcome)
             else:
