@@ -105,7 +105,8 @@ def locate_address(address: str, within: Place) -> Place:
     """
     text = address[:LONGEST] if _HAN.search(address) else address[-LONGEST:]
     if _HAN.search(text):
-        found = _han_place(text.removeprefix("中国"), within, strict=True)
+        inside = within.country in (None, "CN")
+        found = _han_place(text.removeprefix("中国"), within, strict=True) if inside else None
         return found if found is not None else within
     parts = [part.strip() for part in re.split(r"[,;\n]+", text) if part.strip()][-4:]
     place, sure = within, within.country is not None

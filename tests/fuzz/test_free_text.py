@@ -147,6 +147,7 @@ def test_an_address_that_was_read_is_read_again_as_it_is(text: str) -> None:
 
 
 @brief
+@example("日本", None, None, "江苏省苏州市", None)  # the address of somewhere else than the country that was said
 @given(maybe, maybe, maybe, maybe, countries)
 def test_wherever_somebody_says_they_are_there_is_a_place_or_none(
     country: str | None, region: str | None, city: str | None, address: str | None, dialled: str | None
