@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +20,9 @@ from app.engine.recognise import keys_of, remember
 from app.errors import Conflict, NoPolicy
 from app.lane.batch import Answer, Batch, Known, LeadJob, new_id, notices_json
 from app.store.writes import Delivery, NewLead
+
+_NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""A NUL as JSON writes it, which Postgres cannot keep; not the text of one, whose backslash is written as two."""
 
 KEY_KEPT: Final = timedelta(days=30)
 """How long an ``Idempotency-Key`` is remembered."""
@@ -159,8 +163,7 @@ class RouteLead(LeadJob[Answer]):
             return known
         routed = Routed(undecided(batch.policy, batch.now), Effects(), {})
         body = orjson.dumps(self.fields)
-        if b"\\u0000" in body:
-            body = body.replace(b"\\u0000", b"\\ufffd")
+        body = _NUL.sub(rb"\1\\ufffd", body)
         # Only what the delivery is known by is kept as columns: anything else might be what the database refuses.
         return self._keep(batch, Lead(), routed, notices=(), body=body)
 

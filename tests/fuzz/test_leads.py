@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.engine.explain import notice_sentence
@@ -25,7 +25,8 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 def recorded(lead: Lead) -> Lead:
     """The lead as it comes back from the record. What Postgres refuses in JSON must not be in it."""
     written = orjson.dumps(lead.document())
-    assert b"\\u0000" not in written
+    # As a text, with its backslash written as two, it is as good as any.
+    assert b"\\u0000" not in written.replace(rb"\\", b"")
     return Lead.from_document(orjson.loads(written))
 
 
@@ -77,6 +78,7 @@ def _whole(digits: str) -> float:
 
 
 @brief
+@example(rb'{"ad\\u0000dress": ""}')
 @given(bodies)
 def test_a_body_is_json_or_it_is_said_where_it_is_not(raw: bytes) -> None:
     try:
@@ -86,7 +88,8 @@ def test_a_body_is_json_or_it_is_said_where_it_is_not(raw: bytes) -> None:
         return
     # What was read can be written, is sound, and says the same when it is read again.
     written = orjson.dumps(value)
-    assert b"\\u0000" not in written
+    # As a text, with its backslash written as two, it is as good as any.
+    assert b"\\u0000" not in written.replace(rb"\\", b"")
     again, none = read_json(written)
     assert again == value
     assert not [notice for notice in none if notice.code != "number_too_large"]
