@@ -58,7 +58,7 @@ class _Unread(Exception):
 
 
 class UnknownCommit(Exception):
-    """The connection was lost during COMMIT: it may have happened or not."""
+    """The connection was lost while a turn was committed: it may have happened or not."""
 
 
 class HalfDecided(Exception):

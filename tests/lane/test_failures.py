@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 import pytest
@@ -14,6 +15,7 @@ from prometheus_client import REGISTRY
 from app.engine.decision import Reason, Status
 from app.engine.lead import Lead
 from app.errors import DatabaseAway, Draining, LineFull
+from app.lane import route
 from app.lane.batch import Answer, Batch, Command
 from app.lane.limits import Limits
 from app.lane.route import RouteLead
@@ -288,3 +290,17 @@ async def test_the_database_itself_refuses_a_second_answer_to_a_delivery(databas
         with pytest.raises(asyncpg.UniqueViolationError):
             await connection.execute(again)
         await connection.close()
+
+
+async def test_of_a_body_that_cannot_be_decided_only_a_nul_is_replaced(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: Any, **__: Any) -> Any:
+        raise RuntimeError
+
+    async with office(database_url, roster=team({"a": 1})) as place:
+        monkeypatch.setattr(route, "route", stumble)
+        for need in (r"a\u0000b", "a\0b"):
+            await place.route(need=need)
+        rows = await place.rows("SELECT body->>'need' AS need FROM leads ORDER BY latest_seq")
+    assert [row["need"] for row in rows] == [r"a\u0000b", "a\ufffdb"]
