@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 
 import psutil
 import pytest
@@ -60,9 +61,14 @@ async def test_a_frozen_worker_that_holds_the_lane_stops_nobody_else_and_thawed_
     service: Service, server: Server, loads: list[Load], ledger: Settle
 ) -> None:
     await until(lambda: len(service.workers) == 2)
-    async with Load(service, "frozen", timeout=5) as load:
-        loads.append(load)
-        await load.answers_more(100)
+    async with AsyncExitStack() as stack:
+        # One worker by itself decides ahead of the lock, and is never caught with it: each gets clients of its own.
+        for worker in service.workers:
+            with _suspended(worker):
+                load = Load(service, f"frozen-{worker.pid}", clients=12, timeout=5)
+                loads.append(load)
+                await stack.enter_async_context(load)
+                await load.answers_more(1)
         frozen = await _frozen_with_the_lane(server, service)
         try:
             await load.answers_more(200)
@@ -82,6 +88,15 @@ HOLDER = """
       AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.relation::regclass::text = 'lane'
                   AND l.mode = 'RowShareLock')
 """
+
+
+@contextmanager
+def _suspended(worker: psutil.Process) -> Iterator[None]:
+    worker.suspend()
+    try:
+        yield
+    finally:
+        worker.resume()
 
 
 async def _frozen_with_the_lane(server: Server, service: Service) -> psutil.Process:
