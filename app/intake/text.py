@@ -63,6 +63,8 @@ def plain(text: str) -> str:
     Folded, accents off, everything but letters and digits one blank: ``Côte d’Ivoire`` → ``cote d ivoire``. Other
     scripts keep their marks, since there these are letters.
     """
+    if _HAN.fullmatch(text):
+        return text
     text = fold(text)
     if not text.isascii():
         text = text.translate(_LETTERS)
@@ -76,6 +78,8 @@ def plain(text: str) -> str:
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t", "ə": "a"}
 )
+_HAN = re.compile("[\u4e00-\u9fff]+")
+"""Ideographs that are their own plain form; nearly all names in Chinese are made of these alone."""
 _LATIN_MARKS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 _APOSTROPHE = re.compile("['’‘ʻʼ`´ʹ]")
 _NOT_WORD = re.compile(r"(?:(?!\w)[^\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|_)+")
