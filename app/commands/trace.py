@@ -15,6 +15,7 @@ from app.commands.terminal import COLON
 from app.engine.chain import Routed, prepare, route
 from app.engine.decision import Outcome, Status, Step
 from app.engine.explain import Language, failure_sentence, left_out_words, notice_sentence, plain, sentence
+from app.engine.facts import plain_facts
 from app.engine.not_applied import Unmet, not_applied
 from app.engine.policy import Strategy
 from app.engine.problems import shown
@@ -77,7 +78,7 @@ def explained(item: Item, lane: MemoryLane, language: Language) -> list[Renderab
         ),
         Text(),
         Text(_say("facts", language), style="bold"),
-        _facts(routed.facts),
+        _facts(plain_facts(lead) | routed.facts),
         Text(_score_title(routed, language), style="bold"),
         _score(routed, language),
     ]

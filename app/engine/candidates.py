@@ -13,7 +13,7 @@ from app.engine.decision import Outcome, Recognition
 from app.engine.immutable import immutable
 from app.engine.masks import positions
 from app.engine.policy import OneRep, OneTeam, Owner, RepsBy, Rule
-from app.engine.roster import Dimension, RepId
+from app.engine.roster import DIMENSIONS, Dimension, RepId
 from app.engine.text import fold
 from app.engine.world import World
 
@@ -39,6 +39,8 @@ class Candidates:
 
 
 _NO_OWNER: Final = Candidates(0, 0, Outcome.NO_OWNER)
+_NOT_COVERING: Final = {dimension: f"not_covering:{dimension}" for dimension in DIMENSIONS}
+_NOT_PREFERRED: Final = {dimension: f"not_preferred:{dimension}" for dimension in DIMENSIONS}
 
 
 def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World) -> Candidates:
@@ -47,6 +49,13 @@ def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World)
     left_out: dict[str, int] = {}
     weights: Mapping[RepId, int] | None = None
     match rule.select:
+        case OneTeam(team=name):
+            team = roster.teams.get(name)
+            selected = 0
+            if team is not None:
+                selected, weights = team.weighted, None if team.equals else team.weights
+                if team.members != selected:
+                    left_out["weight_zero"] = team.members & ~selected
         case Owner():
             position = None if recognition.owner is None else roster.index.get(recognition.owner)
             if position is None:
@@ -55,12 +64,6 @@ def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World)
         case OneRep(rep=rep):
             position = roster.index.get(rep)
             selected = 0 if position is None else 1 << position
-        case OneTeam(team=name):
-            team = roster.teams.get(name)
-            selected = 0
-            if team is not None:
-                selected, weights = team.weighted, None if team.equals else team.weights
-                left_out["weight_zero"] = team.members & ~team.weighted
         case RepsBy(attributes=attributes):
             # Nobody names those who have left, so nobody needs to be told that they have.
             selected = (roster.matching(attributes) if attributes else roster.all) & ~roster.inactive
@@ -72,8 +75,9 @@ def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World)
     covering = selected
     for dimension in rule.covering:
         covers = roster.covering(dimension, _values(facts, dimension))
-        left_out["not_covering:" + dimension] = covering & ~covers
-        covering &= covers
+        if outside := covering & ~covers:
+            left_out[_NOT_COVERING[dimension]] = outside
+            covering &= covers
     if not covering:
         return _nobody(Outcome.NOBODY_COVERS, left_out, world)
 
@@ -92,8 +96,8 @@ def candidates(rule: Rule, facts: Facts, recognition: Recognition, world: World)
     for dimension in rule.prefer:
         naming = roster.naming(dimension, _values(facts, dimension))
         if able & naming:
-            if able & ~naming:
-                left_out["not_preferred:" + dimension] = able & ~naming
+            if outside := able & ~naming:
+                left_out[_NOT_PREFERRED[dimension]] = outside
             preferred.append(dimension)
             able &= naming
             entitled &= naming

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from app.engine.candidates import candidates
@@ -28,7 +29,7 @@ from app.engine.facts import facts_of
 from app.engine.immutable import immutable
 from app.engine.lead import Lead, Notice
 from app.engine.policy import OneRep, OneTeam, Otherwise, Owner, Policy, Rule, Strategy
-from app.engine.recognise import Keys, do_not_contact, history, keys_of, recognise
+from app.engine.recognise import NO_HISTORY, Keys, do_not_contact, history, is_new, keys_of, recognise
 from app.engine.roster import RepId
 from app.engine.scoring import score, screened_by, tier_of
 from app.engine.strategies import Pick, choose
@@ -87,13 +88,17 @@ def route(prepared: Prepared, world: World, now: datetime, *, recognition: Recog
     ``world`` must hold the identities of the lead's keys. ``recognition`` is handed in where it is known from before: a
     lead that is routed again does not meet itself. Nothing is changed; the caller applies the effects.
     """
-    lead, policy = prepared.lead, prepared.policy
+    lead, policy, known = prepared.lead, prepared.policy, world.identities
     facts = dict(prepared.facts)
-    counted = recognition is not None
-    if recognition is None:
-        recognition = recognise(lead, prepared.keys, facts, world.identities)
-    facts.update(history(prepared.keys, recognition, world.identities, now, counted=counted))
-    refused = do_not_contact(lead, prepared.keys, world.identities)
+    if recognition is None and is_new(lead, prepared.keys, known):
+        recognition, refused = UNKNOWN, lead.do_not_contact
+        facts.update(NO_HISTORY)
+    else:
+        counted = recognition is not None
+        if recognition is None:
+            recognition = recognise(lead, prepared.keys, facts, known)
+        facts.update(history(prepared.keys, recognition, known, now, counted=counted))
+        refused = do_not_contact(lead, prepared.keys, known)
     return decide(facts, policy, recognition, world, now, refused=refused, worth=prepared.worth)
 
 
@@ -150,7 +155,10 @@ def decide(
 
 def try_rule(rule: Rule, facts: dict[str, Any], recognition: Recognition, world: World) -> tuple[Step, Pick | None]:
     """See what becomes of the lead at one rule whose ``when`` holds."""
-    strategy = None if isinstance(rule.select, Owner | OneRep) else rule.by
+    select = rule.select
+    if recognition.owner is None and isinstance(select, Owner):
+        return _without_owner(rule.id), None
+    strategy = None if isinstance(select, Owner | OneRep) else rule.by
     if rule.by is Strategy.CLAIM:
         return Step(rule.id, Outcome.QUEUED, strategy), None
     found = candidates(rule, facts, recognition, world)
@@ -170,6 +178,12 @@ def try_rule(rule: Rule, facts: dict[str, Any], recognition: Recognition, world:
         left_out_count=found.left_out_count,
     )
     return step, pick
+
+
+@lru_cache(maxsize=1024)
+def _without_owner(rule: str) -> Step:
+    """The step at a rule that gives leads to their owner, of a lead that has none: most have none."""
+    return Step(rule, Outcome.NO_OWNER)
 
 
 def _assigned(

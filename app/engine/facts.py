@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterable
 from math import isfinite
-from operator import attrgetter
 from typing import Any, Final
 
-from app.engine.lead import Lead, Money, Notice
+from app.engine.lead import PLAIN, Lead, Money, Notice
 from app.engine.policy import Policy
 
-_PLAIN: Final = tuple(
-    f.name
-    for f in fields(Lead)
-    if f.name
-    not in {"region", "industry", "source", "budget", "annual_revenue", "place", "coordinates", "notices",
-            "company_key", "company_block", "company_domain", "do_not_contact"}
-)  # fmt: skip
-_plain_of: Final = attrgetter(*_PLAIN)
+
+def plain_facts(lead: Lead, names: Iterable[str] = PLAIN) -> dict[str, Any]:
+    """Those of the lead's fields that are facts as they are, under any policy."""
+    return {name: value for name in names if (value := getattr(lead, name)) is not None}
 
 
 def facts_of(lead: Lead, policy: Policy) -> tuple[dict[str, Any], tuple[Notice, ...]]:
     """The lead's facts under ``policy``, with notices on what the policy cannot place.
 
-    ``region`` and ``industry`` are paths, narrowest first; money is in the policy's currency; ``coordinates`` are for
-    picking by distance. What is missing is absent.
+    Of :func:`plain_facts` they hold those that the policy reads. ``region`` and ``industry`` are paths, narrowest first;
+    money is in the policy's currency; ``coordinates`` are for picking by distance. What is missing is absent.
     """
-    facts = {name: value for name, value in zip(_PLAIN, _plain_of(lead), strict=True) if value is not None}
+    facts = plain_facts(lead, policy.reads.fields)
     notices: list[Notice] = []
     if lead.do_not_contact:
         facts["do_not_contact"] = True

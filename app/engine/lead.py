@@ -134,3 +134,12 @@ class Lead:
 
 
 _KEPT: Final = tuple(f.name for f in fields(Lead) if f.name != "notices")
+
+PLAIN: Final = tuple(
+    f.name
+    for f in fields(Lead)
+    if f.name
+    not in {"region", "industry", "source", "budget", "annual_revenue", "place", "coordinates", "notices",
+            "company_key", "company_block", "company_domain", "do_not_contact"}
+)  # fmt: skip
+"""Fields that conditions read as they are, whatever the policy."""

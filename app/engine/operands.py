@@ -62,10 +62,8 @@ _YEARS: Final = range(1000, 9999)
 
 def read_number(value: object) -> Number | None:
     """Return the number that a fact is, or that its text is a numeral for; None if neither."""
-    if isinstance(value, bool):
-        return None
     if isinstance(value, int | float):
-        return value
+        return None if isinstance(value, bool) else value
     if not isinstance(value, str) or len(value) > _LONGEST_NUMERAL:
         return None
     text = fold(value).strip()

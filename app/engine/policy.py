@@ -158,6 +158,8 @@ class Scoring:
         default=(), repr=False, compare=False
     )
     """The criteria compiled, in the same order: what each gives for a lead's facts, None where it gives nothing."""
+    limited: tuple[tuple[str, Limits], ...] = field(default=(), repr=False, compare=False)
+    """Those of ``groups`` that have a limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,14 @@ def _address(lead: Lead) -> str | None:
     return "@" + lead.email if lead.email else None
 
 
+def is_new(lead: Lead, keys: Keys, identities: Mapping[str, Identity]) -> bool:
+    """Whether nothing at all is known of a lead: none of its keys, and no company that is spelled like its own."""
+    for _, key in keys:
+        if key in identities:
+            return False
+    return _similar(lead, identities) is None
+
+
 def recognise(lead: Lead, keys: Keys, facts: Facts, identities: Mapping[str, Identity]) -> Recognition:
     """Tell person, company, similar company and owner from what the lead's ``keys`` are known for."""
     person = company = None
@@ -206,6 +214,10 @@ def own_node(facts: Facts, dimension: str) -> str | None:
     return path[0] if isinstance(path, tuple) and path else None
 
 
+NO_HISTORY: Final[Facts] = {"history.person_leads": 0, "history.company_leads": 0, "possible_duplicate": False}
+"""What conditions may ask about the past of a lead that nothing is known of."""
+
+
 def history(
     keys: Keys, recognition: Recognition, identities: Mapping[str, Identity], now: datetime, *, counted: bool
 ) -> Facts:
@@ -228,10 +240,8 @@ def history(
                 found["history.last_outcome"] = known.outcome
         elif kind == recognition.company_by:
             found["history.company_leads"] = known.leads - itself
-    found.setdefault("history.person_leads", 0)
-    found.setdefault("history.company_leads", 0)
     found["possible_duplicate"] = recognition.person is not None or recognition.similar is not None
-    return found
+    return {**NO_HISTORY, **found}
 
 
 def do_not_contact(lead: Lead, keys: Keys, identities: Mapping[str, Identity]) -> bool:

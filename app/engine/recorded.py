@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from app.engine.conditions import Condition, FieldTest, Presence, tests_in
 from app.engine.fields import ATTRIBUTES, FIELDS, OWN, Facts, Get, Kind, as_written, is_blank
+from app.engine.lead import PLAIN
 from app.engine.policy import Rule, Scoring, Screen, Strategy, Tier
 
 GIVEN: Final = "given"
@@ -31,7 +32,7 @@ class Reads:
 
     ``plain`` as it is; ``own`` and ``own_attributes`` apart, for they may be the person's own; ``given`` and
     ``given_attributes`` are the person's own too, but only their presence is asked for. Attributes go by their names
-    without the prefix, each with what gets it.
+    without the prefix, each with what gets it. ``fields`` are those of the lead's that are read as they are.
     """
 
     plain: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Reads:
     own_attributes: tuple[tuple[str, Get], ...] = ()
     given: tuple[str, ...] = ()
     given_attributes: tuple[tuple[str, Get], ...] = ()
+    fields: tuple[str, ...] = ()
 
     @property
     def needs_the_person(self) -> bool:
@@ -104,12 +106,14 @@ def reads_of(screening: Iterable[Screen], scoring: Scoring, tiers: Iterable[Tier
     names -= _IN_THE_DECISION
     own = sorted(name for name in names if _is_own(name))
     given = sorted(name for name in asked - names if _is_own(name))
+    roots = {"attributes" if name.startswith(ATTRIBUTES) else name for name in names | asked}
     return Reads(
         plain=tuple(sorted(name for name in (names | asked) - _IN_THE_DECISION if not _is_own(name))),
         own=tuple(name for name in own if not name.startswith(ATTRIBUTES)),
         own_attributes=tuple((_bare(name), as_written(name)) for name in own if name.startswith(ATTRIBUTES)),
         given=tuple(name for name in given if not name.startswith(ATTRIBUTES)),
         given_attributes=tuple((_bare(name), as_written(name)) for name in given if name.startswith(ATTRIBUTES)),
+        fields=tuple(name for name in PLAIN if name in roots),
     )
 
 

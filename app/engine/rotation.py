@@ -136,6 +136,11 @@ def _equal(count: int, amount: int) -> tuple[int, ...]:
     return (part + 1,) * rest + (part,) * (count - rest)
 
 
+def owed_most(reps: Sequence[RepId], owed: Sequence[int]) -> RepId:
+    """The one of these who is owed most; of equals the first."""
+    return reps[owed.index(max(owed))]
+
+
 def pick(
     credits: Mapping[RepId, int],
     competitors: Sequence[RepId],
@@ -158,8 +163,7 @@ def pick(
     if weights is None:
         # With equal weights all of it comes to the same: the one owed most.
         who = competitors if able is None else [rep for rep in competitors if rep in able]
-        owed = [get(rep, 0) for rep in who]
-        return who[owed.index(max(owed))]
+        return owed_most(who, [get(rep, 0) for rep in who])
     most_owed = most_lack = most_weight = first_lack = first_weight = 0
     for rep, weight, share in zip(competitors, weights, shares(weights, len(competitors)), strict=True):
         if able is not None and rep not in able:

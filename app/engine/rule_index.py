@@ -35,7 +35,8 @@ _REMEMBERED: Final = 256
 _SHORT: Final = 64
 """How many values are remembered per field with the rules that they leave possible; texts up to which length."""
 
-Masks: TypeAlias = Callable[[Any], int]
+Masks: TypeAlias = tuple[int, Callable[[Any], int]]
+"""The rules that are possible without a value, and the function from a value to those that are possible with it."""
 
 
 class RuleIndex:
@@ -57,7 +58,7 @@ class RuleIndex:
                 if isinstance(part, FieldTest) and _indexable(part):
                     asked[part.field.name][rule].append(part)
             rest.append(list(parts))
-        self._fields: list[tuple[str, Masks]] = []
+        self._fields: list[tuple[str, int, Callable[[Any], int]]] = []
         for name, tests in asked.items():
             one_for_each = {rule: _joined(listed) for rule, listed in tests.items()}
             field = next(iter(tests.values()))[0].field
@@ -67,7 +68,7 @@ class RuleIndex:
                 masks = _key_masks(self._all, one_for_each, tree=field.kind is Kind.TREE)
             if masks is None:
                 continue
-            self._fields.append((name, masks))
+            self._fields.append((name, *masks))
             for rule, (_, decided) in one_for_each.items():
                 rest[rule] = [part for part in rest[rule] if all(part is not done for done in decided)]
         self.residual = tuple(all_of(parts) for parts in rest)
@@ -79,8 +80,10 @@ class RuleIndex:
         that are known only under the lane's lock are not consulted, so a mask found before it stays right in it.
         """
         possible = self._all
-        for name, masks in self._fields:
-            possible &= masks(facts.get(name))
+        get = facts.get
+        for name, without, masks in self._fields:
+            value = get(name)
+            possible &= without if value is None else masks(value)
         return possible
 
     def matching(self, mask: int, facts: Facts) -> Iterator[int]:
@@ -129,7 +132,7 @@ def _breadth(test: FieldTest) -> tuple[bool, int]:
 def _key_masks(
     everything: int, checks: dict[int, tuple[Among | Range | Presence, list[FieldTest]]], *, tree: bool
 ) -> Masks:
-    """Return the function from a text, or a path in a tree, or None, to the rules possible with it."""
+    """Return the rules possible with a text, or with a path in a tree."""
     asking, if_missing, if_other = 0, 0, 0
     added: dict[str, list[int]] = defaultdict(list)
     removed: dict[str, list[int]] = defaultdict(list)
@@ -157,9 +160,7 @@ def _key_masks(
     if tree:
 
         @lru_cache(maxsize=_REMEMBERED)
-        def of_path(path: tuple[str, ...] | None) -> int:
-            if path is None:
-                return missing
+        def of_path(path: tuple[str, ...]) -> int:
             possible = other
             for code in path:
                 possible |= more.get(code, 0)
@@ -168,21 +169,19 @@ def _key_masks(
                     possible &= ~less.get(code, 0)
             return possible
 
-        return of_path
+        return missing, of_path
 
-    def of_text(text: str | None) -> int:
-        if text is None:
-            return missing
+    def of_text(text: str) -> int:
         key = fold(text)
         possible = other | more.get(key, 0)
         return possible & ~less[key] if key in less else possible
 
     common = lru_cache(maxsize=_REMEMBERED)(of_text)
-    return lambda text: missing if text is None else common(text) if len(text) <= _SHORT else of_text(text)
+    return missing, lambda text: common(text) if len(text) <= _SHORT else of_text(text)
 
 
 def _number_masks(everything: int, checks: dict[int, tuple[Among | Range | Presence, list[FieldTest]]]) -> Masks | None:
-    """Return the function from a number or None to the rules possible with it; None if it would cost too much memory.
+    """Return the rules possible with a number; None if it would cost too much memory.
 
     Between two neighbouring thresholds nothing changes, so there is one mask for each threshold and each gap.
     """
@@ -212,13 +211,11 @@ def _number_masks(everything: int, checks: dict[int, tuple[Among | Range | Prese
         slots.append(possible)
 
     def of_number(number: Any) -> int:
-        if number is None:
-            return missing
         index = bisect_left(breakpoints, number)
         exact = index < len(breakpoints) and breakpoints[index] == number
         return slots[2 * index + exact]
 
-    return of_number
+    return missing, of_number
 
 
 def _mask(rules: Any) -> int:

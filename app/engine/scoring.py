@@ -32,14 +32,9 @@ def score(scoring: Scoring, facts: Facts) -> Score:
     contribution too, named ``minimum`` or ``maximum``, with the bound as its value and the group it is for (None: the
     total); so the points of all contributions sum to the total.
     """
-    given: list[Contribution] = []
-    for give in scoring.givers:
-        contribution = give(facts)
-        if contribution is not None:
-            given.append(contribution)
-    for group, limits in scoring.groups.items():
-        if limits != NO_LIMITS:
-            _limit(given, [one.points for one in given if one.group == group], limits, group)
+    given = [contribution for give in scoring.givers if (contribution := give(facts)) is not None]
+    for group, limits in scoring.limited:
+        _limit(given, [one.points for one in given if one.group == group], limits, group)
     total = _limit(given, [one.points for one in given], scoring.total, None)
     return Score(total, tuple(given))
 
@@ -64,7 +59,9 @@ def scoring_of(
     criteria: tuple[Criterion, ...], groups: Mapping[str, Limits] | None = None, total: Limits = NO_LIMITS
 ) -> Scoring:
     """Compile criteria, with the limits of their groups and of the total."""
-    return Scoring(criteria, groups or {}, total, tuple(map(_giver, criteria)))
+    groups = groups or {}
+    limited = tuple((group, limits) for group, limits in groups.items() if limits != NO_LIMITS)
+    return Scoring(criteria, groups, total, tuple(map(_giver, criteria)), limited)
 
 
 def _giver(criterion: Criterion) -> Give:
@@ -72,15 +69,27 @@ def _giver(criterion: Criterion) -> Give:
     if criterion.field is None:
         if when is None or award is None:
             return lambda facts: None
-        awarded = Contribution(name, award, group=group)
-        return lambda facts: awarded if when.holds(facts) else None
+        awarded, holds = Contribution(name, award, group=group), when.holds
+        return lambda facts: awarded if holds(facts) else None
     get = getter(criterion.field)
-    points = _by_band if criterion.points is None else _by_value
     # A decision outlives the person's data: it says what for, and not who.
     personal = criterion.field in PERSONAL
+    if criterion.points is None:
+        bands = criterion.bands or ()
+
+        def give_by_band(facts: Facts) -> Contribution | None:
+            value = get(facts)
+            number = read_number(value)
+            if number is not None:
+                for at_least, points in bands:
+                    if number >= at_least:
+                        return Contribution(name, points, None if personal else shown(value), group)
+            return None
+
+        return give_by_band
 
     def given(value: object) -> Contribution | None:
-        amount = points(criterion, value)
+        amount = _by_value(criterion, value)
         return None if amount is None else Contribution(name, amount, None if personal else shown(value), group)
 
     # What many leads have in common is looked up. Numbers are not: 1, 1.0 and true are the same key.
@@ -115,16 +124,6 @@ def _key(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return number_text(value) if isinstance(value, int | float) else ""
-
-
-def _by_band(criterion: Criterion, value: object) -> Number | None:
-    number = read_number(value)
-    if number is None:
-        return None
-    for at_least, points in criterion.bands or ():
-        if number >= at_least:
-            return points
-    return None
 
 
 def _limit(given: list[Contribution], points: Sequence[Number], limits: Limits, group: str | None) -> Number:

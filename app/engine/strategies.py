@@ -16,7 +16,7 @@ from app.engine.lead import Number
 from app.engine.masks import positions
 from app.engine.policy import OneRep, OneTeam, Owner, Rule, Strategy
 from app.engine.roster import RepId
-from app.engine.rotation import UNIT, AnyTurn, Crowd, CrowdTurn, Turn, pick
+from app.engine.rotation import UNIT, AnyTurn, Crowd, CrowdTurn, Turn, owed_most, pick
 from app.engine.world import World
 
 EARTH_RADIUS_KM: Final = 6371.0088
@@ -93,9 +93,11 @@ def _round_robin(rule: Rule, facts: Facts, found: Candidates, world: World) -> P
     if weights is not None and len(set(weights)) == 1:
         weights = None
     credits = owed.of(entitled)
-    rep = pick(credits, entitled, weights, able)
-    ranked = [(other, credits.get(other, 0)) for other in competing]
-    return Pick(rep, ranked, Turn(rule.rotation, entitled, weights, rep))
+    get = credits.get
+    each = [get(other, 0) for other in competing]
+    # Among equals it comes to who is owed most, which has been looked up: they need not be gone through again.
+    rep = owed_most(competing, each) if weights is None else pick(credits, entitled, weights, able)
+    return Pick(rep, list(zip(competing, each, strict=True)), Turn(rule.rotation, entitled, weights, rep))
 
 
 _NOBODY_OWED: Final = Credits()

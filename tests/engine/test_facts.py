@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine.facts import facts_of
+from app.engine.facts import facts_of, plain_facts
 from app.engine.lead import Lead, Money, Notice, Place
+from app.engine.policy_document import compile_policy
 from tests.engine import scene
 
 POLICY = scene.policy()
@@ -16,8 +17,19 @@ POLICY = scene.policy()
 
 def test_what_is_missing_is_absent() -> None:
     facts, notices = facts_of(Lead(), POLICY)
-    assert facts == {"attributes": {}}
+    assert facts == {}
     assert notices == ()
+
+
+def test_of_the_leads_fields_those_are_facts_that_the_policy_reads() -> None:
+    lead = Lead(title="Head", need="a pump", product="pumps", attributes={"colour": "red"})
+    when = {"title": {"like": "*head*"}, "attributes.colour": "red"}
+    assign = {"reps": {}, "by": "round_robin"}
+    policy = compile_policy({"name": "heads", "rules": [{"name": "heads", "when": when, "assign": assign}]}).policy
+    assert policy is not None
+    asked = {"title": "Head", "attributes": {"colour": "red"}}
+    assert facts_of(lead, policy)[0] == asked
+    assert plain_facts(lead) == {**asked, "need": "a pump", "product": "pumps"}
 
 
 @pytest.mark.parametrize(
