@@ -18,7 +18,7 @@ def plain_facts(lead: Lead, names: Iterable[str] = PLAIN) -> dict[str, Any]:
 def facts_of(lead: Lead, policy: Policy) -> tuple[dict[str, Any], tuple[Notice, ...]]:
     """The lead's facts under ``policy``, with notices on what the policy cannot place.
 
-    Of :func:`plain_facts` they hold those that the policy reads. ``region`` and ``industry`` are paths, narrowest first;
+    They hold what of :func:`plain_facts` the policy reads. ``region`` and ``industry`` are paths, narrowest first;
     money is in the policy's currency; ``coordinates`` are for picking by distance. What is missing is absent.
     """
     facts = plain_facts(lead, policy.reads.fields)
