@@ -10,13 +10,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
 from app import problems
-from app.observability import HTTP_REQUESTS, HTTP_SECONDS
+from app.observability import HTTP_REQUESTS, HTTP_SECONDS, labelled
 
 _ID: Final = re.compile(rb"[A-Za-z0-9._~:/+=@-]{1,128}")
 _HEADER: Final = b"x-request-id"
 _GONE: Final = 499
 """How a request is counted whose client did not wait for an answer."""
 
+_requests: Final = labelled(HTTP_REQUESTS)
+_seconds: Final = labelled(HTTP_SECONDS)
 _log = structlog.get_logger("app.requests")
 
 
@@ -68,8 +70,8 @@ class RequestScope:
             await problems.unexpected(request_id)(scope, receive, answer)
         finally:
             route, method = _route(scope), _method(scope)
-            HTTP_REQUESTS.labels(method, route, str(status)).inc()
-            HTTP_SECONDS.labels(method, route).observe(time.perf_counter() - began)
+            _requests(method, route, str(status)).inc()
+            _seconds(method, route).observe(time.perf_counter() - began)
             _log.debug("request", method=method, route=route, status=status)
 
 

@@ -9,9 +9,10 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, TypeVar
 
 import structlog
 from prometheus_client import (
@@ -23,6 +24,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from structlog.typing import Processor
 
@@ -31,6 +33,15 @@ METRICS_TYPE: Final = CONTENT_TYPE_LATEST
 
 _WAITS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64, 128, 256)
+
+M = TypeVar("M", bound=MetricWrapperBase)
+
+
+def labelled(metric: M) -> Callable[..., M]:
+    """Gives a metric's series by its labels, in their order, and remembers it: looking it up each time takes a lock."""
+    series: Callable[..., M] = lru_cache(maxsize=None)(metric.labels)
+    return series
+
 
 LANE_WAIT = Histogram(
     "lead_router_lane_wait_seconds", "From joining the line to the start of the batch", ["line"], buckets=_WAITS

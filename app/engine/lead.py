@@ -106,11 +106,7 @@ class Lead:
 
     def document(self) -> dict[str, Any]:
         """The lead as the record keeps it: what is absent is left out, and so are the notices."""
-        kept: dict[str, Any] = {}
-        for name in _KEPT:
-            value = getattr(self, name)
-            if value is not None:
-                kept[name] = value
+        kept = {name: value for name in _KEPT if (value := getattr(self, name)) is not None}
         if not kept["attributes"]:
             del kept["attributes"]
         if not kept["do_not_contact"]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,13 +86,15 @@ class Known:
     body_hash: bytes
 
 
-class Job(ABC, Generic[T]):
+class Job(Generic[T]):
     """One thing that must go through the lane, and the promise of its outcome.
 
     ``deadline`` is on the event loop's clock: until then it may wait for Postgres. ``doubtful``: its commit may have
     happened, and must be looked for before it is decided again. ``looked``: all that is looked for before the lane is
     locked has been.
     """
+
+    # No abstract base: to ask whether something is an instance of one takes a call, and turns ask it of every job.
 
     alone: ClassVar[bool] = False
     """Whether it has a turn to itself."""
@@ -148,7 +149,6 @@ class NextTurn(Exception):
 class LeadJob(Job[T]):
     """A job on one lead, decided together with others."""
 
-    @abstractmethod
     def decide(self, batch: Batch) -> T:
         """Decide, and leave in ``batch`` what is to be written.
 
@@ -156,6 +156,7 @@ class LeadJob(Job[T]):
             NextTurn: it must see what another job of this turn has changed.
             RequestError: the caller is to be told; nothing is written for this job.
         """
+        raise NotImplementedError
 
     def undecided(self, batch: Batch) -> T | None:
         """Keep what could not be decided, so that it is not lost; None if there is nothing to keep.
@@ -186,13 +187,13 @@ class Command(Job[T]):
     async def before(self, connection: Connection, world: World | None) -> None:
         """Do what can be done before the lane is locked; ``world`` is the one known so far, which may be behind."""
 
-    @abstractmethod
     async def run(self, batch: Batch, connection: Connection) -> T:
         """Do it inside the turn's transaction.
 
         Raises:
             RequestError: the caller is to be told; nothing is written.
         """
+        raise NotImplementedError
 
 
 @dataclass(slots=True)

@@ -51,12 +51,12 @@ def body_hash(fields: object) -> bytes:
 
 def _canonical(value: Any) -> Any:
     match value:
-        case float() if value.is_integer() and abs(value) < 2**53:
-            return int(value)
         case dict():
-            return {key: _canonical(part) for key, part in value.items()}
+            return {key: part if isinstance(part, str) else _canonical(part) for key, part in value.items()}
         case list():
             return [_canonical(part) for part in value]
+        case float() if value.is_integer() and abs(value) < 2**53:
+            return int(value)
         case _:
             return value
 
@@ -106,6 +106,8 @@ class RouteLead(LeadJob[Answer]):
             keys.append(source_key(lead.source, lead.external_id))
         self._delivery_keys = tuple(keys)
         self._idempotency = idempotency
+        recognised_by = keys_of(lead) if self.prepared is None else self.prepared.keys
+        self._own_keys = tuple([key for _, key in recognised_by])
         self.close_keys: tuple[str, ...] = ()
         """The keys of companies whose names may be close spellings, looked for before the lock."""
         self.looked = not (lead.company_block and lead.company_key)
@@ -118,8 +120,7 @@ class RouteLead(LeadJob[Answer]):
     @property
     def identity_keys(self) -> Sequence[str]:
         """The keys by which person and company may be recognised, and those of similar companies."""
-        keys = keys_of(self.lead) if self.prepared is None else self.prepared.keys
-        return [*(key for _, key in keys), *self.close_keys]
+        return (*self._own_keys, *self.close_keys)
 
     def decide(self, batch: Batch) -> Answer:
         """Answer a known delivery from the record; else decide, once and for all.

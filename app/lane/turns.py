@@ -32,7 +32,7 @@ from app.lane.line import Lines
 from app.lane.lookup import find_close, glance_for, look_up
 from app.lane.route import RouteLead
 from app.lane.sync import BrokenStore, bring_up, caught_up, is_current, policy_of
-from app.observability import BATCH_SIZE, CREDIT_EXTREME, DECISIONS, LANE_HOLD, LANE_WAIT, ROUTER_ERRORS
+from app.observability import BATCH_SIZE, CREDIT_EXTREME, DECISIONS, LANE_HOLD, LANE_WAIT, ROUTER_ERRORS, labelled
 from app.store.database import DRIVER_ERRORS, Database
 from app.store.turn import LANE_SESSION, RECORDS, STAMP, LaneRow, lock_lane, look_at_lane, open_turn, settle_session
 from app.store.writes import Writes, statements_of, write_turn
@@ -51,6 +51,10 @@ _GOES_AWAY: Final = ("FATAL", "PANIC")
 
 READING_SECONDS: Final = 120.0
 """For how long the world and the policy are read, outside the lane, before the database is taken to be away."""
+
+
+_decisions: Final = labelled(DECISIONS)
+_lane_wait: Final = labelled(LANE_WAIT)
 
 
 class _Unread(Exception):
@@ -232,9 +236,9 @@ class Turns:
         LANE_HOLD.observe(self.taken_at - held_from)
         BATCH_SIZE.observe(len(outcomes))
         for status, count in Counter(record.decision.status.value for record in batch.writes.records).items():
-            DECISIONS.labels(status=status).inc(count)
+            _decisions(status).inc(count)
         for job, outcome in outcomes:
-            LANE_WAIT.labels(line=job.line).observe(began - job.accepted)
+            _lane_wait(job.line).observe(began - job.accepted)
             if isinstance(outcome, Exception):
                 job.fail(outcome)
             else:

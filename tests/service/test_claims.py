@@ -19,7 +19,7 @@ from tests.faults.service import Service
 from tests.lane.audit import audit
 
 WORKERS, CLIENTS = (1, 2, 4), (1, 16, 64, 256)
-BRIEF = [(1, 16, 200), (2, 256, 300), (4, 64, 300)]
+BRIEF = [(1, 16, 120), (2, 256, 270), (4, 64, 180)]
 """Workers, clients, leads of each kind."""
 WHOLE = [(workers, clients, min(3000, 500 * clients)) for workers in WORKERS for clients in CLIENTS]
 
