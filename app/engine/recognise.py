@@ -71,6 +71,9 @@ class Identity:
         return many_people and (self.kind in ("email", "phone") or (self.kind == "domain" and not self.companies))
 
 
+_NEVER_SEEN: Final = Identity("", "email")
+"""What is known by any key that no lead has had."""
+
 Keys: TypeAlias = tuple[tuple[KeyKind, str], ...]
 
 
@@ -268,7 +271,7 @@ def remember(
     name = fold(lead.name) if lead.name else None
     region, industry = own_node(facts, "region"), own_node(facts, "industry")
     for kind, key in keys_of(lead):
-        known = identities.get(key) or Identity(key, kind)
+        known = identities.get(key, _NEVER_SEEN)
         companies, people = known.companies, known.people
         if kind != "company":
             companies = _with_latest(companies, lead.company_key if kind == "domain" else company)
@@ -300,6 +303,8 @@ def _with_latest(seen: tuple[str, ...], latest: str | None) -> tuple[str, ...]:
     """Those seen with a key, the latest last. Beyond :data:`MANY` it makes no difference who they are."""
     if latest is None or seen[-1:] == (latest,) or len(seen) > MANY:
         return seen
+    if not seen:
+        return (latest,)
     return (*[one for one in seen if one != latest], latest)
 
 
