@@ -142,9 +142,14 @@ def _area(text: str, within: Place, doubts: list[Notice], field: str) -> Place:
     if found is not NOWHERE:
         return found
     if _HAN.search(text) and within.country in (None, "CN", *_CHINAS):
-        place = _han_place(text.removeprefix("中国").strip(), within, strict=False)
+        bare = text.removeprefix("中国").strip()
+        place = _han_place(bare, within, strict=False)
         if place is not None:
             return place
+        if bare != text and within.country in (None, "CN"):
+            found = _name(bare, within if within.country else Place("CN"), doubts, field)
+            if found is not NOWHERE:
+                return found
     parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
     if 2 <= len(parts) <= 6:
         for order in (reversed(parts), parts):
@@ -202,9 +207,10 @@ def _region(text: str, within: Place) -> Place:
         if within.subdivision in (None, code) or within.subdivision not in cities().levels:
             return Place(code[:2], code)
         return NOWHERE
-    if within.country is not None:
+    # Two letters are a state, or a word; two Chinese characters are a country's name.
+    if within.country is not None and (len(plain(text)) > 2 or not text.isascii()):
         country = find_country(text)
-        if country is not None and country[1] and len(plain(text)) > 2:
+        if country is not None and country[1]:
             if country[0] == within.country:
                 return within
             if within.country == "CN" and country[0] in _CHINAS:

@@ -46,6 +46,7 @@ def test_a_lead_that_is_recorded_is_read_back_as_it_was(fields: dict[str, Any]) 
 
 
 @brief
+@example({"region": "中国 浦东新区"})  # names the country, which is known the second time
 @given(leads)
 def test_a_lead_flattened_and_read_again_is_the_same_lead(fields: dict[str, Any]) -> None:
     lead = recorded(normalise(fields, received_at=NOW))

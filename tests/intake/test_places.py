@@ -60,6 +60,9 @@ from app.intake.regions import find_country, find_subdivision
         ("China, Guangdong", None, None, "CN-GD"),
         ("India", None, "Other Cities", "IN"),
         ("中国", "华东", None, "CN"),
+        ("CN", "中国 浦东新区", None, "CN-SH.pudong"),
+        ("CN", "浦东新区，中国", None, "CN-SH.pudong"),
+        (None, "中国浦东新区", None, "CN-SH.pudong"),
         (None, "华东", None, None),
         (None, "CA", None, None),
         (None, None, "Cambridge", None),
@@ -71,6 +74,12 @@ def test_a_place_is_known_by_its_names_and_codes(
     read = locate(country, region, city)
     assert read.place.code == code
     assert [notice for notice in read.notices if notice.code == "contradiction"] == []
+
+
+@pytest.mark.parametrize("region", ["中国", "China", "Norge"])
+def test_a_country_named_twice_is_no_contradiction(region: str) -> None:
+    country = "NO" if region == "Norge" else "CN"
+    assert locate(country, region, None) == (Place(country), (), True)
 
 
 def test_a_country_that_is_nearly_spelt_is_assumed() -> None:
