@@ -26,6 +26,8 @@ SETTINGS: Mapping[str, str] = {
     "shared_buffers": "32MB",
     "max_connections": "60",
     "max_wal_size": "32MB",
+    # In its own directory, which is deleted: what a killed server has in the machine's shared memory stays there.
+    "dynamic_shared_memory_type": "mmap",
     "timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
 }
