@@ -182,7 +182,7 @@ def try_rule(rule: Rule, facts: dict[str, Any], recognition: Recognition, world:
 
 @lru_cache(maxsize=1024)
 def _without_owner(rule: str) -> Step:
-    """The step at a rule that gives leads to their owner, of a lead that has none: most have none."""
+    """The step of a lead without an owner at a rule that gives leads to theirs: the same for nearly all leads."""
     return Step(rule, Outcome.NO_OWNER)
 
 

@@ -435,7 +435,7 @@ class _Reading:
 
 
 def warm() -> None:
-    """Read every table now (about two seconds) rather than under the first requests. Called once, at start-up."""
+    """Read every table now (some seconds) rather than under the first requests. Called once, at start-up."""
     cities()
     phones.warm()
     read_language("zh")

@@ -91,11 +91,13 @@ async def test_the_metrics_are_there_for_all_to_scrape(client: httpx.AsyncClient
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     for name in (
-        "lane_wait_seconds",
+        'lane_wait_seconds_count{line="interactive"}',
         "lane_hold_seconds",
         "batch_leads",
         "line_depth",
-        "decisions_total",
+        'decisions_total{status="assigned"}',
+        'http_requests_total{method="POST",route="/v1/leads",status="201"}',
+        'http_request_seconds_count{method="POST",route="/v1/leads"}',
         "unknown_commits",
     ):
         assert f"lead_router_{name}" in answer.text

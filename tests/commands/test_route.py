@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,16 @@ def test_the_summary_shows_reps_rules_tiers_and_what_went_nowhere(give: CommandL
         assert expected in text
     assert "In no rotation is anybody further than 0." in text
     assert "\x1b" not in done.out
+
+
+def test_a_lead_is_explained_with_all_that_it_says_and_not_only_what_the_policy_reads(
+    give: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "leads.ndjson").write_text('{"product": "pumps", "postal_code": "215000", "city": "苏州"}')
+    explained = give("route", tmp_path / "leads.ndjson", *WORKDAY, "--explain", "1").out
+    assert re.search(r"product +pumps", explained)
+    assert re.search(r"postal_code +215000", explained)
+    assert re.search(r"region +CN-JS\.suzhou < CN-JS", explained)
 
 
 def test_at_night_other_rules_fire_and_the_headings_can_be_chinese(give: CommandLine) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,14 @@ from hypothesis import strategies as st
 
 from app.engine.text import MARKS_IN_A_ROW
 from app.intake.text import ascii_slug, fold, line, lines, plain, slug, sound
+
+
+def test_an_ideograph_is_its_own_plain_form_and_one_of_another_form_is_not() -> None:
+    for point in range(0x4E00, 0xA000):
+        one = chr(point)
+        assert plain(one) == one == normalize("NFD", normalize("NFKC", one.casefold()))
+        assert one.isalnum()
+    assert plain("\uf900") == "\u8c48"
 
 
 @pytest.mark.parametrize(
