@@ -125,7 +125,9 @@ TAKE: Final = """
 KEEP: Final = """
     -- Keep the lease, or (for no time at all) give it back, with what has become of the subscription since; only if we
     -- still have it. `told` is when messages were sent, where there is a pace to keep. Failures from before an edit say
-    -- nothing of what was set since.
+    -- nothing of what was set since: so an edit that is under way is waited for here, where it can be seen; who waited
+    -- for the progress alone would still see the subscription of before.
+    WITH s AS (SELECT number, revision, enabled FROM subscriptions WHERE number = $1 FOR NO KEY UPDATE)
     UPDATE subscription_progress p
     SET revision = $3, leased_until = clock_timestamp() + $4 * interval '1 second',
         rests_until = CASE WHEN s.revision = $11 AND $5 > 0 THEN clock_timestamp() + $5 * interval '1 second'
@@ -135,7 +137,7 @@ KEEP: Final = """
         delivered_at = CASE WHEN $8 > 0 THEN clock_timestamp() ELSE p.delivered_at END,
         failed_at = CASE WHEN $9 > 0 THEN clock_timestamp() ELSE p.failed_at END,
         failed_why = CASE WHEN $9 > 0 THEN $10 ELSE p.failed_why END
-    FROM subscriptions s
+    FROM s
     WHERE p.number = $1 AND p.holder = $2 AND s.number = p.number
     RETURNING s.revision AS edited, s.enabled
 """

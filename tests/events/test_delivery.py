@@ -15,7 +15,7 @@ import pytest
 
 from app.events.dispatcher import Cleaning
 from app.lane.hand import Assign
-from app.store import database
+from app.store import database, subscriptions
 from tests.events.support import (
     QUICK,
     Got,
@@ -32,6 +32,7 @@ from tests.events.support import (
 from tests.lane.support import Office, all_of, office, team
 
 LEADS = ["lead.assigned", "lead.reassigned"]
+WAITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 DONE = """
     SELECT FROM subscription_progress p, lane WHERE p.revision = lane.revision AND NOT EXISTS (
         SELECT FROM sends WHERE state = 'waiting')
@@ -151,6 +152,33 @@ async def test_a_receiver_that_asks_for_time_gets_it(place: Office) -> None:
             await receiver.until_taken(20)
     # Whoever asks is asked by nobody before the time has passed.
     assert min(got.at for got in receiver.got if got.at > asked[0] + 0.01) >= asked[0] + 0.95
+
+
+async def test_what_is_set_while_a_failure_is_being_written_is_tried_at_once_all_the_same(place: Office) -> None:
+    await some(place, 2)
+    editor = await database.parse(place.url).connect()
+    edit = editor.transaction()
+
+    async def answer(got: Got) -> Reply:
+        if len(receiver.got) > 0:
+            return 200, {}
+        # Somebody edits the subscription, and has not committed when what became of the event is written.
+        await edit.start()
+        row = await subscriptions.locked(editor, "all")
+        assert row is not None
+        await subscriptions.update(
+            editor, row["number"], row["document"], row["secrets"], "kim", enabled=True, after=None
+        )
+        return 503, {"Retry-After": "600"}
+
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        # The failure is written together with giving back the lease.
+        async with dispatching(place.url, terms=replace(QUICK, slots=1, flush_seconds=60)):
+            await until_row(place.url, WAITING)
+            await edit.commit()
+            await receiver.until_taken(1)
+    await editor.close()
 
 
 async def test_a_receiver_that_is_gone_is_told_nothing_more_and_the_subscription_says_why(place: Office) -> None:
