@@ -154,16 +154,9 @@ PLACE_NAMES: frozenset[str] = frozenset(
 )
 """Chinese names of two or three characters with which a company's name may begin."""
 
-CITY_TAILS = (
-    "土家族苗族自治州",
-    "朝鲜族自治州",
-    "蒙古自治州",
-    "回族自治州",
-    "自治州",
-    "地区",
-    "林区",
-    "盟",
-    "市",
-    "州",
-)
-"""What may follow the short name of a city, longest first."""
+_AUTONOMOUS = "(?:[\u4e00-\u9fff]{1,12}族|柯尔克孜|蒙古)?自治州"
+
+CITY_TAIL = re.compile(f"{_AUTONOMOUS}|地区|林区|盟|市|州")
+"""What may follow the short name of a city or prefecture."""
+PREFECTURE_TAIL = re.compile(f"{_AUTONOMOUS}|州")
+"""What only follows that of an autonomous prefecture, whose short name may be a province's."""

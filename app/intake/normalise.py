@@ -29,7 +29,7 @@ from app.intake.language import read_language
 from app.intake.mail import corporate_domain, read_address, read_host
 from app.intake.numbers import read_currency, read_decimal, read_money, read_number
 from app.intake.phone import Dialled, place_of_number, read_phone
-from app.intake.places import Located, locate, locate_address, names_area, place_coordinates
+from app.intake.places import beside_country, locate, locate_address, place_coordinates
 from app.intake.text import fold, line, lines, slug, sound
 from app.intake.unknown import unknown_field
 
@@ -82,11 +82,9 @@ class _Reading:
             self._take_attributes(given)
         country_text = self.text("country", LONGEST)
         region, city = self.text("region"), self.text("city")
-        if region is None and country_text is not None and names_area(country_text):
-            region = country_text  # a province stood where the country was asked for: it is not lost with a correction
-        address = self.block("address", 2000)
-        dialled, located = self._phone_and_place(country_text, region, city)
-        place = self._narrowed(located, dialled, address)
+        if country_text is not None:
+            region, city = beside_country(country_text, region, city)
+        dialled, place = self._phone_and_place(country_text, region, city, address := self.block("address", 2000))
         country = place.country
         currency = self._currency(country)
         email, domain = self._email()
@@ -285,50 +283,67 @@ class _Reading:
     # Where, and how to reach.
 
     def _phone_and_place(
-        self, country: str | None, region: str | None, city: str | None
-    ) -> tuple[Dialled | None, Located]:
-        """The number is read as in the place's country; where it was dialled from can in turn decide on the place."""
+        self, country: str | None, region: str | None, city: str | None, address: str | None
+    ) -> tuple[Dialled | None, Place]:
+        """The number is read as in the country that the other fields say; whose number it is can in turn decide.
+
+        A country that was learned counts as one that was said: what is kept is read as it would be the next time.
+        """
         located = locate(country, region, city)
-        text = self.text("phone")
-        if not located.country_read and country is not None:
+        if located.said is None and country is not None:
             self.unreadable("country", country)
+        dialled = self._phone(located.place.country)
+        notices: list[Notice] = []
+        while True:
+            if located.notices and dialled is not None and dialled.notice != "phone_doubtful":
+                located = locate(country, region, city, dialled.country)
+            notices.extend(located.notices)
+            addressed = self._by_address(located.place, address)
+            place = self._by_phone(addressed, dialled)
+            if place != addressed:
+                notices.append(Notice("region", "region_from_phone", place.code))
+            if place.country in (None, located.said):
+                break
+            country = place.country
+            located = locate(country, region, city)
+        told = (notice for notice in notices if notice.code != "region_from_phone" or notice.value == place.code)
+        self.notices.extend(dict.fromkeys(told))
+        return dialled, place
+
+    @staticmethod
+    def _by_address(place: Place, address: str | None) -> Place:
+        """The place that the address tells where no field for it tells more than the country."""
+        if address is None or place.subdivision is not None or place.city is not None:
+            return place
+        return locate_address(address, place)
+
+    @staticmethod
+    def _by_phone(place: Place, dialled: Dialled | None) -> Place:
+        """Where nothing else tells the province, the number's home does, if it is in the lead's country."""
+        if dialled is None or dialled.country is None or place.subdivision is not None or place.city is not None:
+            return place
+        if place.country not in (None, dialled.country):
+            return place
+        if dialled.notice == "phone_doubtful":
+            return Place(dialled.country)
+        home = place_of_number(dialled.number, dialled.country)
+        return place if home.subdivision is None and home.city is None and place is not NOWHERE else home
+
+    def _phone(self, country: str | None) -> Dialled | None:
+        text = self.text("phone")
         if text is None:
-            return None, located
-        read = read_phone(text, located.place.country)
+            return None
+        read = read_phone(text, country)
         if isinstance(read, str):
             self.unreadable("phone", text, read)
-            return None, located
+            return None
         if read.notice is not None:
             self.notice("phone", read.notice, text)
         if read.several:
             self.unreadable("phone", text, "several")
         if read.extension is not None:
             self.keep("phone_extension", read.extension)
-        if read.international and read.country not in (None, located.place.country) and located.notices:
-            located = locate(country, region, city, read.country)
-        return read, located
-
-    def _narrowed(self, located: Located, dialled: Dialled | None, address: str | None) -> Place:
-        place = located.place
-        self.notices.extend(located.notices)
-        if place.subdivision is None and place.city is None:
-            if address is not None:
-                place = locate_address(address, place)
-            if place.subdivision is None and place.city is None and dialled is not None and dialled.country is not None:
-                place = self._from_phone(place, dialled)
-        return place
-
-    def _from_phone(self, place: Place, dialled: Dialled) -> Place:
-        """Nothing else tells the province: the number's home does, if it is in the lead's country."""
-        if dialled.country is None or place.country not in (None, dialled.country):
-            return place
-        home = Place(dialled.country)
-        if dialled.notice != "phone_doubtful":
-            home = place_of_number(dialled.number, dialled.country)
-        if home != place and (home.subdivision is not None or home.city is not None or place is NOWHERE):
-            self.notice("region", "region_from_phone", home.code)
-            return home
-        return place
+        return read
 
     def _email(self) -> tuple[str | None, str | None]:
         value = self.raw("email")

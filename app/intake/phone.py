@@ -31,13 +31,12 @@ _LABEL = re.compile(r"^\s*(?:tel|phone|mobile|mob|cell|ph|电话|手机|座机|�
 
 
 class Dialled(NamedTuple):
-    """A number in E.164. ``country`` is where it belongs (None: to no country alone), ``international`` whether it was
-    written with its country code. ``notice`` is the code of what is doubtful or was assumed, if anything.
+    """A number in E.164. ``country`` is where it belongs (None: to no country alone), ``notice`` the code of what is
+    doubtful or was assumed, if anything.
     """
 
     number: str
     country: str | None
-    international: bool
     extension: str | None = None
     notice: str | None = None
     several: bool = False
@@ -71,7 +70,7 @@ def _read(text: str, country: str | None) -> Dialled | str:
     plain = _PLAIN_CHINESE_MOBILE.fullmatch(text)
     if plain is not None and (plain[1] or country == "CN") and _in_ordinary_range(plain[2], "CN"):
         # What the library makes of it as well, in a tenth of the time.
-        return Dialled(f"+86{plain[2]}", "CN", plain[1] is not None)
+        return Dialled(f"+86{plain[2]}", "CN")
     digits = _NO_DIGITS.sub("", text)
     if len(digits) < 5:
         return "unreadable"
@@ -88,7 +87,7 @@ def _read(text: str, country: str | None) -> Dialled | str:
         return "unreadable"
     home = _home(number)
     if home is None and text.startswith("00") and (abroad := _parsed(f"+{text[2:]}", None)) and _home(abroad):
-        number, home, international = abroad, _home(abroad), True
+        number, home = abroad, _home(abroad)
     if home is None:
         if (number.national_number or 0) < 10**6 or not phonenumbers.is_possible_number(number):
             return "unreadable"
@@ -97,13 +96,7 @@ def _read(text: str, country: str | None) -> Dialled | str:
     written = phonenumbers.format_number(_without_extension(number), PhoneNumberFormat.E164)
     if (number.italian_leading_zero or notice == "phone_doubtful") and not _stands(written):
         return "unreadable"
-    return Dialled(
-        written,
-        known_country(home),
-        international,
-        number.extension,
-        notice,
-    )
+    return Dialled(written, known_country(home), number.extension, notice)
 
 
 def _parsed(text: str, country: str | None) -> PhoneNumber | None:

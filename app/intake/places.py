@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.engine.lead import NOWHERE, Notice, Place
-from app.intake.china import CITIES, CITY_TAILS, MUNICIPALITIES, PROVINCES
+from app.intake.china import CITIES, CITY_TAIL, MUNICIPALITIES, PREFECTURE_TAIL, PROVINCES
 from app.intake.cities import cities
 from app.intake.regions import country_codes, find_country, find_subdivision
 from app.intake.text import plain
@@ -40,27 +40,28 @@ _HAN_CITIES = _cities_by_name()
 
 
 class Located(NamedTuple):
-    """A place, what had to be assumed for it, and whether the country's text could be read."""
+    """A place, what had to be assumed for it, and the country that the country's own text says, if it could be read."""
 
     place: Place
     notices: tuple[Notice, ...] = ()
-    country_read: bool = True
+    said: str | None = None
 
 
 @lru_cache(maxsize=16384)
 def locate(country: str | None, region: str | None, city: str | None, dialled: str | None = None) -> Located:
     """The place that these three say together.
 
-    ``dialled`` is the country of a phone number that was written with its country code; it only breaks ties.
+    ``dialled`` is the country whose phone number it is; it only breaks ties.
 
     The wider field decides: a city is looked for within its region, a region within its country. One that lies
-    elsewhere is left aside with a ``contradiction``, unless the phone number was dialled from there too: then the
+    elsewhere is left aside with a ``contradiction``, unless the phone number is of there too: then the
     country gives way. A country that is not known is learned from region and city. Where a name has namesakes the
     largest city is taken if it dwarfs them or the country is known (``assumed``), else none. Text that means nothing
     here (a territory of the policy's own, "other cities") is no fault and gives no notice.
+
+    Of the country's text only the country counts: see :func:`beside_country` for what else it says.
     """
     notices: list[Notice] = []
-    read = True
     within = NOWHERE
     if country is not None:
         found = find_country(country)
@@ -68,11 +69,9 @@ def locate(country: str | None, region: str | None, city: str | None, dialled: s
             within = Place(found[0])
             if not found[1]:
                 notices.append(Notice("country", "assumed", found[0]))
-        else:
-            within = _area(country, NOWHERE, [], "country")
-            if within.city is not None and not _HAN.search(country) and not _BETWEEN.search(country):
-                within = NOWHERE  # a lone name that only a town has: more likely a country misspelt
-            read = within is not NOWHERE
+        elif (area := _area_for_country(country)) is not NOWHERE:
+            within = Place(area.country)
+    said = within.country
     for field, text in (("region", region), ("city", city)):
         if text is None or len(text) > LONGEST:
             continue
@@ -87,13 +86,24 @@ def locate(country: str | None, region: str | None, city: str | None, dialled: s
         elif narrower is not NOWHERE:
             within = narrower
             notices.extend(doubts)
-    return Located(within, tuple(notices), read)
+    return Located(within, tuple(notices), said)
 
 
-def names_area(country: str) -> bool:
-    """Whether what stands where a country is asked for names a province or a city."""
-    place = locate(country, None, None).place
-    return place.subdivision is not None or place.city is not None
+def beside_country(country: str, region: str | None, city: str | None) -> tuple[str | None, str | None]:
+    """Region and city, with the province or city that stands where a country was asked for put where it belongs.
+
+    A region that names a place makes room for it: what stands where a wider one was asked for is the wider one. Where
+    both say something already, nothing is moved, and the country's text counts for its country alone.
+    """
+    area = _area_for_country(country) if find_country(country) is None else NOWHERE
+    if area.subdivision is None and area.city is None:
+        return region, city
+    if region is None:
+        return country, city
+    if city is not None:
+        return region, city
+    is_place = any(_area(region, around, [], "region") is not NOWHERE for around in (area, NOWHERE))
+    return (country, region) if is_place else (region, country)
 
 
 @lru_cache(maxsize=4096)
@@ -134,6 +144,15 @@ def place_coordinates(place: Place) -> tuple[float, float] | None:
     """Latitude and longitude of the place's city or municipality; None for anything wider."""
     code = place.city or place.subdivision
     return None if code is None else cities().coordinates(code)
+
+
+@lru_cache(maxsize=4096)
+def _area_for_country(text: str) -> Place:
+    """The place that a text names which stands where a country is asked for, and is the name of none."""
+    area = _area(text, NOWHERE, [], "country")
+    if area.city is not None and not _HAN.search(text) and not _BETWEEN.search(text):
+        return NOWHERE  # a lone name that only a town has: more likely a country misspelt
+    return area
 
 
 def _area(text: str, within: Place, doubts: list[Notice], field: str) -> Place:
@@ -248,6 +267,8 @@ def _han_place(text: str, within: Place, *, strict: bool) -> Place | None:
     for name, code in _HAN_PROVINCES:
         if text.startswith(name):
             tail = text[len(name) :]
+            if PREFECTURE_TAIL.match(tail) and any(other != code for other, _ in _HAN_CITIES.get(name, ())):
+                break  # 海南藏族自治州 lies in 青海, not in 海南
             written = name[-1] in "省市区" or tail[:1] in ("省", "市")
             if code in MUNICIPALITIES and not written and len(tail) > 0 and strict:
                 continue
@@ -276,7 +297,7 @@ def _han_city(text: str, province: str | None, *, strict: bool) -> tuple[str, st
             if province not in (None, code):
                 continue
             tail = text[length:]
-            if tail.startswith(CITY_TAILS) or not tail or not strict:
+            if CITY_TAIL.match(tail) or not tail or not strict:
                 return code, slug
     return None
 

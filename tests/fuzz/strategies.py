@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,16 @@ ann @ acme.example a@b.example <ann@acme.example> mailto: www. https:// .com .co
 有限公司 股份 科技 集团 (上海) Ltd. GmbH & Co. KG Inc. LLC S.A. 株式会社 Limited Company the of
 zh zh-CN zh_Hant en de-AT 中文 English Deutsch Mandarin klingon
 true false yes no 是 否 null none missing present new existing 老客户 DNC
+"""
+_NAMES_OF_PLACES = """
+York|YORK|New York|NY|Paris|Texas|TX|London|Ontario|Bavaria|BY|DE|Germany|München|Springfield|Illinois|IL|SN|GE|Georgia
+England|Kent|Ashford|GB|UK|Cambridge|Toronto|CA|BC|Victoria|Limburg|Limburg, Belgium|Luxembourg|Istanbul|TR-34|Turkey
+San Jose|La Paz|Valencia|Singapore|Lima|Mexico|US-TX|Austin, TX 78701|中国|CN|CN-JS|江苏省|苏州|Suzhou|上海|浦东|昆山
+吉林|吉林市|朝阳|香港|Hong Kong|中国香港|台湾|台北|澳门|Macau|江苏省苏州市|10115 Berlin, Germany|York, UK|Team South
+"""
+_NUMBERS_OF_PLACES = """
++86 10 62345678|+86 512 65123456|13800138000|+1 217 555 2368|217 555 2368|380 013 8000|+44 1904 123456|01904 123456
++49 30 123456|+852 2345 6789|+90 212 555 0000
 """
 PIECES = [
     *UNITS, *SIGNS, *SHARED_SIGNS, *sorted(CURRENCIES)[::9], *_WORDS_OF_TEXTS.split(),
@@ -69,8 +80,15 @@ values = st.recursive(
 )
 """Anything that JSON can carry."""
 
-leads = st.dictionaries(st.sampled_from(sorted(FIELDS)) | texts, values | texts, max_size=8)
-"""What a sender may call a lead: the contract's fields and others, with anything in them."""
+_names = st.sampled_from(re.split(r"[|\n]+", _NAMES_OF_PLACES.strip()))
+_signs = st.sampled_from([" ", ", ", "，", "", " - ", "/"])
+_places = _names | st.builds(lambda sign, names: sign.join(names), _signs, st.lists(_names, max_size=3))
+_numbers = st.sampled_from(re.split(r"[|\n]+", _NUMBERS_OF_PLACES.strip()))
+_wheres = st.fixed_dictionaries(
+    {}, optional={"country": _places, "region": _places, "city": _places, "address": _places, "phone": _numbers}
+)
+leads = st.dictionaries(st.sampled_from(sorted(FIELDS)) | texts, values | texts, max_size=8) | _wheres
+"""What a sender may call a lead: the contract's fields and others, with anything in them, or places that disagree."""
 
 # --- documents --------------------------------------------------------------------------------------------------------
 

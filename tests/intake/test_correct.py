@@ -34,6 +34,14 @@ LEADS: list[dict[str, Any]] = [
     {"country": "广东", "city": "深圳"},
     {"country": "上海", "address": ""},
     {"country": "California"},
+    # Each would be somewhere else once its country is known, which a first reading only learns.
+    {"city": "YORK"},
+    {"country": "York, England", "region": "Team North"},
+    {"country": "Illinois", "region": "Springfield"},
+    {"region": "NW", "phone": "+49 30 123456"},
+    {"region": "Kent", "city": "Springfield", "address": "1 Main St, Springfield, IL 62701"},
+    {"country": "Canada", "city": "Austin, TX", "phone": "217 555 0143"},
+    {"country": "Canada", "city": "Austin, TX", "phone": "380 013 8000"},
     {"satisfaction": "0\ufeff"},
     {"email": "a@example.com, b@example.com", "urgency": "HIGH", "source": "Web Site", "address": "1 Main St"},
 ]

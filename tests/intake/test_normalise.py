@@ -216,6 +216,15 @@ def test_a_city_in_another_country_gives_way_unless_the_phone_is_from_there_too(
     assert notices(read) == [("city", "contradiction")]
     assert lead(country="US", city="上海", phone="+86 138 0013 8000").place.code == "CN-SH.shanghai"
     assert lead(country="US", city="上海", phone="(202) 555-0143").place.code == "US-DC"
+    assert lead(country="Canada", city="Austin, TX", phone="(202) 555-0143").place.code == "US-TX.austin"
+    doubtful = lead(country="Canada", city="Austin, TX", phone="380 013 8000")
+    assert (doubtful.phone, doubtful.place.code) == ("+13800138000", "CA")
+
+
+def test_a_country_that_is_learned_tells_where_the_other_fields_are_as_one_that_was_said() -> None:
+    assert lead(city="York").place == lead(country="GB", city="York").place
+    assert lead(region="NW", phone="+49 30 123456").place == lead(country="DE", region="NW").place
+    assert lead(country="Illinois", region="Springfield").place.code == "US-IL.springfield"
 
 
 def test_an_address_is_read_only_if_region_and_city_tell_nothing() -> None:

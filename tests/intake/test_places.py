@@ -12,7 +12,7 @@ from app.intake.cities import cities
 from app.intake.countries import custom_of
 from app.intake.language import read_language
 from app.intake.phone import Dialled, place_of_number, read_phone
-from app.intake.places import locate, locate_address, place_coordinates
+from app.intake.places import beside_country, locate, locate_address, place_coordinates
 from app.intake.regions import find_country, find_subdivision
 
 
@@ -35,6 +35,12 @@ from app.intake.regions import find_country, find_subdivision
         (None, "吉林市", None, "CN-JL.jilin"),
         ("CN", "湖北省", "武汉市洪山区", "CN-HB.wuhan"),
         (None, "延边朝鲜族自治州", None, "CN-JL.yanbian"),
+        (None, None, "巴音郭楞蒙古自治州", "CN-XJ.bayingolin"),
+        (None, None, "红河哈尼族彝族自治州", "CN-YN.honghe"),
+        # The prefecture of this name is not the province of this name.
+        (None, "海南藏族自治州", None, "CN-QH.hainan"),
+        ("中国", "青海", "海南州", "CN-QH.hainan"),
+        (None, None, "海南省海口市", "CN-HI.haikou"),
         ("中國", "廣東", None, "CN-GD"),
         ("美国", "加州", None, "US-CA"),
         ("USA", "CA", "San Jose", "US-CA.san-jose"),
@@ -57,7 +63,6 @@ from app.intake.regions import find_country, find_subdivision
         ("CN", "台湾省", "台北", "CN-TW"),
         ("TW", None, "台北", "TW.taipei"),
         ("China", None, "Macau", "CN-MO"),
-        ("China, Guangdong", None, None, "CN-GD"),
         ("India", None, "Other Cities", "IN"),
         ("中国", "华东", None, "CN"),
         ("CN", "中国 浦东新区", None, "CN-SH.pudong"),
@@ -76,10 +81,31 @@ def test_a_place_is_known_by_its_names_and_codes(
     assert [notice for notice in read.notices if notice.code == "contradiction"] == []
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        # Where there is room, a province goes to the region. A region that names a place is the narrower one.
+        (("China, Guangdong", None, "Shenzhen"), ("China, Guangdong", "Shenzhen")),
+        (("Illinois", "Springfield", None), ("Illinois", "Springfield")),
+        (("Hamburg", "Munich", None), ("Hamburg", "Munich")),
+        (("Bavaria", "Team South", None), ("Team South", "Bavaria")),
+        (("Bavaria", "Team South", "Nuremberg"), ("Team South", "Nuremberg")),
+        # A country, a misspelt one, and a word are none.
+        (("China", None, "Shenzhen"), (None, "Shenzhen")),
+        (("Philipines", None, None), (None, None)),
+        (("Atlantis", None, None), (None, None)),
+    ],
+)
+def test_a_province_in_the_place_of_the_country_is_put_where_it_belongs(
+    given: tuple[str, str | None, str | None], kept: tuple[str | None, str | None]
+) -> None:
+    assert beside_country(*given) == kept
+
+
 @pytest.mark.parametrize("region", ["中国", "China", "Norge"])
 def test_a_country_named_twice_is_no_contradiction(region: str) -> None:
     country = "NO" if region == "Norge" else "CN"
-    assert locate(country, region, None) == (Place(country), (), True)
+    assert locate(country, region, None) == (Place(country), (), country)
 
 
 def test_a_country_that_is_nearly_spelt_is_assumed() -> None:
@@ -90,7 +116,7 @@ def test_a_country_that_is_nearly_spelt_is_assumed() -> None:
 
 @pytest.mark.parametrize("text", ["Atlantis", "unknown", "Asia/Pacific Region", "???"])
 def test_what_is_no_country_is_said_to_be_none(text: str) -> None:
-    assert locate(text, None, None) == (NOWHERE, (), False)
+    assert locate(text, None, None) == (NOWHERE, (), None)
 
 
 @pytest.mark.parametrize(
