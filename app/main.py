@@ -163,6 +163,7 @@ def create_app(
             await service.doors.close()
             await lane.drain()
             await outside.aclose()
+            await service.connections.close()
             await pool.close()
 
     app = Application(

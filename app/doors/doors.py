@@ -17,7 +17,7 @@ from app.lane.batch import new_id
 from app.observability import ARRIVALS
 from app.senders.base import NotGenuine, Received
 from app.store import arrivals
-from app.store.known_keys import Connecting
+from app.store.connections import Doing
 from app.store.rates import Rates
 
 log = structlog.get_logger(__name__)
@@ -40,8 +40,8 @@ class Taken:
 class Doors:
     """Takes what comes to a source."""
 
-    def __init__(self, writing: Connecting, drives: Drives, rates: Rates) -> None:
-        self._writing = writing
+    def __init__(self, write: Doing, drives: Drives, rates: Rates) -> None:
+        self._write = write
         self._rates = rates
         self.drives = drives
         self._under_way: set[asyncio.Task[Settled]] = set()
@@ -55,7 +55,7 @@ class Doors:
         """Keep a genuine delivery, drive it, and say what became of it if that is known soon.
 
         Raises:
-            DatabaseAway: it could not be kept; nothing was done.
+            DatabaseAway: it could not be kept within the waiting limit.
         """
         arrival, until = await self.keep(source, received, address)
         driving = asyncio.create_task(self.drives.drive(source, arrival, received, until), name="drive")
@@ -130,8 +130,7 @@ class Doors:
             detail=detail,
             verified=state == "received",
         )
-        async with self._writing() as connection:
-            until = await arrivals.keep(connection, arrival, LEASE)
+        until = await self._write(lambda connection: arrivals.keep(connection, arrival, LEASE))
         return arrival.id, until
 
     async def close(self) -> None:

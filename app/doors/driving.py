@@ -33,8 +33,8 @@ from app.observability import ARRIVALS, ARRIVALS_OPEN
 from app.senders.base import Item, NotFetched, NotGenuine, NotUnderstood, OnlyATest, Passed, Read, Received
 from app.store import arrivals
 from app.store.arrivals import State
+from app.store.connections import Connecting
 from app.store.history import Row
-from app.store.known_keys import Connecting
 from app.store.sealing import Unsealable
 
 log = structlog.get_logger(__name__)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import orjson
+from asyncpg import Connection
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from app.doors.form import FORM, OWN, FormSettings, Rate
@@ -24,8 +25,8 @@ from app.senders.base import Sender, Settings
 from app.senders.generic import GENERIC
 from app.senders.options import wrong_options
 from app.store import sources as stored
+from app.store.connections import Doing
 from app.store.history import Row
-from app.store.known_keys import Connecting
 from app.store.sealing import Seal, end_of
 
 SHORTEST_SECRET: Final = 16
@@ -170,8 +171,8 @@ def new_secret(seal: Seal, purpose: stored.Purpose, given: str | None) -> tuple[
 class Sources:
     """The sources, as this worker has last seen them."""
 
-    def __init__(self, reading: Connecting, seal: Seal) -> None:
-        self._reading = reading
+    def __init__(self, read: Doing, seal: Seal) -> None:
+        self._read = read
         self._seal = seal
         self._seen: dict[str, tuple[float, Source | None]] = {}
 
@@ -186,9 +187,12 @@ class Sources:
         known = self._seen.get(source_id)
         if known is not None and not fresh and now - known[0] < SEEN_SECONDS:
             return known[1]
-        async with self._reading() as connection:
+
+        async def stored_source(connection: Connection) -> tuple[Row | None, Sequence[Row]]:
             row = await connection.fetchrow(stored.SOURCE, source_id)
-            secrets = [] if row is None else await connection.fetch(stored.SECRETS, [source_id])
+            return row, [] if row is None else await connection.fetch(stored.SECRETS, [source_id])
+
+        row, secrets = await self._read(stored_source)
         found = None if row is None else source_of(row, secrets, self._seal)
         if len(self._seen) > 10_000:
             self._seen.clear()

@@ -43,15 +43,13 @@ async def look(service: Service) -> tuple[dict[str, Any], bool]:
     draining = drain.is_draining() or service.lane.draining
     reached, known = True, service.seen
     try:
-        async with service.reading(PROBE_SECONDS) as connection:
+        async with service.reading(PROBE_SECONDS, wait=False) as connection:
             migrated = not await migrate.pending(connection)
             policy = migrated and await connection.fetchval(history.ACTIVE) is not None
             known.migrated, known.policy = migrated, bool(policy)
     except DatabaseAway:
         reached = False
-    since = service.failing_since
-    away = 0.0 if since is None else asyncio.get_running_loop().time() - since
-    waiting = not service.lane.away_too_long and away < service.settings.wait_seconds
+    waiting = not (service.lane.away_too_long or service.connections.away_too_long)
     checks = {
         "database": {
             "ok": reached,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeVar
 
@@ -20,7 +18,7 @@ from app.doors.source import Sources
 from app.engine.explain import Language, language_of
 from app.engine.lead import Notice
 from app.engine.problems import Problem
-from app.errors import BadInput, DatabaseAway, Invalid, TooLarge
+from app.errors import BadInput, Invalid, TooLarge
 from app.events.telling import Teller
 from app.intake.body import read_object
 from app.intake.errors import UnreadableBody
@@ -30,7 +28,8 @@ from app.lane.lane import Lane
 from app.net.client import Network
 from app.routers.holders import Holder, holder_of
 from app.settings import Settings
-from app.store.database import DRIVER_ERRORS, Database
+from app.store.connections import Connections
+from app.store.database import Database
 from app.store.known_keys import KnownKeys
 from app.store.rates import Rates
 from app.store.sealing import Seal
@@ -48,9 +47,6 @@ _ACTOR: Final = r"^[^\s\x00-\x1f\x7f-\xa0\xad]([^\x00-\x1f\x7f-\xa0\xad]*[^\s\x0
 
 _BEGINS_AS_JSON: Final = re.compile(rb"(\xef\xbb\xbf)?\s*[\[{\"]")
 """How a body begins that was meant as JSON, whatever is wrong further on."""
-
-OURS: Final = ("22", "23", "42")
-"""SQLSTATE classes of a statement that is wrong in itself: a fault of the service, which no waiting mends."""
 
 
 @dataclass(slots=True)
@@ -74,9 +70,9 @@ class Service:
     seal: Seal
     client: Network
     teller: Teller
-    failing_since: float | None = field(default=None)
-    """When reading began to fail, on the event loop's clock; None while it works."""
     seen: Seen = field(default_factory=Seen)
+    connections: Connections = field(init=False)
+    """Connections for all that is not a turn of the lane."""
     keys: KnownKeys = field(init=False)
     """The keys of callers."""
     rates: Rates = field(init=False)
@@ -87,52 +83,25 @@ class Service:
     """What comes to sources."""
 
     def __post_init__(self) -> None:
+        self.connections = Connections(self.pool, self.settings.wait_seconds)
         self.keys = KnownKeys(self.reading, self.writing)
         self.rates = Rates(self.pool)
-        self.sources = Sources(self.reading, self.seal)
+        self.sources = Sources(self.connections.read, self.seal)
         self.doors = Doors(
-            self.writing,
+            self.connections.write,
             Drives(self.lane, self.writing, self.sources, self.client, kept_days=self.settings.delivery_days),
             self.rates,
         )
 
-    @asynccontextmanager
-    async def reading(self, seconds: float | None = None) -> AsyncIterator[asyncpg.Connection]:
-        """A connection for reading, for so many seconds at most; the waiting limit if not said.
+    def reading(
+        self, seconds: float | None = None, *, wait: bool = True
+    ) -> AbstractAsyncContextManager[asyncpg.Connection]:
+        """A connection for reading: see :meth:`app.store.connections.Connections.reading`."""
+        return self.connections.reading(seconds, wait=wait)
 
-        Raises:
-            DatabaseAway: Postgres cannot be reached, or does not answer in that time.
-        """
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(seconds or self.settings.wait_seconds), self.pool.acquire() as connection:
-                yield connection
-        except DRIVER_ERRORS as error:
-            if (getattr(error, "sqlstate", None) or "")[:2] in OURS:
-                raise
-            self.failing_since = self.failing_since or loop.time()
-            raise DatabaseAway("The database does not answer", outcome_known=True) from error
-        self.failing_since = None
-
-    @asynccontextmanager
-    async def writing(self, seconds: float | None = None) -> AsyncIterator[asyncpg.Connection]:
-        """A connection for writing what no decision depends on, in a transaction; for so many seconds at most.
-
-        Raises:
-            DatabaseAway: as for reading; the outcome is not known once the transaction has begun.
-        """
-        begun = False
-        try:
-            async with self.reading(seconds) as connection, connection.transaction():
-                await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
-                begun = True
-                yield connection
-        except DatabaseAway as error:
-            if not begun:
-                raise
-            raise DatabaseAway(
-                "The database went away; look whether it was done before you repeat it", outcome_known=False
-            ) from error
+    def writing(self, seconds: float | None = None) -> AbstractAsyncContextManager[asyncpg.Connection]:
+        """A connection in a transaction: see :meth:`app.store.connections.Connections.writing`."""
+        return self.connections.writing(seconds)
 
 
 async def service_of(request: Request) -> Service:  # async: FastAPI calls anything else in a thread

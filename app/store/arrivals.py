@@ -28,13 +28,15 @@ ARRIVAL: Final = f"""
 """  # noqa: S608  (fixed fragments)
 
 KEEP: Final = """
-    -- Keep what came, before anything is made of it. If nobody says more within the lease, it is driven again.
+    -- Keep what came, before anything is made of it. If nobody says more within the lease, it is driven again. Who does
+    -- not know whether it was kept does the same once more.
     INSERT INTO arrivals (id, source_id, received_at, state, reason, detail, verified, method, url, content_type,
         headers, body, address, items, attempts, next_at, done_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::json, $12, $13, '[]',
         CASE WHEN $4 = 'received' THEN 1 ELSE 0 END,
         CASE WHEN $4 = 'received' THEN clock_timestamp() + $14 END,
         CASE WHEN $4 <> 'received' THEN clock_timestamp() END)
+    ON CONFLICT (id) DO UPDATE SET id = excluded.id
     RETURNING next_at
 """
 

@@ -12,13 +12,11 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final
 
-from asyncpg import Connection
-
+from app.store.connections import Connecting
 from app.store.keys import KEYS, USED, Key, read
 
 REFRESH_SECONDS: Final = 2.0
@@ -29,8 +27,6 @@ USED_SECONDS: Final = 60.0
 """How often it is written down when a key was last used, at most."""
 MOST: Final = 10_000
 """How many keys are remembered, and how many that are none."""
-
-Connecting: TypeAlias = Callable[[], AbstractAsyncContextManager[Connection]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Alive, ready, and how it is doing; and who is let in."""
 
+import asyncio
 import re
 from urllib.parse import urlsplit
 
@@ -77,9 +78,15 @@ async def test_a_blip_of_the_database_does_not_make_it_unready(database_url: str
         await close_to_all(postgres_url, database_url, closed=True)
         blip = await client.get("/readyz")
         assert (blip.status_code, blip.json()["checks"]["database"]["ok"]) == (200, False)
-        assert (await client.get("/v1/assignments")).status_code == 503
-        service.failing_since -= 3601
+        waiting = asyncio.create_task(client.get("/v1/assignments"))
+        await close_to_all(postgres_url, database_url, closed=False)
+        assert (await waiting).status_code == 200
+        await close_to_all(postgres_url, database_url, closed=True)
+        assert (await client.get("/readyz")).status_code == 200
+        service.connections.failing_since -= 3601
         assert (await client.get("/readyz")).status_code == 503
+        # Nobody is made to wait any more.
+        assert (await client.get("/v1/assignments")).status_code == 503
         await close_to_all(postgres_url, database_url, closed=False)
         assert (await client.get("/readyz")).status_code == 200
         assert (await client.get("/v1/assignments")).status_code == 200
