@@ -126,10 +126,12 @@ class Drives(Often):
         self._cleaned_at = now
         async with self._writing() as connection:
             ARRIVALS_OPEN.set(await connection.fetchval(arrivals.COUNT_OPEN))
-            gone = _CLEANED
-            while gone == _CLEANED:
+        gone = _CLEANED
+        while gone == _CLEANED:
+            # Each step by itself: however much there is, what was done stays done.
+            async with self._writing() as connection:
                 told = await connection.execute(arrivals.FORGET, self._kept, _CLEANED)
-                gone = int(told.rpartition(" ")[2])
+            gone = int(told.rpartition(" ")[2])
 
     async def drive_row(self, row: Row, *, line: LineName = "interactive") -> Settled:
         """Drive an arrival that was claimed, and write down what became of it."""

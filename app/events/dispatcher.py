@@ -22,6 +22,7 @@ from app.lane.batch import new_id
 from app.lane.often import Often
 from app.observability import EVENTS_BEHIND, SENDS_DEAD
 from app.store import sends, subscriptions
+from app.store.database import write_transaction
 from app.store.sealing import Unsealable
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,6 @@ class Dispatcher(Often):
         super().__init__("events", terms.interval)
         self._pool, self._teller = pool, teller
         self._gate = Gate(busy, terms.busy_rate)
-        self._holder: UUID = new_id()
         self._few = asyncio.Semaphore(CONNECTIONS)
         self._errands: dict[asyncio.Task[None], Errand] = {}
         self._passed_over = 0
@@ -78,14 +78,17 @@ class Dispatcher(Often):
                 return 0
             # From here on the lease runs, at the latest: whatever the answer takes is on the safe side.
             asked = time.monotonic()
-            taken = await subscriptions.take(
-                connection, self._holder, self._terms.lease, list(self._teller.channels), room
-            )
+            # Nor is who took it before, and does not know yet that it is lost, taken for who has it now.
+            holder = new_id()
+            async with write_transaction(connection):
+                taken = await subscriptions.take(
+                    connection, holder, self._terms.lease, list(self._teller.channels), room
+                )
             for row in taken:
-                await self._begin(connection, row, asked)
+                await self._begin(connection, row, holder, asked)
         return len(taken)
 
-    async def _begin(self, connection: asyncpg.Connection, row: subscriptions.Row, asked: float) -> None:
+    async def _begin(self, connection: asyncpg.Connection, row: subscriptions.Row, holder: UUID, asked: float) -> None:
         channel = self._teller.channels[row["kind"]]
         taken = Taken(
             number=row["number"],
@@ -111,11 +114,9 @@ class Dispatcher(Often):
             kept = subscriptions.Kept(
                 taken.reached, 0, UNUSABLE_SECONDS, taken.failures, taken.told, failed=1, why=why, edited=taken.edited
             )
-            await subscriptions.keep(connection, taken.number, self._holder, kept)
+            await subscriptions.keep(connection, taken.number, holder, kept)
             return
-        errand = Errand(
-            self._connect, self._holder, taken, channel, told, wanted, self._teller, self._gate, self._terms
-        )
+        errand = Errand(self._connect, holder, taken, channel, told, wanted, self._teller, self._gate, self._terms)
         task = asyncio.create_task(errand.run(), name=f"events-{taken.id}")
         self._errands[task] = errand
         task.add_done_callback(self._ended)
@@ -170,7 +171,8 @@ class Cleaning(Often):
     async def _clean(self, connection: asyncpg.Connection, number: int, days: int | None) -> int:
         deleted = 0
         for _ in range(MOST_CLEANED):
-            count = await sends.forget(connection, number, days, CLEANED)
+            async with write_transaction(connection):
+                count = await sends.forget(connection, number, days, CLEANED)
             deleted += count
             if count < CLEANED:
                 break

@@ -23,7 +23,7 @@ from app.events.pace import Gate, Terms, next_attempt, remembered, rest_after, u
 from app.events.telling import Result, Teller
 from app.observability import EVENT_DELAY
 from app.store import sends, subscriptions
-from app.store.database import DRIVER_ERRORS
+from app.store.database import DRIVER_ERRORS, write_transaction
 from app.store.outbox import Wanted
 
 log = structlog.get_logger(__name__)
@@ -286,7 +286,7 @@ class Errand:
             edited=self._taken.edited,
         )
         asked, number = time.monotonic(), self._taken.number
-        async with self._connect() as connection, connection.transaction(isolation="read_committed"):
+        async with self._connect() as connection, write_transaction(connection):
             row = await subscriptions.keep(connection, number, self._holder, kept)
             if row is None:
                 raise Lost
@@ -296,7 +296,8 @@ class Errand:
                 await sends.let_next(connection, number, now.touched)
             if back:
                 await sends.soon(connection, number)
-            if gone is not None and not self._disabled:
+            # Who has been set since may well be there.
+            if gone is not None and not self._disabled and row["edited"] == self._taken.edited:
                 await connection.execute(subscriptions.DISABLE, number, gone)
                 log.warning("subscription.gone", subscription=self.id)
         self._leased_until = asked + self._terms.lease

@@ -17,6 +17,7 @@ from app.lane.hand import DRAINED, RouteAgain
 from app.lane.lane import Lane
 from app.lane.often import Often
 from app.observability import OLDEST_QUEUED
+from app.store.database import write_transaction
 
 PAGE: Final = 64
 """Queued leads that are looked at together."""
@@ -69,8 +70,7 @@ class Drain(Often):
     async def look(self) -> int:
         """Route again what can be; returns how many leads have left the queue."""
         async with self._pool.acquire() as connection:
-            async with connection.transaction():
-                await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
+            async with write_transaction(connection):
                 await connection.execute(FORGET_EXPIRED)
             oldest = await connection.fetchval(OLDEST)
             OLDEST_QUEUED.set(oldest or 0)

@@ -7,6 +7,7 @@ from typing import Final
 import asyncpg
 
 from app.lane.often import Often
+from app.store.database import write_transaction
 from app.store.log import take_checkpoint
 
 EVERY: Final = 10_000
@@ -30,5 +31,5 @@ class Checkpoints(Often):
 
     async def look(self) -> int | None:
         """Take one if it is due; the revision that it is of."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire() as connection, write_transaction(connection):
             return await take_checkpoint(connection, self._every)

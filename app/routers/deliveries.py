@@ -73,7 +73,7 @@ async def redrive_deliveries(
     At most 10,000 at a time: `redriven` says how many these are; call again for more. They are driven after this is
     answered: `waiting` is where those are listed that are still to be, each with the reason `redriven`.
     """
-    async with service.reading() as connection:
+    async with service.writing() as connection:
         told = await connection.execute(arrivals.REDRIVE, state, source, MOST_REDRIVEN, actor if trust else None)
         count = int(told.rpartition(" ")[2])
         if not count and source is not None:
@@ -118,7 +118,7 @@ async def redrive_delivery(service: Running, delivery: DeliveryId, actor: Actor,
     One that was not taken is checked again, as far as that can be: by its signature, and a form by the site that it
     was sent from and by what tells a program. `trust` takes it without.
     """
-    async with service.reading() as connection:
+    async with service.writing() as connection:
         row = await connection.fetchrow(arrivals.TAKE, delivery, LEASE, actor if trust else None)
         there = row is not None or await connection.fetchval(arrivals.EXISTS, delivery)
     if not there:

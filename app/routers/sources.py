@@ -123,8 +123,8 @@ async def put_source(
     given = take_secrets(fields)
     document = read_document(fields)
     sender = KINDS[document.kind]
-    async with service.reading() as connection:
-        known = await connection.fetchrow(stored.SOURCE, source)
+    async with service.writing() as connection:
+        known = await connection.fetchrow(stored.LOCKED, source)
         if known is None or given["secret"] is not None:
             _check_secret(sender, document.options, given["secret"])
         wanted = revision_wanted(request, 0 if known is None else known["revision"])
@@ -205,7 +205,7 @@ async def delete_source(request: Request, service: Running, source: SourceId) ->
     """Remove a source and its secrets. What arrived at it, and the leads that came by it, stay."""
     row, _ = await stored_source(service, source)
     wanted = revision_wanted(request, row["revision"])
-    async with service.reading() as connection:
+    async with service.writing() as connection:
         gone = await connection.fetchval(stored.REMOVE, source, wanted)
     if gone is None:
         raise PreconditionFailed(_CHANGED)
@@ -227,7 +227,9 @@ async def add_source_secret(request: Request, service: Running, source: SourceId
     if body.purpose == "secret":
         _check_secret(sender, orjson.loads(row["document"]).get("options", {}), body.secret)
     clear, sealed = new_secret(service.seal, body.purpose, body.secret)
-    async with service.reading() as connection:
+    async with service.writing() as connection:
+        if await connection.fetchrow(stored.LOCKED, source) is None:
+            raise NotFound(f"There is no source {source}")
         await stored.add_secret(connection, source, sealed, keep_seconds=body.keep_old_hours * 3600)
         secrets = await connection.fetch(stored.SECRETS, [source])
     service.sources.forget(source)
@@ -247,13 +249,16 @@ async def delete_source_secret(
     service: Running, source: SourceId, secret: Annotated[str, Path(description="The secret's id")]
 ) -> Response:
     """Have a secret be valid no more, at once. The last one of a source that needs one cannot be removed."""
-    row, secrets = await stored_source(service, source)
-    valid = [one for one in secrets if one["purpose"] == "secret"]
-    if KINDS[row["kind"]].signed and [str(one["id"]) for one in valid] == [secret]:
-        raise Conflict("It is the only one: give the source a new one first, or switch it off")
-    if not any(str(one["id"]) == secret for one in secrets):
-        raise NotFound(f"The source {source} has no secret {secret}")
-    async with service.reading() as connection:
+    async with service.writing() as connection:
+        row = await connection.fetchrow(stored.LOCKED, source)
+        if row is None:
+            raise NotFound(f"There is no source {source}")
+        secrets = await connection.fetch(stored.SECRETS, [source])
+        valid = [one for one in secrets if one["purpose"] == "secret"]
+        if KINDS[row["kind"]].signed and [str(one["id"]) for one in valid] == [secret]:
+            raise Conflict("It is the only one: give the source a new one first, or switch it off")
+        if not any(str(one["id"]) == secret for one in secrets):
+            raise NotFound(f"The source {source} has no secret {secret}")
         await connection.fetchval(stored.FORGET_ONE, source, secret)
     service.sources.forget(source)
     return Response(status_code=204)

@@ -85,11 +85,14 @@ REDRIVE: Final = f"""
 """  # noqa: S608  (fixed fragments)
 
 FORGET: Final = """
-    -- Arrivals that have been kept for long enough; never one with which something is still to be done.
+    -- Arrivals that have been kept for long enough; never one with which something is still to be done, or is
+    -- to be again.
     DELETE FROM arrivals WHERE id IN (
-        SELECT id FROM arrivals WHERE received_at < clock_timestamp() - $1::interval AND next_at IS NULL
-        ORDER BY id LIMIT $2
-    )
+        SELECT id FROM (
+            SELECT id, received_at FROM arrivals WHERE next_at IS NULL ORDER BY id LIMIT $2
+        ) AS oldest
+        WHERE received_at < clock_timestamp() - $1::interval
+    ) AND next_at IS NULL
 """
 
 IS_REJECTED: Final = "SELECT status = 'rejected' FROM leads WHERE id = $1"

@@ -12,7 +12,7 @@ import asyncpg
 from asyncpg import Connection
 
 from app.errors import DatabaseAway
-from app.store.database import DRIVER_ERRORS
+from app.store.database import DRIVER_ERRORS, write_transaction
 
 T = TypeVar("T")
 
@@ -79,8 +79,7 @@ class Connections:
         """
         begun = False
         try:
-            async with self.reading(seconds) as connection, connection.transaction():
-                await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
+            async with self.reading(seconds) as connection, write_transaction(connection):
                 begun = True
                 yield connection
         except DatabaseAway as error:

@@ -6,7 +6,8 @@ service does, SQLAlchemy for migrations.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -58,6 +59,14 @@ _LIBPQ_ONLY = {
 }
 
 _SQLALCHEMY_NAMES = {"ssl": "sslmode"}
+
+
+@asynccontextmanager
+async def write_transaction(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """A transaction that writes, at READ COMMITTED, whatever the database says of transactions by default."""
+    async with connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
+        yield
 
 
 async def _nothing_to_reset(_: object) -> None:

@@ -20,6 +20,8 @@ from typing import Final
 
 import asyncpg
 
+from app.store.database import write_transaction
+
 INTERVAL_SECONDS: Final = 1.0
 """How often workers tell each other what they have counted."""
 MOST: Final = 10_000
@@ -165,8 +167,7 @@ class Rates:
             self._prune(counters)
         if not self._shared:
             return 0
-        async with asyncio.timeout(PATIENCE_SECONDS), self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
+        async with asyncio.timeout(PATIENCE_SECONDS), self._pool.acquire() as connection, write_transaction(connection):
             cells = {
                 (name, seconds, period): cell
                 for (name, seconds), counter in self._shared.items()

@@ -23,6 +23,7 @@ MOST_REDRIVEN: Final = 10_000
 
 WRITE: Final = """
     -- What became of events: sent, to be sent again (due in so many seconds), or waiting behind another (due NULL).
+    -- What was put back meanwhile, to have all its attempts once more, is not overtaken by one of before that failed.
     INSERT INTO sends (subscription, revision, part, stamp, type, key, at, state, attempts, due_at, touched_at, seconds,
                        status, said, log)
     SELECT $1, revision, part, stamp, type, key, at, state, attempts, clock_timestamp() + due * interval '1 second',
@@ -34,6 +35,7 @@ WRITE: Final = """
         SET stamp = excluded.stamp, type = excluded.type, key = excluded.key, at = excluded.at, state = excluded.state,
             attempts = excluded.attempts, due_at = excluded.due_at, touched_at = excluded.touched_at,
             seconds = excluded.seconds, status = excluded.status, said = excluded.said, log = excluded.log
+        WHERE excluded.state = 'delivered' OR excluded.attempts <= sends.attempts + 1
 """
 
 NEXT: Final = """
@@ -104,7 +106,7 @@ FORGET: Final = """
             ORDER BY revision, part LIMIT $3
         ) AS oldest
         WHERE touched_at < clock_timestamp() - $2 * interval '1 day'
-    )
+    ) AND state <> 'waiting'
 """
 
 FORGET_ALL: Final = """

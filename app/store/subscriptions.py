@@ -106,7 +106,8 @@ LOOK: Final = """
 """
 
 TAKE: Final = """
-    -- Take the lease of subscriptions that are behind and that nobody delivers to, the longest left alone first.
+    -- Take the lease of subscriptions that are behind and that nobody delivers to, the longest left alone first. The
+    -- subscription itself is locked too, and so is what it is now: one that is being edited is left to the next look.
     UPDATE subscription_progress p
     SET holder = $1, leased_until = clock_timestamp() + $2 * interval '1 second'
     FROM (
@@ -115,7 +116,8 @@ TAKE: Final = """
         WHERE s.enabled AND s.kind = ANY ($3::text[]) AND p.leased_until <= clock_timestamp()
           AND p.rests_until <= clock_timestamp() AND (p.revision < lane.revision
           OR EXISTS (SELECT FROM sends w WHERE w.subscription = p.number AND w.due_at <= clock_timestamp()))
-        ORDER BY p.leased_until LIMIT $4 FOR UPDATE OF p SKIP LOCKED
+        ORDER BY p.leased_until LIMIT $4
+        FOR UPDATE OF p SKIP LOCKED FOR SHARE OF s SKIP LOCKED
     ) AS free
     WHERE p.number = free.number
     RETURNING p.number, p.revision, p.begun_at, p.failures, p.told, free.id, free.kind, free.document, free.secrets,
@@ -125,11 +127,13 @@ TAKE: Final = """
 KEEP: Final = """
     -- Keep the lease, or (for no time at all) give it back, with what has become of the subscription since; only if we
     -- still have it. `told` is when messages were sent, where there is a pace to keep. Failures from before an edit say
-    -- nothing of what was set since: so an edit that is under way is waited for here, where it can be seen; who waited
-    -- for the progress alone would still see the subscription of before.
+    -- nothing of what was set since, and what was passed over is looked at again by it (what was told has a row, and is
+    -- not told twice). An edit that is under way is waited for here, where it can be seen: who waited for the progress
+    -- alone would still see the subscription of before.
     WITH s AS (SELECT number, revision, enabled FROM subscriptions WHERE number = $1 FOR NO KEY UPDATE)
     UPDATE subscription_progress p
-    SET revision = $3, leased_until = clock_timestamp() + $4 * interval '1 second',
+    SET revision = CASE WHEN s.revision = $11 THEN $3 ELSE p.revision END,
+        leased_until = clock_timestamp() + $4 * interval '1 second',
         rests_until = CASE WHEN s.revision = $11 AND $5 > 0 THEN clock_timestamp() + $5 * interval '1 second'
                            ELSE '-infinity' END,
         failures = CASE WHEN s.revision = $11 THEN $6 ELSE 0 END, told = $7,

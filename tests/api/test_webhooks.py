@@ -7,13 +7,16 @@ import hmac
 import json
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from app.doors.driving import AT_ONCE, LEASE, WAITS
-from app.store.arrivals import CLAIM, SETTLE
+from app.store import database
+from app.store.arrivals import CLAIM, FORGET, REDRIVE, SETTLE
 from tests.api.conftest import POLICY
 from tests.receiver import receiving, said
 
@@ -261,6 +264,66 @@ async def test_two_secrets_are_valid_at_a_time_and_the_old_one_can_be_ended(clie
     assert (await shop(client, BODY, made["secret"])).status_code == 200
     last = await client.delete(f"/v1/sources/shop/secrets/{made['id']}")
     assert last.status_code == 409
+
+
+async def test_two_who_end_the_last_two_secrets_at_once_leave_one(client: httpx.AsyncClient) -> None:
+    for number in range(10):
+        await put(client, f"shop-{number}", kind="generic", mapping=MAPPING)
+        made = (await client.post(f"/v1/sources/shop-{number}/secrets", json={"keep_old_hours": 9})).json()
+        ended = await asyncio.gather(
+            *(client.delete(f"/v1/sources/shop-{number}/secrets/{one['id']}") for one in made["secrets"])
+        )
+        assert sorted(answer.status_code for answer in ended) == [204, 409]
+
+
+async def test_a_source_that_is_deleted_while_it_is_put_is_not_brought_back_without_a_secret(
+    client: httpx.AsyncClient, database_url: str
+) -> None:
+    tag = (await client.put("/v1/sources/shop", json={"kind": "typeform"})).headers["ETag"]
+    other = await database.parse(database_url).connect()
+    try:
+        for headers, status in (({"If-Match": tag}, 412), ({}, 201)):
+            async with other.transaction():
+                await other.execute("DELETE FROM sources")
+                putting = asyncio.create_task(
+                    client.put("/v1/sources/shop", json={"kind": "typeform"}, headers=headers)
+                )
+                await until_waiting(other)
+            answer = await putting
+            assert answer.status_code == status, answer.text
+            if status == 201:
+                assert len(answer.json()["secret"]) >= 32
+            else:
+                await client.put("/v1/sources/shop", json={"kind": "typeform"})
+    finally:
+        await other.close()
+
+
+async def until_waiting(connection: asyncpg.Connection) -> None:
+    """Until somebody waits for what others have locked."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(20):
+        while not await connection.fetchval(waiting):
+            await connection.execute("SELECT pg_stat_clear_snapshot()")
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_driven_again_is_not_deleted_by_who_saw_it_before(
+    client: httpx.AsyncClient, database_url: str
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    assert (await shop(client, BODY, secret="another-secret-than-the-senders-own")).status_code == 401
+    other, cleaner = [await database.parse(database_url).connect() for _ in range(2)]
+    try:
+        async with other.transaction():
+            await other.execute(REDRIVE, "refused", None, 10, "kim")
+            cleaning = asyncio.create_task(cleaner.execute(FORGET, timedelta(0), 10))
+            await until_waiting(other)
+        assert await cleaning == "DELETE 0"
+    finally:
+        await other.close()
+        await cleaner.close()
+    assert len(await deliveries(client)) == 1
 
 
 async def test_secrets_are_made_shown_once_and_sealed(client: httpx.AsyncClient) -> None:

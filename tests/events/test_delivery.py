@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
 
 from app.events.dispatcher import Cleaning
 from app.lane.hand import Assign
-from app.store import database, subscriptions
+from app.store import database, sends, subscriptions
 from tests.events.support import (
     QUICK,
     Got,
@@ -33,6 +34,10 @@ from tests.lane.support import Office, all_of, office, team
 
 LEADS = ["lead.assigned", "lead.reassigned"]
 WAITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+END_OTHERS = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 DONE = """
     SELECT FROM subscription_progress p, lane WHERE p.revision = lane.revision AND NOT EXISTS (
         SELECT FROM sends WHERE state = 'waiting')
@@ -104,6 +109,27 @@ async def test_what_fails_is_sent_again_and_holds_back_its_own_lead_alone(place:
     assert [one["status"] for one in orjson.loads(log[0]["log"])] == [500, 500, 500]
 
 
+async def edited(url: str, **document: Any) -> None:
+    """Edit the subscription, and commit that."""
+    async with editing(url, **document):
+        pass
+
+
+@contextlib.asynccontextmanager
+async def editing(url: str, **document: Any) -> AsyncIterator[None]:
+    """The subscription is edited inside, and that is committed at the end."""
+    connection = await database.parse(url).connect()
+    try:
+        async with connection.transaction():
+            row = await subscriptions.locked(connection, "all")
+            assert row is not None
+            text = orjson.dumps({**orjson.loads(row["document"]), **document}).decode()
+            await subscriptions.update(connection, row["number"], text, row["secrets"], "kim", enabled=True, after=None)
+            yield
+    finally:
+        await connection.close()
+
+
 async def _count(place: Office) -> int:
     found = await place.rows("SELECT count(*) FROM assignments WHERE effects ->> 'lost' IS DISTINCT FROM rep_id")
     return int(found[0][0])
@@ -156,19 +182,13 @@ async def test_a_receiver_that_asks_for_time_gets_it(place: Office) -> None:
 
 async def test_what_is_set_while_a_failure_is_being_written_is_tried_at_once_all_the_same(place: Office) -> None:
     await some(place, 2)
-    editor = await database.parse(place.url).connect()
-    edit = editor.transaction()
+    edit = editing(place.url)
 
     async def answer(got: Got) -> Reply:
         if len(receiver.got) > 0:
             return 200, {}
         # Somebody edits the subscription, and has not committed when what became of the event is written.
-        await edit.start()
-        row = await subscriptions.locked(editor, "all")
-        assert row is not None
-        await subscriptions.update(
-            editor, row["number"], row["document"], row["secrets"], "kim", enabled=True, after=None
-        )
+        await edit.__aenter__()
         return 503, {"Retry-After": "600"}
 
     async with receiving(answer) as receiver:
@@ -176,9 +196,34 @@ async def test_what_is_set_while_a_failure_is_being_written_is_tried_at_once_all
         # The failure is written together with giving back the lease.
         async with dispatching(place.url, terms=replace(QUICK, slots=1, flush_seconds=60)):
             await until_row(place.url, WAITING)
-            await edit.commit()
+            await edit.__aexit__(None, None, None)
             await receiver.until_taken(1)
-    await editor.close()
+
+
+async def test_what_an_edit_asks_for_is_told_though_it_was_passed_over_before_the_edit_was_seen(place: Office) -> None:
+    slow, moved = await some(place, 2)
+    go_on = asyncio.Event()
+
+    async def answer(got: Got) -> Reply:
+        if got.events[0]["data"]["decision"]["lead_id"] == str(slow):
+            await go_on.wait()
+        return 200, {}
+
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=["lead.assigned"])
+        async with dispatching(place.url, terms=replace(QUICK, lease=30, send_seconds=20)):
+            # Whoever delivers has a message under way, and goes on by what was set when they began.
+            await until_row(place.url, "SELECT FROM sends")
+            await edited(place.url, events=LEADS)
+            for rep in ("ann", "bob", "ann"):
+                await place.lanes[0].submit(Assign(moved, rep, None, "kim", "moved"))
+            await place.route(external_id="later")
+            await receiver.until_taken(2)
+            go_on.set()
+            events = await receiver.until_taken(await _count(place))
+            await until_row(place.url, DONE)
+    assert in_order_per_lead(events)
+    assert len(events) == len({event["id"] for event in events})
 
 
 async def test_a_receiver_that_is_gone_is_told_nothing_more_and_the_subscription_says_why(place: Office) -> None:
@@ -194,6 +239,120 @@ async def test_a_receiver_that_is_gone_is_told_nothing_more_and_the_subscription
     assert row["disabled_why"].startswith("answer 410; once it is there again")
     waiting = await rows(place.url, "SELECT FROM sends WHERE state = 'waiting'")
     assert len(waiting) == before
+
+
+async def test_whoever_was_set_anew_is_not_switched_off_by_an_answer_to_what_was_set_before(place: Office) -> None:
+    await some(place, 1)
+
+    async def answer(_: Got) -> Reply:
+        if receiver.got:
+            return 200, {}
+        await edited(place.url)
+        return 410, {}
+
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            await receiver.until_taken(1)
+            await until_row(place.url, DONE)
+    assert [row["enabled"] for row in await rows(place.url, "SELECT enabled FROM subscriptions")] == [True]
+
+
+async def test_who_lost_the_lease_is_not_taken_for_who_has_it_now_in_the_same_process(place: Office) -> None:
+    await some(place, 1)
+    came, hangs = asyncio.Event(), asyncio.Event()
+
+    async def answer(_: Got) -> Reply:
+        came.set()
+        await hangs.wait()
+        return 200, {}
+
+    holder = "SELECT holder FROM subscription_progress WHERE holder IS NOT NULL"
+    async with receiving(answer) as receiver, dispatching(place.url):
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with asyncio.timeout(20):
+            await came.wait()
+        first = await until_row(place.url, holder)
+        came.clear()
+        await _execute(place.url, "UPDATE subscription_progress SET leased_until = '-infinity'")
+        async with asyncio.timeout(20):
+            await came.wait()
+        second = await until_row(place.url, holder)
+        assert second["holder"] != first["holder"]
+        hangs.set()
+        await until_row(place.url, DONE)
+    # Both have sent it, and one of them has written so.
+    assert [row["attempts"] for row in await rows(place.url, "SELECT attempts FROM sends")] == [1]
+    (told,) = await rows(place.url, "SELECT delivered FROM subscription_progress")
+    assert told["delivered"] == 1
+
+
+async def test_one_that_is_being_edited_is_left_to_the_next_look(place: Office) -> None:
+    await some(place, 1)
+    await subscribe(place.url, "all", "http://127.0.0.1:1/", events=LEADS)
+    connection = await database.parse(place.url).connect()
+    editor = await database.parse(place.url).connect()
+    edit = editor.transaction()
+    await edit.start()
+    assert await subscriptions.locked(editor, "all")
+    assert await subscriptions.take(connection, uuid4(), 60, ["hook"], 10) == []
+    await edit.rollback()
+    assert len(await subscriptions.take(connection, uuid4(), 60, ["hook"], 10)) == 1
+    await editor.close()
+    await connection.close()
+
+
+async def test_what_is_put_back_during_its_last_attempt_has_all_its_attempts_once_more(place: Office) -> None:
+    await some(place, 1)
+    last = len(QUICK.retries) + 1
+
+    async def answer(_: Got) -> Reply:
+        tried = len(receiver.got) + 1
+        if tried == last:
+            (one,) = await rows(place.url, "SELECT subscription, revision, part, stamp FROM sends")
+            await rows(place.url, sends.REDRIVE, *one)
+        return (500, {}) if tried < 2 * last else (200, {})
+
+    async with receiving(answer) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            await receiver.until_taken(1)
+            await until_row(place.url, DONE)
+    assert [row["state"] for row in await rows(place.url, "SELECT state FROM sends")] == ["delivered"]
+
+
+async def test_what_is_put_back_is_not_deleted_by_who_saw_it_before(place: Office) -> None:
+    await some(place, 1)
+    async with receiving(failing(1, 400)) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url):
+            await until_row(place.url, DONE)
+    (dead,) = await rows(place.url, "SELECT subscription, revision, part, stamp FROM sends")
+    other, cleaner = [await database.parse(place.url).connect() for _ in range(2)]
+    async with other.transaction():
+        await other.execute(sends.REDRIVE, *dead)
+        cleaning = asyncio.create_task(cleaner.execute(sends.FORGET, dead["subscription"], 0, 10))
+        await until_row(place.url, WAITING)
+    assert await cleaning == "DELETE 0"
+    await other.close()
+    await cleaner.close()
+
+
+async def test_what_a_database_says_by_default_of_transactions_is_not_relied_on(
+    place: Office, pgbouncer_url: str
+) -> None:
+    await some(place, 3)
+    async with receiving() as receiver, receiving() as second:
+        for name, to in (("one", receiver), ("two", second)):
+            await subscribe(place.url, name, to.url, events=LEADS)
+        name = (await rows(place.url, "SELECT current_database()"))[0][0]
+        for setting in ("default_transaction_isolation = 'serializable'", "default_transaction_read_only = on"):
+            await _execute(place.url, f'ALTER DATABASE "{name}" SET {setting}')
+        await _execute(place.url, END_OTHERS)
+        async with dispatching(pgbouncer_url, pgbouncer=True):
+            await receiver.until_taken(3)
+            await second.until_taken(3)
+            await until_row(place.url, DONE)
 
 
 async def test_a_receiver_that_hangs_harms_no_other(place: Office) -> None:
@@ -437,8 +596,7 @@ async def test_nothing_is_sent_twice_when_the_database_is_away_for_a_moment(plac
         await subscribe(place.url, "all", receiver.url, events=LEADS)
         async with dispatching(place.url):
             await receiver.until_taken(10)
-            await _execute(place.url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-                           "WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+            await _execute(place.url, END_OTHERS)
             events = await receiver.until_taken(await _count(place))
             await until_row(place.url, DONE)
     assert in_order_per_lead(events)
