@@ -294,28 +294,25 @@ class _Reading:
             self.unreadable("country", country)
         dialled = self._phone(located.place.country)
         notices: list[Notice] = []
-        while True:
+        # As it was said, as it was learned, and as the number then has it.
+        for _ in range(3):
             if located.notices and dialled is not None and dialled.notice != "phone_doubtful":
                 located = locate(country, region, city, dialled.country)
             notices.extend(located.notices)
-            addressed = self._by_address(located.place, address)
-            place = self._by_phone(addressed, dialled)
-            if place != addressed:
-                notices.append(Notice("region", "region_from_phone", place.code))
+            place = located.place
+            if place.subdivision is None and place.city is None:
+                addressed = place if address is None else locate_address(address, place)
+                place = self._by_phone(addressed, dialled)
+                if place != addressed:
+                    notices.append(Notice("region", "region_from_phone", place.code))
             if place.country in (None, located.said):
                 break
             country = place.country
             located = locate(country, region, city)
-        told = (notice for notice in notices if notice.code != "region_from_phone" or notice.value == place.code)
-        self.notices.extend(dict.fromkeys(told))
+        if notices:
+            told = (notice for notice in notices if notice.code != "region_from_phone" or notice.value == place.code)
+            self.notices.extend(dict.fromkeys(told))
         return dialled, place
-
-    @staticmethod
-    def _by_address(place: Place, address: str | None) -> Place:
-        """The place that the address tells where no field for it tells more than the country."""
-        if address is None or place.subdivision is not None or place.city is not None:
-            return place
-        return locate_address(address, place)
 
     @staticmethod
     def _by_phone(place: Place, dialled: Dialled | None) -> Place:

@@ -48,7 +48,7 @@ _HABITS = {
     "TZ": "tanzania",
     "MD": "moldova",
     "VA": "vatican",
-    "XK": "kosovo",
+    "XK": "xk|kosovo",
 }
 
 _ENGLISH_SUBDIVISIONS = {

@@ -36,6 +36,7 @@ LEADS: list[dict[str, Any]] = [
     {"country": "California"},
     # Each would be somewhere else once its country is known, which a first reading only learns.
     {"city": "YORK"},
+    {"city": "Pristina"},
     {"country": "York, England", "region": "Team North"},
     {"country": "Illinois", "region": "Springfield"},
     {"region": "NW", "phone": "+49 30 123456"},

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import pycountry
 import pytest
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
@@ -13,7 +14,7 @@ from app.intake.countries import custom_of
 from app.intake.language import read_language
 from app.intake.phone import Dialled, place_of_number, read_phone
 from app.intake.places import beside_country, locate, locate_address, place_coordinates
-from app.intake.regions import find_country, find_subdivision
+from app.intake.regions import country_codes, find_country, find_subdivision
 
 
 @pytest.mark.parametrize(
@@ -161,6 +162,12 @@ def test_every_province_and_city_of_china_is_known_by_its_chinese_name() -> None
     for code, towns in CITIES.items():
         for name, slug in towns.items():
             assert locate("CN", PROVINCES[code][0], name).place.city == f"{code}.{slug}", name
+
+
+def test_every_country_that_a_place_can_be_in_is_known_by_its_code() -> None:
+    codes = {*country_codes(), *cities().country, *(one.country_code for one in pycountry.subdivisions)}
+    assert len(codes) > 240
+    assert [code for code in codes if find_country(code) != (code, True)] == []
 
 
 def test_prefectures_have_names_of_their_own() -> None:
