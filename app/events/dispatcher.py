@@ -114,7 +114,8 @@ class Dispatcher(Often):
             kept = subscriptions.Kept(
                 taken.reached, 0, UNUSABLE_SECONDS, taken.failures, taken.told, failed=1, why=why, edited=taken.edited
             )
-            await subscriptions.keep(connection, taken.number, holder, kept)
+            async with write_transaction(connection):
+                await subscriptions.keep(connection, taken.number, holder, kept)
             return
         errand = Errand(self._connect, holder, taken, channel, told, wanted, self._teller, self._gate, self._terms)
         task = asyncio.create_task(errand.run(), name=f"events-{taken.id}")
@@ -163,7 +164,8 @@ class Cleaning(Often):
                 number = row["number"]
                 deleted += await self._clean(connection, number, None)
                 if not await sends.page(connection, number, None, (2**62, 0), 1):
-                    await connection.execute(subscriptions.FORGET_PROGRESS, number)
+                    async with write_transaction(connection):
+                        await connection.execute(subscriptions.FORGET_PROGRESS, number)
             for row in await connection.fetch(sends.DEAD):
                 SENDS_DEAD.labels(kind=row["kind"]).set(row["dead"])
         return deleted

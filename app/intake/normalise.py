@@ -29,7 +29,7 @@ from app.intake.language import read_language
 from app.intake.mail import corporate_domain, read_address, read_host
 from app.intake.numbers import read_currency, read_decimal, read_money, read_number
 from app.intake.phone import Dialled, place_of_number, read_phone
-from app.intake.places import beside_country, locate, locate_address, place_coordinates
+from app.intake.places import beside_country, is_country, locate, locate_address, place_coordinates
 from app.intake.text import fold, line, lines, slug, sound
 from app.intake.unknown import unknown_field
 
@@ -82,8 +82,12 @@ class _Reading:
             self._take_attributes(given)
         country_text = self.text("country", LONGEST)
         region, city = self.text("region"), self.text("city")
+        if country_text is None and region is not None and is_country(region):
+            country_text, region = region, None  # and not what bears the same name within it
         if country_text is not None:
-            region, city = beside_country(country_text, region, city)
+            region, city, left = beside_country(country_text, region, city)
+            if left is not None:
+                self.keep(*left)
         dialled, place = self._phone_and_place(country_text, region, city, address := self.block("address", 2000))
         country = place.country
         currency = self._currency(country)

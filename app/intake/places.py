@@ -72,6 +72,11 @@ def locate(country: str | None, region: str | None, city: str | None, dialled: s
         elif (area := _area_for_country(country)) is not NOWHERE:
             within = Place(area.country)
     said = within.country
+    return Located(_inside(within, region, city, dialled, notices), tuple(notices), said)
+
+
+def _inside(within: Place, region: str | None, city: str | None, dialled: str | None, notices: list[Notice]) -> Place:
+    """What region and city say inside a place."""
     for field, text in (("region", region), ("city", city)):
         if text is None or len(text) > LONGEST:
             continue
@@ -86,24 +91,62 @@ def locate(country: str | None, region: str | None, city: str | None, dialled: s
         elif narrower is not NOWHERE:
             within = narrower
             notices.extend(doubts)
-    return Located(within, tuple(notices), said)
+    return within
 
 
-def beside_country(country: str, region: str | None, city: str | None) -> tuple[str | None, str | None]:
+def is_country(region: str) -> bool:
+    """Whether what stands where a region is asked for, and no country is said, is a country's name."""
+    found = find_country(region)
+    return found is not None and found[1] and locate(None, region, None).place == Place(found[0])
+
+
+class Beside(NamedTuple):
+    """What is to be kept as region and city, and the text that made room for it, by the name of its field."""
+
+    region: str | None
+    city: str | None
+    left: tuple[str, str] | None = None
+
+
+@lru_cache(maxsize=4096)
+def beside_country(country: str, region: str | None, city: str | None) -> Beside:
     """Region and city, with the province or city that stands where a country was asked for put where it belongs.
 
-    A region that names a place makes room for it: what stands where a wider one was asked for is the wider one. Where
-    both say something already, nothing is moved, and the country's text counts for its country alone.
+    Of the country only its code is kept. So the others are to say by themselves, in that country, what the three say
+    together; what they are called is kept wherever it can be.
     """
+    kept = Beside(region, city)
     area = _area_for_country(country) if find_country(country) is None else NOWHERE
     if area.subdivision is None and area.city is None:
-        return region, city
+        return kept
+    notices: list[Notice] = []
+    meant = _inside(area, country if region is None else region, city, None, notices)
+    called = (meant.subdivision or "") if meant.city is None else meant.city.rpartition(".")[2].replace("-", " ")
+    options = [kept]
     if region is None:
-        return country, city
-    if city is not None:
-        return region, city
-    is_place = any(_area(region, around, [], "region") is not NOWHERE for around in (area, NOWHERE))
-    return (country, region) if is_place else (region, country)
+        options = [Beside(country, city), Beside(meant.subdivision, city or called), Beside(called, city)]
+    elif city is None:
+        options = [Beside(region, country), Beside(region, called)]
+        # A territory stays where it is looked for; the name of a place makes room for what is wider.
+        is_place = any(_area(region, around, [], "region") is not NOWHERE for around in (area, NOWHERE))
+        options.insert(0 if is_place else 2, Beside(country, region))
+    else:
+        both = f"{country}{city}" if _HAN.search(city) else f"{city}, {country}"
+        options += [Beside(region, both)]
+        options += [Beside(region, text, ("city", city)) for text in (country, called)]
+        options += [Beside(country, region, ("city", city))]
+    if meant.subdivision is not None:
+        options += [Beside(meant.subdivision, city, None if region is None else ("region", region))]
+    contradictions = _contradictions(notices)
+    for option in options:
+        located = locate(area.country, option.region, option.city)
+        if located.place == meant and _contradictions(located.notices) <= contradictions:
+            return option
+    return kept
+
+
+def _contradictions(notices: Iterable[Notice]) -> int:
+    return sum(notice.code == "contradiction" for notice in notices)
 
 
 @lru_cache(maxsize=4096)
@@ -193,6 +236,11 @@ def _nested(parts: Iterable[str], within: Place, doubts: list[Notice]) -> Place:
         narrower = _name(part, place, doubts, "region" if place.subdivision is None else "city")
         if not known and narrower.city is not None:
             return NOWHERE  # the widest part must be a country or province, or any word would do
+        if narrower is NOWHERE and not known and within.country is not None and len(part) == 2 and part.isupper():
+            country = find_country(part)
+            if country is not None and country[0] == within.country:
+                known += 1
+                continue
         if narrower is NOWHERE and not known:
             state = (
                 find_subdivision(part, "US") if place.country is None and len(part) == 2 and part.isupper() else None

@@ -98,7 +98,7 @@ async def _taken(request: Request, service: Service, source: Source, origin: str
     Raises:
         BadInput: it is no form. Forbidden: the page is of an origin that is not allowed. Either is kept.
         TooMany: too many have come from this address, or to this source.
-        DatabaseAway: it could not be kept.
+        DatabaseAway: it could not be kept within the waiting limit, or it is not known whether it was.
     """
     address = client_of(request)
     per_address = service.rates.take(f"form:{source.id}:{address}", source.form.rate_per_address, shared=False)

@@ -41,6 +41,9 @@ class Connections:
     def __init__(self, pool: asyncpg.Pool, wait_seconds: float) -> None:
         self._pool, self._wait_seconds = pool, wait_seconds
         self._looking: asyncio.Task[None] | None = None
+        self._closing = False
+        # Set while nobody need wait: whoever gets a connection lets the others try.
+        self._back = asyncio.Event()
         self.failing_since: float | None = None
         """When it began to fail, by :func:`time.monotonic`; None while it works."""
 
@@ -61,14 +64,21 @@ class Connections:
         try:
             async with asyncio.timeout(seconds or self._wait_seconds):
                 connection = await (self._acquired() if wait else self._pool.acquire())
+                self._back.set()
                 try:
                     yield connection
+                    self.failing_since = None
+                except DRIVER_ERRORS:
+                    raise
+                except Exception:
+                    # It is of the caller, and not of Postgres.
+                    self.failing_since = None
+                    raise
                 finally:
                     await self._pool.release(connection)
         except DRIVER_ERRORS as error:
             self._fails(error)
             raise DatabaseAway("The database does not answer", outcome_known=True) from error
-        self.failing_since = None
 
     @asynccontextmanager
     async def writing(self, seconds: float | None = None) -> AsyncIterator[Connection]:
@@ -132,12 +142,13 @@ class Connections:
                 return await self._pool.acquire()
             except DRIVER_ERRORS as error:
                 self._fails(error)
-                if self.away_too_long:
+                if self.away_too_long or self._closing:
                     raise
             # However many wait, one looks.
+            self._back.clear()
             if self._looking is None:
                 self._looking = asyncio.create_task(self._look(), name="connections.look")
-            await asyncio.shield(self._looking)
+            await self._back.wait()
 
     async def _look(self) -> None:
         """Until Postgres is back, or has been away for too long."""
@@ -151,6 +162,7 @@ class Connections:
                 return
         finally:
             self._looking = None
+            self._back.set()
 
     def _fails(self, error: Exception) -> None:
         """Note that Postgres fails; raises the error if it is none of Postgres's own."""
@@ -160,6 +172,7 @@ class Connections:
 
     async def close(self) -> None:
         """Look for Postgres no longer."""
+        self._closing = True
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)

@@ -225,6 +225,15 @@ def test_a_country_that_is_learned_tells_where_the_other_fields_are_as_one_that_
     assert lead(city="York").place == lead(country="GB", city="York").place
     assert lead(region="NW", phone="+49 30 123456").place == lead(country="DE", region="NW").place
     assert lead(country="Illinois", region="Springfield").place.code == "US-IL.springfield"
+    # A country in the place of the region is the country, though a state of it bears its name.
+    assert (lead(region="Mexico").place.code, lead(region="Mexico").region) == ("MX", None)
+
+
+def test_a_place_in_the_country_s_field_is_not_lost_to_the_phone_nor_what_it_took_the_place_of() -> None:
+    read = lead(country="深圳", region="南山区", city="粤海街道", phone="13800138000")
+    assert (read.place.code, read.attributes) == ("CN-GD.shenzhen", {"city": "粤海街道"})
+    assert lead(country="广东", region="华南", city="其他", phone="13800138000").place.code == "CN-GD"
+    assert lead(country="London, UK").place.code == "GB-ENG.london"
 
 
 def test_an_address_is_read_only_if_region_and_city_tell_nothing() -> None:

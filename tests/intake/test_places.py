@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pycountry
 import pytest
@@ -13,7 +14,7 @@ from app.intake.cities import cities
 from app.intake.countries import custom_of
 from app.intake.language import read_language
 from app.intake.phone import Dialled, place_of_number, read_phone
-from app.intake.places import beside_country, locate, locate_address, place_coordinates
+from app.intake.places import Beside, beside_country, locate, locate_address, place_coordinates
 from app.intake.regions import country_codes, find_country, find_subdivision
 
 
@@ -91,6 +92,14 @@ def test_a_place_is_known_by_its_names_and_codes(
         (("Hamburg", "Munich", None), ("Hamburg", "Munich")),
         (("Bavaria", "Team South", None), ("Team South", "Bavaria")),
         (("Bavaria", "Team South", "Nuremberg"), ("Team South", "Nuremberg")),
+        (("广东", "华南", "其他"), ("华南", "广东其他")),
+        (("Illinois", "Team South", "Springfield"), ("Team South", "Springfield, Illinois")),
+        (("Illinois", "Springfield", "Downtown"), ("Illinois", "Springfield", ("city", "Downtown"))),
+        (("深圳", "南山区", "粤海街道"), ("南山区", "深圳", ("city", "粤海街道"))),
+        # What would be read as another place by its name is kept by its code, or by the parts of its name.
+        (("海南", "华南", None), ("华南", "CN-HI")),
+        (("Paris, France", None, None), ("FR-IDF", "paris")),
+        (("London, UK", None, None), ("London, UK", None)),
         # A country, a misspelt one, and a word are none.
         (("China", None, "Shenzhen"), (None, "Shenzhen")),
         (("Philipines", None, None), (None, None)),
@@ -98,9 +107,9 @@ def test_a_place_is_known_by_its_names_and_codes(
     ],
 )
 def test_a_province_in_the_place_of_the_country_is_put_where_it_belongs(
-    given: tuple[str, str | None, str | None], kept: tuple[str | None, str | None]
+    given: tuple[str, str | None, str | None], kept: tuple[Any, ...]
 ) -> None:
-    assert beside_country(*given) == kept
+    assert beside_country(*given) == Beside(*kept)
 
 
 @pytest.mark.parametrize("region", ["中国", "China", "Norge"])

@@ -55,6 +55,18 @@ async def test_what_keeps_breaking_is_told_within_the_limit_and_whether_it_may_h
             assert caught.value.outcome_known is known
 
 
+async def test_what_the_caller_makes_of_it_is_not_taken_for_an_outage(empty_database_url: str) -> None:
+    async with connected(empty_database_url, 20) as connections:
+        with pytest.raises(DatabaseAway):
+            async with connections.reading() as connection:
+                await connection.execute(CUT)
+        assert connections.failing_since is not None
+        with pytest.raises(LookupError):
+            async with connections.reading():
+                raise LookupError
+        assert connections.failing_since is None
+
+
 async def test_what_is_wrong_in_itself_is_not_done_again(empty_database_url: str) -> None:
     tries = 0
 
