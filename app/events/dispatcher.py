@@ -78,7 +78,7 @@ class Dispatcher(Often):
                 return 0
             # From here on the lease runs, at the latest: whatever the answer takes is on the safe side.
             asked = time.monotonic()
-            # Nor is who took it before, and does not know yet that it is lost, taken for who has it now.
+            # An id for each taking: whoever took it before, and has not heard that it is lost, is not who has it now.
             holder = new_id()
             async with write_transaction(connection):
                 taken = await subscriptions.take(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import orjson
+from asyncpg import Connection
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field, StringConstraints
 
@@ -173,9 +174,7 @@ async def patch_source(request: Request, service: Running, source: SourceId, act
     if "kind" in patch and patch["kind"] is None:
         raise Invalid("Something in the source is wrong", places=[Problem("kind", "every source has one")])
     async with service.writing() as connection:
-        known = await connection.fetchrow(stored.LOCKED, source)
-        if known is None:
-            raise NotFound(f"There is no source {source}")
+        known = await _locked(connection, source)
         revision_wanted(request, known["revision"])
         fields = patched({**orjson.loads(known["document"]), "kind": known["kind"]}, patch)
         document = read_document(fields)
@@ -228,8 +227,7 @@ async def add_source_secret(request: Request, service: Running, source: SourceId
         _check_secret(sender, orjson.loads(row["document"]).get("options", {}), body.secret)
     clear, sealed = new_secret(service.seal, body.purpose, body.secret)
     async with service.writing() as connection:
-        if await connection.fetchrow(stored.LOCKED, source) is None:
-            raise NotFound(f"There is no source {source}")
+        await _locked(connection, source)
         await stored.add_secret(connection, source, sealed, keep_seconds=body.keep_old_hours * 3600)
         secrets = await connection.fetch(stored.SECRETS, [source])
     service.sources.forget(source)
@@ -250,9 +248,7 @@ async def delete_source_secret(
 ) -> Response:
     """Have a secret be valid no more, at once. The last one of a source that needs one cannot be removed."""
     async with service.writing() as connection:
-        row = await connection.fetchrow(stored.LOCKED, source)
-        if row is None:
-            raise NotFound(f"There is no source {source}")
+        row = await _locked(connection, source)
         secrets = await connection.fetch(stored.SECRETS, [source])
         valid = [one for one in secrets if one["purpose"] == "secret"]
         if KINDS[row["kind"]].signed and [str(one["id"]) for one in valid] == [secret]:
@@ -330,6 +326,14 @@ async def stored_source(service: Service, source: str) -> tuple[Row, Sequence[Ro
     if row is None:
         raise NotFound(f"There is no source {source}")
     return row, secrets
+
+
+async def _locked(connection: Connection, source: str) -> Row:
+    """A source, which nobody else can edit until the transaction ends; raises NotFound."""
+    row: Row | None = await connection.fetchrow(stored.LOCKED, source)
+    if row is None:
+        raise NotFound(f"There is no source {source}")
+    return row
 
 
 def _secrets(secrets: Sequence[Row], source: str) -> list[dict[str, Any]]:

@@ -98,8 +98,8 @@ async def test_however_many_wait_one_looks_and_beyond_the_limit_everyone_is_told
         asked = [connections.read(lambda connection: connection.fetchval("SELECT 1")) for _ in range(callers)]
         told = await asyncio.gather(*asked, return_exceptions=True)
         assert {type(one) for one in told} == {DatabaseAway}
-        # Each tries for itself when it comes; afterwards one does for all.
-        assert callers <= looked <= callers + 30
+        # Each tries for itself when it comes, and perhaps when time is over; all the while between, one does for all.
+        assert callers <= looked <= 2 * callers + 30
         looked, began = 0, time.monotonic()
         with pytest.raises(DatabaseAway):
             await connections.read(lambda connection: connection.fetchval("SELECT 1"))
