@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
@@ -13,6 +14,8 @@ from app.errors import DatabaseAway
 from app.store import database
 from app.store.connections import PAUSE_SECONDS, Connections
 
+REFUSED = 1
+"""Connections that are refused before the look begins."""
 CUT = "SELECT pg_terminate_backend(pg_backend_pid())"
 
 
@@ -106,3 +109,37 @@ async def test_however_many_wait_one_looks_and_beyond_the_limit_everyone_is_told
         # One who was looking may just do so a last time.
         assert looked <= 3
         assert time.monotonic() - began < waits
+
+
+async def test_who_waits_goes_on_with_the_first_who_gets_through_though_the_look_hangs(empty_database_url: str) -> None:
+    parts = urlsplit(empty_database_url)
+    socket = f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.5432"
+    came: list[asyncio.StreamWriter] = []
+    hangs = asyncio.Event()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(writer)
+        if not hangs.is_set() and len(came) <= REFUSED:
+            writer.close()
+        elif not hangs.is_set():
+            # The look: nobody ever answers it.
+            hangs.set()
+        else:
+            there, onward = await asyncio.open_unix_connection(socket)
+            await asyncio.gather(_pipe(reader, onward), _pipe(there, writer))
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    url = f"postgresql://{parts.netloc.rpartition('@')[0]}@{address}{parts.path}?connect_timeout=60&sslmode=disable"
+    async with server, connected(url, 60) as connections, asyncio.timeout(20):
+        waiting = asyncio.create_task(connections.read(lambda connection: connection.fetchval("SELECT 1")))
+        await hangs.wait()
+        assert not waiting.done()
+        assert await connections.read(lambda connection: connection.fetchval("SELECT 2")) == 2
+        assert await waiting == 1
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+    writer.close()
