@@ -64,9 +64,11 @@ async def close_to_all(server: str, url: str, *, closed: bool) -> None:
     name = urlsplit(url).path.strip("/")
     connection = await database.parse(server).connect()
     await connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {not closed}')
-    await connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()", name
-    )
+    if closed:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+            name,
+        )
     await connection.close()
 
 
@@ -79,6 +81,8 @@ async def test_a_blip_of_the_database_does_not_make_it_unready(database_url: str
         blip = await client.get("/readyz")
         assert (blip.status_code, blip.json()["checks"]["database"]["ok"]) == (200, False)
         waiting = asyncio.create_task(client.get("/v1/assignments"))
+        assert (await client.get("/readyz")).status_code == 200
+        assert not waiting.done()
         await close_to_all(postgres_url, database_url, closed=False)
         assert (await waiting).status_code == 200
         await close_to_all(postgres_url, database_url, closed=True)
