@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -57,7 +57,8 @@ class Doors:
         Raises:
             DatabaseAway: it could not be kept within the waiting limit.
         """
-        arrival, until = await self.keep(source, received, address)
+        arrival, received_at, until = await self.keep(source, received, address)
+        received = replace(received, received_at=received_at)
         driving = asyncio.create_task(self.drives.drive(source, arrival, received, until), name="drive")
         # Whoever sent it may go, and others need not wait for it: it is kept.
         self._under_way.add(driving)
@@ -113,8 +114,8 @@ class Doors:
         state: arrivals.State = "received",
         reason: str | None = None,
         detail: str | None = None,
-    ) -> tuple[UUID, datetime | None]:
-        """Keep what came, less what is secret in it; returns its id, and until when it is ours to drive."""
+    ) -> tuple[UUID, datetime, datetime | None]:
+        """Keep what came, less what is secret in it; returns its id, when it came, and until when we drive it."""
         arrival = arrivals.Kept(
             id=new_id(),
             source_id=source.id,
@@ -130,8 +131,8 @@ class Doors:
             detail=detail,
             verified=state == "received",
         )
-        until = await self._write(lambda connection: arrivals.keep(connection, arrival, LEASE))
-        return arrival.id, until
+        received_at, until = await self._write(lambda connection: arrivals.keep(connection, arrival, LEASE))
+        return arrival.id, received_at, until
 
     async def close(self) -> None:
         """Wait for what is under way."""

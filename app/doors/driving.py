@@ -68,6 +68,14 @@ class Settled:
     answers: Sequence[Answer] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """A known lead to which an item was applied; ``outdated`` if that changed nothing, as newer has been said since."""
+
+    lead_id: UUID
+    outdated: bool
+
+
 class Drives(Often):
     """Drives arrivals: those that are handed over, and those that are due."""
 
@@ -211,13 +219,17 @@ class Drives(Often):
             # The sender waits for an answer, and not for what has to be fetched first.
             return Settled("waiting", "to_be_fetched", items=passed, again=0)
         done = await asyncio.gather(
-            *(self._item(source, item, line) for item in read.items),
+            *(self._item(source, item, received.received_at, line) for item in read.items),
             return_exceptions=True,
         )
         return self._summed(read, done, passed, attempts)
 
     def _summed(
-        self, read: Read, done: Sequence[Answer | UUID | Passed | BaseException], passed: Sequence[Any], attempts: int
+        self,
+        read: Read,
+        done: Sequence[Answer | Updated | Passed | BaseException],
+        passed: Sequence[Any],
+        attempts: int,
     ) -> Settled:
         """What became of the whole: it waits if anything in it does, and has failed if anything did for good."""
         items: list[dict[str, Any]] = list(passed)
@@ -230,9 +242,10 @@ class Drives(Often):
                 case Answer():
                     answers.append(one)
                     entry |= {"lead_id": one.lead_id, "status": one.decision.status, "replayed": one.replayed}
-                case UUID():
+                case Updated():
                     # It was applied to a lead that is known, which is not answering as before.
-                    entry |= {"lead_id": one, "status": "updated", "replayed": False}
+                    status = "outdated" if one.outdated else "updated"
+                    entry |= {"lead_id": one.lead_id, "status": status, "replayed": False}
                 case Passed():
                     entry |= {"status": one.reason}
                 case NotFetched():
@@ -270,7 +283,9 @@ class Drives(Often):
             return Settled("done", "rejected", said, items, answers=answers)
         return Settled("done", None, None, items, answers=answers)
 
-    async def _item(self, source: Source, item: Item, line: LineName) -> Answer | UUID | Passed:
+    async def _item(
+        self, source: Source, item: Item, received_at: datetime, line: LineName
+    ) -> Answer | Updated | Passed:
         """Route one lead, or apply to a lead that is known what has changed of it."""
         tree = item.tree
         if item.fetch is not None and source.sender.fetch is not None:
@@ -283,7 +298,7 @@ class Drives(Often):
             return Passed("empty", item.key)
         await self._lane.let_in()
         key = idempotency_key(f"source {source.id}", item.key or _content_of(tree))
-        job = new_lead(self._lane, mapped.fields, idempotency=key)
+        job = new_lead(self._lane, mapped.fields, received_at=received_at, idempotency=key)
         try:
             return await self._lane.submit(job, line)
         except Conflict as conflict:
@@ -293,23 +308,30 @@ class Drives(Often):
             known = UUID(str(lead_id))
             if source.document.kind == FORM:
                 raise
-            return await self._applied(known, job, f"source {source.id}"[:64], line)
+            # What was fetched is as new as can be; what was sent may have waited while newer came.
+            said_at = received_at if item.fetch is None else None
+            return await self._applied(known, job, said_at, f"source {source.id}"[:64], line)
 
-    async def _applied(self, known: UUID, job: RouteLead, actor: str, line: LineName) -> Answer | UUID:
-        """Apply to a lead what its sender says of it now; one that was rejected and is a lead by that is routed."""
+    async def _applied(
+        self, known: UUID, job: RouteLead, said_at: datetime | None, actor: str, line: LineName
+    ) -> Answer | Updated:
+        """Apply to a lead what its sender said of it; one that was rejected and is a lead by that is routed."""
         # Its sender's own id may only be known now: by that it is to be the same lead the next time.
         lead = job.lead
         delivery = None if lead.external_id is None else (source_key(lead.source, lead.external_id), job.hash)
-        await self._lane.submit(correction(known, job.fields, (), actor, delivery=delivery), line)
+        outdated = await self._lane.submit(
+            correction(known, job.fields, (), actor, said_at=said_at, delivery=delivery), line
+        )
+        updated = Updated(known, outdated)
         async with self._writing() as connection:
             rejected = await connection.fetchval(arrivals.IS_REJECTED, known)
         if not rejected:
-            return known
+            return updated
         note = "What its sender says of it now makes it a lead"
         try:
             return await self._lane.submit(RouteAgain(known, actor, note, reread=reread, if_rejected=True), line)
         except Conflict:
-            return known
+            return updated
 
 
 def _again(failed: Settled, attempts: int, later: Sequence[float]) -> Settled:

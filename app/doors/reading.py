@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -18,13 +18,19 @@ from app.lane.route import RouteLead
 
 
 def new_lead(
-    lane: Lane, fields: dict[str, Any], notices: Iterable[Notice] = (), *, idempotency: str | None = None
+    lane: Lane,
+    fields: dict[str, Any],
+    notices: Iterable[Notice] = (),
+    *,
+    received_at: datetime | None = None,
+    idempotency: str | None = None,
 ) -> RouteLead:
     """A job for a lead that came in as ``fields``: normalised, and prepared as far as can be before its turn.
 
-    ``idempotency`` is a delivery key, as :func:`app.lane.route.idempotency_key` makes it.
+    ``received_at`` is now, if it is not said. ``idempotency`` is a delivery key, as
+    :func:`app.lane.route.idempotency_key` makes it.
     """
-    received_at = datetime.now(UTC)
+    received_at = received_at or datetime.now(UTC)
     return RouteLead(
         normalise(fields, received_at=received_at, extra_notices=notices),
         fields,
@@ -40,19 +46,26 @@ def correction(
     notices: Iterable[Notice],
     actor: str,
     *,
+    said_at: datetime | None = None,
     delivery: tuple[str, bytes] | None = None,
 ) -> Correct:
     """A job that puts ``fields`` in the place of a lead's own; null clears one.
 
-    ``delivery``: a key by which the lead is known from then on, and the hash of the body it came with.
+    ``said_at``: when they were said, if that is not now: what was said since of one of them stays. ``delivery``: a key
+    by which the lead is known from then on, and the hash of the body it came with.
     """
-    received_at = datetime.now(UTC)
+    received_at = said_at or datetime.now(UTC)
     told = tuple(notices)
 
-    def merge(lead: Lead) -> Lead:
-        return corrected(lead, fields, received_at=received_at, extra_notices=told)
+    def merge(lead: Lead, counting: Collection[str]) -> Lead:
+        patch = {name: value for name, value in fields.items() if name in counting}
+        given = fields.get("attributes")
+        if isinstance(given, Mapping) and "attributes" not in counting:
+            # Each is a field of its own: those of which nothing has been said yet are not outdated.
+            patch["attributes"] = {name: value for name, value in given.items() if name not in lead.attributes}
+        return corrected(lead, patch, received_at=received_at, extra_notices=told)
 
-    return Correct(lead_id, list(fields), merge, actor, reread=reread, delivery=delivery)
+    return Correct(lead_id, list(fields), merge, actor, said_at=said_at, reread=reread, delivery=delivery)
 
 
 def reread(body: str) -> Lead:

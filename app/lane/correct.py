@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
+
+import orjson
 
 from app.engine.decision import Effects
 from app.engine.facts import facts_of
@@ -13,6 +16,27 @@ from app.engine.lead import Lead, Notice
 from app.engine.recognise import keys_of, own_node, remember
 from app.lane.batch import Batch, Known, LeadJob, notices_json, stored_lead
 from app.store.writes import Corrected, Delivery
+
+_FIELDS: Final = frozenset(Lead.__dataclass_fields__)
+
+
+def _kept_under(field: str) -> str:
+    """The field of a lead that what is sent as ``field`` is kept in."""
+    return field if field in _FIELDS else "attributes"
+
+
+def _is_said(field: str, lead: Lead) -> bool:
+    """Whether anything was ever said of a field, as far as can be seen."""
+    if field not in _FIELDS:
+        return field in lead.attributes
+    value = getattr(lead, field)
+    return value is not None and value is not False and value != {}
+
+
+def _said(row: Mapping[str, Any]) -> dict[str, str]:
+    """When the fields of a stored lead that were corrected were said last."""
+    said: dict[str, str] = {} if row["said"] is None else orjson.loads(row["said"])
+    return said
 
 
 def corrected(lead_id: UUID, lead: Lead, facts: Mapping[str, object]) -> Corrected:
@@ -28,27 +52,29 @@ def corrected(lead_id: UUID, lead: Lead, facts: Mapping[str, object]) -> Correct
     )
 
 
-class Correct(LeadJob[Lead]):
-    """Correct a lead's facts. Nothing is routed.
+class Correct(LeadJob[bool]):
+    """Correct a lead's facts. Nothing is routed. Its outcome: whether it was outdated, and changed nothing for that.
 
-    ``merge`` makes the corrected lead of the stored one; both are normalised. ``reread`` makes a lead of the body of
-    one that was kept as it came. ``delivery``: a key by which the lead is known from now on, unless another is, and the
-    hash of the body that came with it.
+    ``merge`` makes the corrected lead of the stored one, and of those of ``fields`` that count; both are normalised.
+    ``said_at`` is when they were said, if that is not now: it may have had to wait, and what was said since stays.
+    ``reread`` makes a lead of the body of one that was kept as it came. ``delivery``: a key by which the lead is known
+    from now on, unless another is, and the hash of the body that came with it.
     """
 
     def __init__(
         self,
         lead_id: UUID,
         fields: Sequence[str],
-        merge: Callable[[Lead], Lead],
+        merge: Callable[[Lead, Collection[str]], Lead],
         actor: str,
         *,
+        said_at: datetime | None = None,
         reread: Callable[[str], Lead] | None = None,
         delivery: tuple[str, bytes] | None = None,
     ) -> None:
         super().__init__()
         self.lead_id, self.fields, self.merge, self.actor = lead_id, tuple(fields), merge, actor
-        self._reread, self._delivery = reread, delivery
+        self._said_at, self._reread, self._delivery = said_at, reread, delivery
 
     @property
     def delivery_keys(self) -> Sequence[str]:
@@ -63,14 +89,31 @@ class Correct(LeadJob[Lead]):
     def keys_brought(self, leads: Mapping[UUID, Mapping[str, Any]]) -> Iterable[str]:
         """The keys of the corrected lead: a number may only be told with the country that is stored."""
         row = leads.get(self.lead_id)
-        return () if row is None else [key for _, key in keys_of(self.merge(self._before(row)))]
+        if row is None:
+            return ()
+        before = self._before(row)
+        return [key for _, key in keys_of(self.merge(before, self._counting(row, before)))]
 
     def _before(self, row: Mapping[str, Any]) -> Lead:
         if row["body"] is not None and self._reread is not None:
             return self._reread(row["body"])
         return stored_lead(row)
 
-    def decide(self, batch: Batch) -> Lead:
+    def _counting(self, row: Mapping[str, Any], before: Lead) -> Sequence[str]:
+        """Those of the fields of which nothing newer has been said: by a correction, or when the lead came."""
+        said_at = self._said_at
+        if said_at is None:
+            return self.fields
+        said = _said(row)
+
+        def is_newer(field: str) -> bool:
+            then = said.get(_kept_under(field))
+            corrected_at: datetime = row["received_at"] if then is None else datetime.fromisoformat(then)
+            return corrected_at > said_at and (field in said or _is_said(field, before))
+
+        return [field for field in self.fields if not is_newer(field)]
+
+    def decide(self, batch: Batch) -> bool:
         """Store the corrected facts, and let the lead be recognised by them.
 
         Raises:
@@ -82,15 +125,19 @@ class Correct(LeadJob[Lead]):
             batch.deliveries[key] = Known(self.lead_id, body_hash)
             batch.writes.deliveries.append(Delivery(key, self.lead_id, body_hash, None))
         before = self._before(row)
-        lead = self.merge(before)
+        fields = self._counting(row, before)
+        lead = self.merge(before, fields)
+        if fields:
+            then = (self._said_at or batch.now).isoformat()
+            batch.writes.said[self.lead_id] = {**_said(row), **dict.fromkeys(map(_kept_under, fields), then)}
+            batch.changed.add(self.lead_id)
         if lead.document() == before.document():
-            return lead
+            return len(fields) < len(self.fields)
         facts = batch.facts_of(lead)
-        lead = replace(lead, notices=self._notices(lead, batch.notices_of(self.lead_id), batch))
+        lead = replace(lead, notices=self._notices(lead, fields, batch))
         # The record names the fields and not their values: those are the person's, and may be erased.
-        batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": list(self.fields)}, effects=Effects())
+        batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": fields}, effects=Effects())
         batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, facts)
-        batch.changed.add(self.lead_id)
         # A lead that was kept as it came has been seen by none of its keys yet.
         known_before = {key for _, key in keys_of(stored_lead(row))}
         rep, seq = row["rep_id"], row["latest_seq"]
@@ -103,10 +150,10 @@ class Correct(LeadJob[Lead]):
         if lead.do_not_contact and not before.do_not_contact:
             fresh += [replace(known, do_not_contact=True) for known in batch.identities_of(before)]
         batch.keep(fresh)
-        return lead
+        return False
 
-    def _notices(self, lead: Lead, said: Iterable[Notice], batch: Batch) -> tuple[Notice, ...]:
-        """What was said of the fields that stay, and what is to be said of those that are corrected."""
+    def _notices(self, lead: Lead, fields: Sequence[str], batch: Batch) -> tuple[Notice, ...]:
+        """What is told of the fields that stay, and what is to be told of ``fields``, which are corrected."""
         told = facts_of(lead, batch.policy)[1] if batch.policy is not None else ()
-        kept = [notice for notice in said if notice.field not in self.fields]
+        kept = [notice for notice in batch.notices_of(self.lead_id) if notice.field not in fields]
         return tuple(dict.fromkeys([*kept, *lead.notices, *told]))

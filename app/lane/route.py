@@ -194,7 +194,9 @@ class RouteLead(LeadJob[Answer]):
         record = batch.record(lead, lead_id, self.minted, "routed", routed, identities)
         facts = self._facts if self._facts is not None and lead is self.lead else _json(lead)
         warnings = notices_json(notices)
-        batch.writes.leads.append(NewLead(lead_id, self.received_at, lead, facts, warnings, self.hash, body))
+        # By the one clock that all workers share, no later than now: what is said of the lead later must be later.
+        received_at = min(self.received_at, batch.now)
+        batch.writes.leads.append(NewLead(lead_id, received_at, lead, facts, warnings, self.hash, body))
         for key in self._delivery_keys:
             self._deliver(batch, key, lead_id)
         answer = Answer(lead_id, record.id, record.seq, routed.decision, notices)

@@ -156,9 +156,10 @@ class Turns:
                 await look_up(connection, batch, jobs)
                 outcomes, left = await self._decide(connection, batch, jobs)
                 writes = batch.writes
-                changed = bool(writes.records or writes.changes or writes.deliveries)
+                changed = writes.some
                 if not (writes.records or writes.changes):
-                    # A key noted for a known delivery is no part of the world: every cached one stays exact.
+                    # Keys noted for known deliveries are no part of the world, nor is when a field was said: every
+                    # cached one stays exact.
                     writes.stamp = lane.stamp
                 extreme = batch.world.largest_change()
                 if changed and not await write_turn(connection, statements_of(writes, batch.world, lane)):

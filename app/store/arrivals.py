@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
@@ -28,16 +28,17 @@ ARRIVAL: Final = f"""
 """  # noqa: S608  (fixed fragments)
 
 KEEP: Final = """
-    -- Keep what came, before anything is made of it. If nobody says more within the lease, it is driven again. Who does
-    -- not know whether it was kept does the same once more.
+    -- Keep what came, so long ago ($3), before anything is made of it: by this clock, which all who keep share. If
+    -- nobody says more within the lease, it is driven again. Who does not know whether it was kept does the same once
+    -- more.
     INSERT INTO arrivals (id, source_id, received_at, state, reason, detail, verified, method, url, content_type,
         headers, body, address, items, attempts, next_at, done_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::json, $12, $13, '[]',
+    VALUES ($1, $2, clock_timestamp() - $3::interval, $4, $5, $6, $7, $8, $9, $10, $11::json, $12, $13, '[]',
         CASE WHEN $4 = 'received' THEN 1 ELSE 0 END,
         CASE WHEN $4 = 'received' THEN clock_timestamp() + $14 END,
         CASE WHEN $4 <> 'received' THEN clock_timestamp() END)
     ON CONFLICT (id) DO UPDATE SET id = excluded.id
-    RETURNING next_at
+    RETURNING received_at, next_at
 """
 
 SETTLE: Final = """
@@ -126,13 +127,16 @@ class Kept:
     verified: bool = False
 
 
-async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> datetime | None:
-    """Keep what came; returns until when it is the caller's to drive, None if it is not to be driven."""
-    until: datetime | None = await connection.fetchval(
+async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> tuple[datetime, datetime | None]:
+    """Keep what came; returns when that was, by the database's clock, and until when it is the caller's to drive.
+
+    The latter is None if it is not to be driven.
+    """
+    row = await connection.fetchrow(
         KEEP,
         arrival.id,
         arrival.source_id,
-        arrival.received_at,
+        max(datetime.now(UTC) - arrival.received_at, timedelta(0)),
         arrival.state,
         arrival.reason,
         arrival.detail,
@@ -145,7 +149,7 @@ async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> datet
         arrival.address,
         lease,
     )
-    return until
+    return row["received_at"], row["next_at"]
 
 
 async def listed(

@@ -143,6 +143,11 @@ CORRECT_LEADS: Final = """
     WHERE leads.id = t.id
 """
 
+SAID: Final = """
+    -- When the fields of corrected leads were said.
+    UPDATE leads SET said = t.said::json FROM unnest($1::uuid[], $2::text[]) AS t (id, said) WHERE leads.id = t.id
+"""
+
 REMOVE_CREDITS: Final = """
     -- Members who have left a rotation for good.
     DELETE FROM credits USING unnest($1::text[], $2::text[]) AS t (rotation, rep_id)
@@ -238,6 +243,13 @@ class Writes:
     closed: dict[UUID, str] = field(default_factory=dict)
     corrected: dict[UUID, Corrected] = field(default_factory=dict)
     expired: list[str] = field(default_factory=list)
+    said: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
+    """When each corrected field of a lead was said last (ISO 8601)."""
+
+    @property
+    def some(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.records or self.changes or self.deliveries or self.said)
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[Any]:
@@ -316,6 +328,8 @@ def statements_of(writes: Writes, world: World, lane: LaneRow) -> Statements:
         after.append((CLOSE_LEADS, writes.now, list(writes.closed), list(writes.closed.values())))
     if writes.corrected:
         after.append((CORRECT_LEADS, writes.now, *_columns(map(_corrected_row, writes.corrected.values()), 11)))
+    if writes.said:
+        after.append((SAID, list(writes.said), [_text(said) for said in writes.said.values()]))
     if writes.changes:
         after.append((CHANGES, writes.stamp, writes.now, *_columns(map(_change_row, writes.changes), 6)))
     if gone:

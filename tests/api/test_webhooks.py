@@ -17,7 +17,7 @@ import pytest
 from app.doors.driving import AT_ONCE, LEASE, WAITS
 from app.store import database
 from app.store.arrivals import CLAIM, FORGET, REDRIVE, SETTLE
-from tests.api.conftest import POLICY
+from tests.api.conftest import POLICY, furnish
 from tests.receiver import receiving, said
 
 SECRET = "a-secret-of-the-sender-32-characters"
@@ -174,6 +174,44 @@ async def test_a_record_that_is_sent_again_with_other_fields_changes_its_lead_an
     assert lead["facts"]["phone"] == "+8613900139000"
     assert len((await client.get("/v1/assignments")).json()["items"]) == 1
     assert (await deliveries(client))[0]["items"][0]["status"] == "updated"
+
+
+async def test_what_a_sender_said_before_does_not_undo_what_it_or_a_person_has_said_since(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    for mobile in ("138 0013 8000", "138 0013 8001", "138 0013 8002"):
+        await shop(client, {**BODY, "customer": {"mail": "wei@factory.example", "mobile": mobile}})
+    _, second, _ = await deliveries(client)
+    # As it would be driven by itself, had it had to wait.
+    assert (await client.post(f"/v1/deliveries/{second['id']}/redrive")).json()["items"][0]["status"] == "outdated"
+    (lead,) = await leads(client)
+    assert lead["facts"]["phone"] == "+8613800138002"
+
+    await client.patch(f"/v1/leads/{lead['lead_id']}", json={"email": "li@factory.example", "phone": None})
+    newest, *_ = await deliveries(client)
+    assert (await client.post(f"/v1/deliveries/{newest['id']}/redrive")).json()["items"][0]["status"] == "outdated"
+    (lead,) = await leads(client)
+    assert (lead["facts"]["email"], lead["facts"].get("phone")) == ("li@factory.example", None)
+
+
+async def test_a_lead_whose_first_delivery_had_to_wait_keeps_what_a_later_one_said_of_it(
+    bare: httpx.AsyncClient,
+) -> None:
+    await put(bare, "shop", kind="generic", mapping=MAPPING)
+    # There is no policy yet: it waits.
+    await shop(bare, {**BODY, "attributes": {"ad": "first", "page": "/trucks"}})
+    (first,) = await deliveries(bare, state="waiting")
+    await furnish(bare)
+    changed = {"customer": {"mobile": "139 0013 9000"}, "order": {"id": "o-1"}, "attributes": {"ad": "second"}}
+    await shop(bare, changed)
+    assert (await bare.post(f"/v1/deliveries/{first['id']}/redrive")).json()["items"][0]["status"] == "updated"
+    (lead,) = await leads(bare)
+    facts = lead["facts"]
+    assert (facts["phone"], facts["email"], facts["budget"]) == ("+8613900139000", "wei@factory.example", 50_000)
+    assert facts["attributes"] == {"ad": "second", "page": "/trucks"}
+    # It came when the one came that made it a lead.
+    assert lead["received_at"] > first["received_at"]
 
 
 async def test_what_is_not_understood_is_kept_told_and_driven_again_once_the_mapping_is_mended(

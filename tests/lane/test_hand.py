@@ -135,8 +135,8 @@ async def test_a_correction_changes_facts_and_routes_nothing(database_url: str) 
     async with office(database_url, roster=team({"a": 1})) as place:
         lead = await place.route(email="old@example.com")
         assert lead.lead_id is not None
-        job = Correct(lead.lead_id, ["email"], lambda _: Lead(email="new@example.com"), "kim")
-        assert (await place.lanes[0].submit(job)).email == "new@example.com"
+        job = Correct(lead.lead_id, ["email"], lambda *_: Lead(email="new@example.com"), "kim")
+        assert not await place.lanes[0].submit(job)
         (row,) = await place.rows("SELECT email, latest_seq FROM leads")
         assert (row["email"], row["latest_seq"]) == ("new@example.com", 1)
         known = {row["key"]: row["owner"] for row in await place.rows("SELECT key, owner FROM identities")}
@@ -154,7 +154,7 @@ async def test_a_correction_takes_nobody_s_customer_from_whom_the_latest_assignm
         first, second = await place.route(email="one@example.com"), await place.route(email="two@example.com")
         assert first.lead_id is not None
         assert (first.decision.rep.id, second.decision.rep.id) == ("a", "b")  # type: ignore[union-attr]
-        job = Correct(first.lead_id, ["email"], lambda _: Lead(email="two@example.com"), "kim")
+        job = Correct(first.lead_id, ["email"], lambda *_: Lead(email="two@example.com"), "kim")
         await place.lanes[0].submit(job)
         third = await place.route(email="two@example.com", need="again")
         assert (third.decision.rule, third.decision.rep.id) == ("known", "b")  # type: ignore[union-attr]
@@ -178,7 +178,7 @@ async def test_a_lead_that_could_not_be_decided_is_corrected_from_what_came_and_
         lead = await place.route(external_id="poison", name="nul \0")
         assert lead.lead_id is not None
         assert lead.decision.reason is Reason.ROUTER_ERROR
-        job = Correct(lead.lead_id, ["title"], lambda before: replace(before, title="Dr"), "kim", reread=reread)
+        job = Correct(lead.lead_id, ["title"], lambda before, _: replace(before, title="Dr"), "kim", reread=reread)
         await place.lanes[0].submit(job)
         (row,) = await place.rows("SELECT name, body FROM leads")
         assert (row["name"], row["body"]) == ("legible", None)
@@ -227,7 +227,7 @@ async def test_do_not_contact_said_afterwards_holds_for_the_person_from_then_on(
     async with office(database_url, roster=team({"a": 1})) as place:
         lead = await place.route(email="mei@example.com")
         assert lead.lead_id is not None
-        asked = Correct(lead.lead_id, ["do_not_contact"], lambda stored: replace(stored, do_not_contact=True), "kim")
+        asked = Correct(lead.lead_id, ["do_not_contact"], lambda stored, _: replace(stored, do_not_contact=True), "kim")
         await place.lanes[0].submit(asked)
         later = await place.route(email="mei@example.com", need="again")
         assert (later.decision.status, later.decision.reason) == (Status.REJECTED, Reason.DO_NOT_CONTACT)
@@ -239,7 +239,9 @@ async def test_a_correction_does_not_change_what_was_answered(database_url: str)
         notices = (Notice("budget", "unreadable", "a lot"),)
         first = await place.route(key="k", notices=notices)
         assert first.lead_id is not None
-        await place.lanes[0].submit(Correct(first.lead_id, ["budget"], lambda lead: replace(lead, title="Dr"), "kim"))
+        await place.lanes[0].submit(
+            Correct(first.lead_id, ["budget"], lambda lead, _: replace(lead, title="Dr"), "kim")
+        )
         again = await place.route(key="k", notices=notices)
     assert (again.replayed, again.notices) == (True, first.notices)
 

@@ -169,7 +169,7 @@ class Storm:
         if lead := self.lead():
             phone = f"+8613800138{self.chance.randrange(1000):03}"
 
-            def merge(before: Lead) -> Lead:
+            def merge(before: Lead, _: object) -> Lead:
                 fields = {"email": before.email, "phone": phone, "company": before.company}
                 return normalise(fields, received_at=datetime.now(UTC))
 

@@ -150,7 +150,7 @@ class Desk(ABC):
             case Finish():
                 return Close(doing.lead, doing.outcome, "kim")
             case Mend():
-                return Correct(doing.lead, sorted(doing.facts), lambda _: lead_of(doing), "kim", reread=reread)
+                return Correct(doing.lead, sorted(doing.facts), lambda *_: lead_of(doing), "kim", reread=reread)
             case Edit():
                 return edit_of(doing)
             case Activate():
@@ -251,7 +251,7 @@ class MemoryDesk(Desk):
         stored = self._stored.setdefault(
             record.lead_id,
             {
-                "id": record.lead_id, "body": None, "warnings": b"[]", "corrected_warnings": None,
+                "id": record.lead_id, "body": None, "warnings": b"[]", "corrected_warnings": None, "said": None,
                 "first_decision": orjson.dumps(record.decision),
                 "facts": orjson.dumps(lead_of(doing).document()) if isinstance(doing, Send) else b"{}",
             },

@@ -1,6 +1,7 @@
 """The migrations take a database from nothing to the tables, and back to nothing."""
 
 import asyncio
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -146,3 +147,30 @@ async def test_the_database_refuses_an_assignment_to_nobody(connection: asyncpg.
         await connection.execute(ASSIGNMENT, 1, "routed", "assigned", None)
     with pytest.raises(asyncpg.CheckViolationError):
         await connection.execute("UPDATE leads SET status = 'assigned'")
+
+
+ARRIVAL = """
+    INSERT INTO arrivals (id, source_id, received_at, state, verified, method, url, headers, body, items, attempts)
+    VALUES (gen_random_uuid(), 'shop', now() - make_interval(hours => $1), 'done', true, 'POST', '/', '{}', '',
+            json_build_array(json_build_object('key', 'o-1', 'lead_id', $2::text, 'status', $3::text)), 1)
+"""
+
+
+async def test_a_lead_made_by_an_older_release_came_when_its_delivery_did(database_url: str) -> None:
+    lead = "00000000-0000-7000-8000-000000000001"
+    await migrate.downgrade(database_url, "0012")
+    connection = await connect(database_url)
+    try:
+        await connection.execute(LEAD)
+        for hours, made, status in (
+            (3, None, "test"),
+            (2, lead, "assigned"),
+            (1, lead, "assigned"),
+            (9, lead, "updated"),
+        ):
+            await connection.execute(ARRIVAL, hours, made, status)
+        await migrate.upgrade(database_url)
+        ago = await connection.fetchval("SELECT now() - received_at FROM leads")
+        assert timedelta(hours=2) <= ago < timedelta(hours=2, minutes=5)
+    finally:
+        await connection.close()

@@ -106,11 +106,13 @@ leads = Table(
     optional("corrected_warnings", JSON),
     optional("body_hash", LargeBinary),
     optional("body", JSON),
+    optional("said", JSON),
     one_of("status", "assigned", "queued", "rejected", "closed"),
     CheckConstraint("status <> 'assigned' OR rep_id IS NOT NULL", name="assigned_has_rep"),
     Index(None, "status", "queued_at", "id", postgresql_where=text("status = 'queued'")),
     Index(None, "rep_id", "id", postgresql_where=text("rep_id IS NOT NULL")),
-    comment="The leads and where each stands now. body is the lead as it came, kept while it could not be decided.",
+    comment="The leads and where each stands now. body is the lead as it came, kept while it could not be decided. "
+    "said: when each field that was corrected was said last, for what came late must not undo what is newer.",
 )
 
 assignments = Table(
