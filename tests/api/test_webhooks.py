@@ -17,7 +17,7 @@ import pytest
 from app.doors.driving import AT_ONCE, LEASE, WAITS
 from app.store import database
 from app.store.arrivals import CLAIM, FORGET, REDRIVE, SETTLE
-from tests.api.conftest import POLICY, furnish
+from tests.api.conftest import POLICY, furnish, serving
 from tests.receiver import receiving, said
 
 SECRET = "a-secret-of-the-sender-32-characters"
@@ -344,6 +344,23 @@ async def until_waiting(connection: asyncpg.Connection) -> None:
         while not await connection.fetchval(waiting):
             await connection.execute("SELECT pg_stat_clear_snapshot()")
             await asyncio.sleep(0.01)
+
+
+async def test_however_much_was_kept_for_long_enough_it_is_deleted_at_the_first_look(database_url: str) -> None:
+    connection = await database.parse(database_url).connect()
+    try:
+        await connection.execute(
+            "INSERT INTO arrivals (id, source_id, received_at, state, verified, method, url, headers, body, items,"
+            " attempts) SELECT lpad(to_hex(n), 32, '0')::uuid, 'shop',"
+            " now() - make_interval(days => CASE WHEN n <= 3000 THEN 29 ELSE 27 END), 'done', true, 'POST', '/', '{}',"
+            " '', '[]', 1 FROM generate_series(1, 4500) AS n"
+        )
+        async with serving(database_url), asyncio.timeout(20):
+            while (left := await connection.fetchval("SELECT count(*) FROM arrivals")) > 1500:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    finally:
+        await connection.close()
+    assert left == 1500
 
 
 async def test_what_is_driven_again_is_not_deleted_by_who_saw_it_before(
