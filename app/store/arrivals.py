@@ -28,12 +28,13 @@ ARRIVAL: Final = f"""
 """  # noqa: S608  (fixed fragments)
 
 KEEP: Final = """
-    -- Keep what came, so long ago ($3), before anything is made of it: by this clock, which all who keep share. If
-    -- nobody says more within the lease, it is driven again. Who does not know whether it was kept does the same once
-    -- more.
+    -- Keep what came, so long ago ($3), before anything is made of it. The time is the lane's, which never goes back:
+    -- it tells which of two is newer. If nobody says more within the lease, it is driven again. Who does not know
+    -- whether it was kept does the same once more.
     INSERT INTO arrivals (id, source_id, received_at, state, reason, detail, verified, method, url, content_type,
         headers, body, address, items, attempts, next_at, done_at)
-    VALUES ($1, $2, clock_timestamp() - $3::interval, $4, $5, $6, $7, $8, $9, $10, $11::json, $12, $13, '[]',
+    VALUES ($1, $2, greatest(clock_timestamp(), (SELECT time FROM lane)) - $3::interval, $4, $5, $6, $7, $8, $9, $10,
+        $11::json, $12, $13, '[]',
         CASE WHEN $4 = 'received' THEN 1 ELSE 0 END,
         CASE WHEN $4 = 'received' THEN clock_timestamp() + $14 END,
         CASE WHEN $4 <> 'received' THEN clock_timestamp() END)
@@ -127,16 +128,21 @@ class Kept:
     verified: bool = False
 
 
+_A_WHILE: Final = timedelta(seconds=1)
+"""How long somebody has waited who has waited for Postgres, and not only for their turn."""
+
+
 async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> tuple[datetime, datetime | None]:
     """Keep what came; returns when that was, by the database's clock, and until when it is the caller's to drive.
 
     The latter is None if it is not to be driven.
     """
+    waited = datetime.now(UTC) - arrival.received_at
     row = await connection.fetchrow(
         KEEP,
         arrival.id,
         arrival.source_id,
-        max(datetime.now(UTC) - arrival.received_at, timedelta(0)),
+        waited if waited > _A_WHILE else timedelta(0),
         arrival.state,
         arrival.reason,
         arrival.detail,

@@ -195,6 +195,22 @@ async def test_what_a_sender_said_before_does_not_undo_what_it_or_a_person_has_s
     assert (lead["facts"]["email"], lead["facts"].get("phone")) == ("li@factory.example", None)
 
 
+async def test_a_clock_that_was_set_back_makes_nothing_outdated(client: httpx.AsyncClient, database_url: str) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    connection = await database.parse(database_url).connect()
+    try:
+        # Before it was set back it was an hour later than now.
+        await connection.execute("UPDATE lane SET time = clock_timestamp() + interval '1 hour'")
+    finally:
+        await connection.close()
+    await shop(client, BODY)
+    (lead,) = await leads(client)
+    await client.patch(f"/v1/leads/{lead['lead_id']}", json={"phone": "139 0013 9000"})
+    await shop(client, {**BODY, "customer": {"mobile": "138 0013 8001"}})
+    (lead,) = await leads(client)
+    assert lead["facts"]["phone"] == "+8613800138001"
+
+
 async def test_a_lead_whose_first_delivery_had_to_wait_keeps_what_a_later_one_said_of_it(
     bare: httpx.AsyncClient,
 ) -> None:
