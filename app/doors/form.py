@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from app.intake.models import Rate
 from app.senders.base import Item, NotGenuine, NotUnderstood, Read, Received, Sender, Settings
 from app.senders.bodies import tree_of
 
@@ -34,7 +35,6 @@ _UP: Final = re.compile(r"(\.|%2e){2}", re.IGNORECASE)
 """The way up in an address, in all the ways that browsers take for it."""
 
 _FieldName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Rate = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 def _origin(text: str) -> str:

@@ -12,14 +12,14 @@ import orjson
 from asyncpg import Connection
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from app.doors.form import FORM, OWN, FormSettings, Rate
+from app.doors.form import FORM, OWN, FormSettings
 from app.doors.kinds import KINDS
 from app.engine.problems import Problem, suggest
 from app.errors import Invalid
 from app.intake.errors import UnusableMapping
 from app.intake.mapping import FieldMapping
 from app.intake.mapping_document import read_mapping
-from app.intake.models import problems_in
+from app.intake.models import Rate, problems_in
 from app.lane.batch import new_id
 from app.senders.base import Sender, Settings
 from app.senders.generic import GENERIC

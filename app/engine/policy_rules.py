@@ -24,6 +24,7 @@ from app.engine.policy import (
 from app.engine.policy_conditions import read_condition
 from app.engine.policy_reader import MOST_RULES, Reader
 from app.engine.problems import at, shown, suggest
+from app.engine.reading import whole_number
 from app.engine.roster import DIMENSIONS, WINDOWS, Dimension, RepId, Roster, TeamId, Window
 from app.engine.text import fold, slug
 
@@ -129,10 +130,11 @@ def _rotation(reader: Reader, entry: dict[str, Any], place: str, rule_id: str, s
 def _caps(reader: Reader, document: object, where: str) -> dict[Window, int]:
     caps: dict[Window, int] = {}
     for window, most in reader.entries(document, where, WINDOWS).items():
-        if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= 1_000_000_000:
+        number = whole_number(most)
+        if number is None or not 1 <= number <= 1_000_000_000:
             reader.fail(at(where, window), f"{shown(most)} is not a cap; give a whole number from 1")
         else:
-            caps[cast("Window", window)] = most
+            caps[cast("Window", window)] = number
     return caps
 
 

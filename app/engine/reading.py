@@ -18,6 +18,13 @@ _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _LARGEST: Final = 2**63
 
 
+def whole_number(value: object) -> int | None:
+    """A value as a whole number, ``5.0`` included; None if it is none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 class Notes:
     """The errors and warnings of one reading, in the order in which they were found.
 
@@ -99,13 +106,12 @@ class Notes:
                 yield at(where, index), entry
 
     def whole(self, where: str, value: object, most: int) -> int | None:
-        """A whole number from 0 on; ``5.0`` is one."""
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        """A whole number from 0 on."""
+        number = whole_number(value)
+        if number is None or not 0 <= number <= most:
             self.error(where, f"{shown(value)} is not a whole number from 0 to {most}")
             return None
-        return value
+        return number
 
     def degrees(self, where: str, value: object, most: int) -> float | None:
         """Degrees of latitude or longitude."""

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, get_args
+from typing import Annotated, Any, Final, get_args
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from app.engine.problems import Problem, at, suggest
 
 _IN_WORDS: Final = dict.fromkeys(
     ("uuid_parsing", "uuid_type"), "an id as answers show it is wanted, such as 01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11"
 )
+
+
+def _whole_number(value: object) -> object:
+    # JSON knows one kind of number, so 60.0 is 60; what pydantic would take besides ("60", true) is none.
+    if isinstance(value, (bool, str)):
+        raise ValueError("a whole number is wanted")  # noqa: TRY004  what pydantic tells on
+    return value
+
+
+Rate = Annotated[int, Field(strict=False, ge=1, le=1_000_000), BeforeValidator(_whole_number)]
+"""How often something may happen in a minute."""
 
 
 def problems_in(

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WrapValidator
+from pydantic import AfterValidator, Field, StringConstraints, WrapValidator
 
 from app.errors import Conflict, Invalid, NotFound
-from app.intake.models import written_as
+from app.intake.models import Rate, written_as
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
@@ -51,13 +51,6 @@ def _to_come(text: object) -> datetime:
     return at
 
 
-def _number(value: object) -> object:
-    # Pydantic would take "60" and true too; the shape that is published does not.
-    if isinstance(value, (bool, str)):
-        raise ValueError("a whole number is wanted")  # noqa: TRY004  what pydantic tells on
-    return value
-
-
 def _each_once(scopes: list[Scope]) -> list[Scope]:
     if len(set(scopes)) < len(scopes):
         raise ValueError("a scope is there twice; give each once")
@@ -66,7 +59,6 @@ def _each_once(scopes: list[Scope]) -> list[Scope]:
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ACTOR), AfterValidator(_printable)]
 ToCome = Annotated[datetime, WrapValidator(lambda text, _: _to_come(text))]
-Rate = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_number)]
 
 
 class KeyBody(Body):

@@ -242,9 +242,9 @@ async def add_source_secret(request: Request, service: Running, source: SourceId
     return Json(shown, status_code=201)
 
 
-@router.delete("/{source}/secrets/{secret}", status_code=204, **schemas.DELETE_SOURCE_SECRET)
+@router.delete("/{source}/secrets/{id}", status_code=204, **schemas.DELETE_SOURCE_SECRET)
 async def delete_source_secret(
-    service: Running, source: SourceId, secret: Annotated[str, Path(description="The secret's id")]
+    service: Running, source: SourceId, secret: Annotated[str, Path(alias="id", description="The secret's id")]
 ) -> Response:
     """Have a secret be valid no more, at once. The last one of a source that needs one cannot be removed."""
     async with service.writing() as connection:

@@ -116,7 +116,7 @@ async def sources(client: httpx.AsyncClient, path: str, method: str) -> dict[str
     kept = (await client.get("/v1/deliveries")).json()["items"]
     return {
         "source": f"shop/{SECRET}" if path.startswith("/v1/webhooks/") else source,
-        "secret": kept_secrets[-1]["id"],
+        "id": kept_secrets[-1]["id"],
         "delivery": kept[0]["id"] if kept else "",
     }
 

@@ -565,10 +565,17 @@ async def test_an_unknown_source_and_one_that_is_switched_off_take_nothing(clien
     assert await deliveries(client) == []
 
 
-async def test_a_source_is_held_to_its_rate(client: httpx.AsyncClient) -> None:
-    await put(client, "shop", kind="generic", mapping=MAPPING, rate=2)
+@pytest.mark.parametrize("rate", [2, 2.0])
+async def test_a_source_is_held_to_its_rate(client: httpx.AsyncClient, rate: float) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING, rate=rate)
     codes = [(await shop(client, BODY)).status_code for _ in range(3)]
     assert codes == [200, 200, 429]
+
+
+@pytest.mark.parametrize("rate", ["2", True, 2.5, 0])
+async def test_what_is_no_whole_number_is_no_rate(client: httpx.AsyncClient, rate: object) -> None:
+    answer = await client.put("/v1/sources/shop", json={"kind": "generic", "secret": SECRET, "rate": rate})
+    assert (answer.status_code, [one["where"] for one in answer.json()["errors"]]) == (422, ["rate"])
 
 
 async def test_try_shows_what_a_body_would_become_and_where_each_field_came_from(client: httpx.AsyncClient) -> None:

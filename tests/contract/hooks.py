@@ -61,7 +61,8 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
         # Whoever tries many wrong keys is told to wait, and is let in no more than before.
         return "got `429" not in failure.message  # the response here is the one that a right key got
     if type(failure).__name__ == "AcceptedNegativeData":
-        return not _is_never_wrong(case)
+        # If-Match is another revision's: that is told first, and nothing is done.
+        return response.status_code != 412 and not _is_never_wrong(case)
     if type(failure).__name__ != "RejectedPositiveData":
         return True
     problem = json.loads(response.content)

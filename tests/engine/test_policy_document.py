@@ -66,7 +66,7 @@ def test_every_key_of_a_rule_is_read() -> None:
         otherwise="queue",
         even_if=["off_shift", "at_cap", "holiday"],
         available_within="30m",
-        each_at_most={"per_day": 3, "per_week": 9},
+        each_at_most={"per_day": 3, "per_week": 9.0},
         rotation="hot",
         catch_up=True,
     )

@@ -138,6 +138,7 @@ REFUSED: list[tuple[dict[Any, Any], str, str]] = [
     (with_rule(available_within="0m"), RULE + "available_within", "useful"),
     (with_rule(available_within=30), RULE + "available_within", "duration"),
     (with_rule(each_at_most={"per_day": 0}), RULE + "each_at_most.per_day", "from 1"),
+    (with_rule(each_at_most={"per_day": 2.5}), RULE + "each_at_most.per_day", "whole number"),
     (with_rule(each_at_most={"daily": 3}), RULE + "each_at_most.daily", "unknown key"),
     (with_rule(catch_up="yes"), RULE + "catch_up", "neither true nor false"),
     (with_rule(id="My Rule"), RULE + "id", "such as my-rule"),
