@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from app.engine.policy_document import compile_policy
 from app.engine.roster import Roster
 from app.engine.roster_document import read_roster
 from app.errors import Invalid, RequestError
-from app.lane.batch import Answer, Job
+from app.lane.batch import Answer, Job, stored_lead
 from app.lane.correct import Correct
 from app.lane.drain import Drain
 from app.lane.hand import Assign, Claim, Close, Release, RouteAgain
@@ -76,6 +76,11 @@ class Counts:
     days: dict[tuple[str, Any], int] = field(default_factory=dict)
     rule_days: dict[tuple[str, str, Any], int] = field(default_factory=dict)
     credits: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def mended(lead: Lead, doing: Mend) -> Lead:
+    """A lead with other facts; its sender knows it by the same id as before."""
+    return replace(lead_of(doing), external_id=lead.external_id)
 
 
 def lead_of(doing: Send | Mend) -> Lead:
@@ -150,7 +155,9 @@ class Desk(ABC):
             case Finish():
                 return Close(doing.lead, doing.outcome, "kim")
             case Mend():
-                return Correct(doing.lead, sorted(doing.facts), lambda *_: lead_of(doing), "kim", reread=reread)
+                return Correct(
+                    doing.lead, sorted(doing.facts), lambda lead, _: mended(lead, doing), "kim", reread=reread
+                )
             case Edit():
                 return edit_of(doing)
             case Activate():
@@ -268,7 +275,8 @@ class MemoryDesk(Desk):
             case Finish():
                 self._stored[doing.lead].update(status="closed", outcome=doing.outcome)
             case Mend():
-                self._stored[doing.lead]["facts"] = orjson.dumps(lead_of(doing).document())
+                stored = self._stored[doing.lead]
+                stored["facts"] = orjson.dumps(mended(stored_lead(stored), doing).document())
 
 
 def _assignment(record: Record, now: datetime) -> Row:
