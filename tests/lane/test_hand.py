@@ -1,10 +1,14 @@
 """People give leads, put them back, claim them, close them: and every count stays right."""
 
 from dataclasses import replace
+from datetime import timedelta
+from random import Random
 from uuid import uuid4
 
+import orjson
 import pytest
 
+from app.doors.reading import correction
 from app.engine.decision import Reason, Status
 from app.engine.lead import Lead, Notice
 from app.engine.rotation import UNIT
@@ -254,3 +258,29 @@ async def test_a_lead_that_could_not_be_decided_keeps_what_came_when_it_is_given
         (row,) = await place.rows("SELECT rep_id, body::text FROM leads")
         assert row["rep_id"] == "a"
         assert "in a name" in row["body"]
+
+
+async def test_in_whatever_order_corrections_come_each_field_is_as_it_was_said_last(database_url: str) -> None:
+    chance = Random(20261126)
+    fields = ("title", "name", "campaign", "need")
+    async with office(database_url, roster=team({"a": 1})) as place:
+        for number in range(30):
+            first = {field: f"first {number}" for field in fields if chance.random() < 0.5}
+            lead = await place.route(**first)
+            assert lead.lead_id is not None
+            ((came,),) = await place.rows("SELECT received_at FROM leads WHERE id = $1", lead.lead_id)
+            # Some were said before the lead came: they had to wait, and a newer one made it.
+            corrections = [
+                (
+                    came + timedelta(seconds=second),
+                    {field: chance.choice([None, f"at {second}"]) for field in chance.sample(fields, 2)},
+                )
+                for second in (-2, -1, 1, 2, 3)
+            ]
+            said = sorted([(came, first), *corrections], key=lambda one: one[0])
+            foretold = {field: value for _, fields_said in said for field, value in fields_said.items()}
+            for at, correcting in chance.sample(corrections, len(corrections)):
+                await place.lanes[0].submit(correction(lead.lead_id, correcting, (), "shop", said_at=at))
+            ((document,),) = await place.rows("SELECT facts FROM leads WHERE id = $1", lead.lead_id)
+            stored = orjson.loads(document)
+            assert {field: stored.get(field) for field in foretold} == foretold, (said, stored)
