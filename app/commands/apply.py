@@ -177,6 +177,7 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, lea
     from app.commands.difference import Difference, differences
     from app.commands.files import first_of
     from app.engine.policy_document import compile_policy
+    from app.engine.policy_findings import abandoned_rotations
     from app.lane.roster import unknown_coverage
 
     compiled = compile_policy(policy.data, roster=roster)
@@ -195,6 +196,12 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, lea
         active = answer.json()
         plan.active = active["version"]
         plan.differences["policy"] = list(differences(active["document"], policy.data))
+        before = compile_policy(active["document"]).policy
+        if before is not None:
+            # Those of teams wait until a rule names the team again.
+            running = [rule.rotation for rule in before.rules if not rule.rotation.startswith("team:")]
+            found = abandoned_rotations(before, compiled.policy, running)
+            plan.notes += [policy.noted(one.where, one.message) for one in found]
     plan.policy = policy if plan.differences["policy"] else None
 
 
@@ -247,7 +254,6 @@ def _do(caller: Caller, console: Console, plan: _Plan, *, prune: bool) -> None:
         )
         assert answer is not None
         console.print(f"Policy version {answer.json()['version']} is active.")
-        warn(console, [one for one in answer.json()["findings"] if one["code"] == "rotation_abandoned"])
     if plan.roster is not None and late:
         answer = caller.call("PUT", "/v1/roster", json=plan.roster, headers=headers, params={"prune": True})
         assert answer is not None

@@ -62,6 +62,9 @@ def read_rules(
     places: dict[str, str] = {}
     for place, item in reader.items(document, where):
         entry = reader.entries(item, place, _RULE_KEYS, required=("name", "assign"))
+        if isinstance(item, Mapping) and "when" in item and not item["when"]:
+            message = "it is empty, so the rule is for every lead; leave when out if that is meant"
+            reader.note("empty_when", at(place, "when"), message)
         rule = _rule(reader, entry, place, words, roster)
         first = places.setdefault(rule.id, place)
         if rule.id and first != place:

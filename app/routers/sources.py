@@ -129,6 +129,8 @@ async def put_source(
         if known is None or given["secret"] is not None:
             _check_secret(sender, document.options, given["secret"])
         wanted = revision_wanted(request, 0 if known is None else known["revision"])
+        if known is not None:
+            _check_door(source, known["kind"], document.kind)
         if dry_run:
             return Json({"id": source, **_told(_document(fields)), "dry_run": True})
         if known is not None:
@@ -178,6 +180,7 @@ async def patch_source(request: Request, service: Running, source: SourceId, act
         revision_wanted(request, known["revision"])
         fields = patched({**orjson.loads(known["document"]), "kind": known["kind"]}, patch)
         document = read_document(fields)
+        _check_door(source, known["kind"], document.kind)
         row = await stored.put(
             connection,
             source,
@@ -269,6 +272,13 @@ async def source_snippet(request: Request, service: Running, source: SourceId) -
         raise Conflict(f"Only a source of kind {FORM} has a form; this one is of kind {known.document.kind}")
     base = base_of(request, service)
     return Response(snippet_of(known, base, preferred_language(request)), media_type="text/html; charset=utf-8")
+
+
+def _check_door(source: str, known: str, kind: str) -> None:
+    """Raises Invalid if a source of this kind would have another address: whoever sends to it knows the one it has."""
+    if door_of(known) != door_of(kind):
+        message = f"it is a {known}, known to who sends as {door_of(known)}/{source}: make another source"
+        raise Invalid("The kind cannot be changed", places=[Problem("kind", message)])
 
 
 def _whose(sender: Sender) -> str | None:

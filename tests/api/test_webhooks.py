@@ -458,10 +458,7 @@ async def test_who_is_given_a_secret_that_was_made_is_told_if_the_sender_may_hav
 async def test_who_changes_the_kind_of_a_source_is_told_if_its_secret_does_not_go_with_it(
     client: httpx.AsyncClient,
 ) -> None:
-    await client.put("/v1/sources/one", json={"kind": "form"})
-    (none,) = (await client.put("/v1/sources/one", json={"kind": "generic"})).json()["warnings"]
-    assert none["message"].startswith("there is none")
-    await client.post("/v1/sources/one/secrets", json={})
+    await client.put("/v1/sources/one", json={"kind": "generic"})
     meta = {"kind": "meta", "options": {"verify_token": "a-word-of-our-choice"}}
     (before,) = (await client.put("/v1/sources/one", json=meta)).json()["warnings"]
     assert before["message"].startswith("it is the one of before. Meta signs with the secret of the app")
@@ -563,6 +560,21 @@ async def test_an_unknown_source_and_one_that_is_switched_off_take_nothing(clien
     await put(client, "shop", kind="generic", enabled=False)
     assert (await shop(client, BODY)).status_code == 403
     assert await deliveries(client) == []
+
+
+@pytest.mark.parametrize(("kind", "other"), [("hubspot", "form"), ("form", "hubspot")])
+async def test_a_source_never_moves_from_the_address_that_its_sender_knows(
+    client: httpx.AsyncClient, kind: str, other: str
+) -> None:
+    document = {"kind": kind, **({} if kind == "form" else {"secret": SECRET})}
+    address = (await client.put("/v1/sources/site", json=document)).json()["address"]
+    for answer in (
+        await client.put("/v1/sources/site", json={"kind": other}),
+        await client.put("/v1/sources/site?dry_run=true", json={"kind": other}),
+        await client.patch("/v1/sources/site", json={"kind": other}),
+    ):
+        assert (answer.status_code, [one["where"] for one in answer.json()["errors"]]) == (422, ["kind"]), answer.text
+    assert (await client.get("/v1/sources/site")).json()["address"] == address
 
 
 @pytest.mark.parametrize("rate", [2, 2.0])

@@ -68,6 +68,19 @@ def test_changes_are_shown_before_and_after_and_done_when_confirmed(
     assert give("apply", *files).out.splitlines()[0] == "roster: nothing changes"
 
 
+def test_turns_that_a_new_name_would_begin_anew_are_told_of_before_anything_is_done(
+    give: CommandLine, service: Service, files: tuple[Path, Path]
+) -> None:
+    policy, _ = files
+    edit(policy, "\nrules:\n", "\nrules:\n  - {name: the north, when: {source: north}, assign: {reps: {}}}\n")
+    assert give("apply", policy, "--yes").status == 0
+    edit(policy, "name: the north", "name: north and west")
+    dry = give("apply", policy, "--dry-run")
+    assert "to keep them add the line id: the-north" in dry.out, dry.out
+    edit(policy, "{name: north and west", "{id: the-north, name: north and west")
+    assert "add the line id" not in give("apply", policy, "--dry-run").out
+
+
 def test_one_company_can_take_the_place_of_another_at_once(give: CommandLine, service: Service) -> None:
     files = sample("en")
     assert "not name: 16. They stay; --prune deactivates them." in give("apply", files.roster, "--dry-run").out
