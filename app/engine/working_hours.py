@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from app.engine.problems import at, shown, suggest
@@ -44,6 +44,22 @@ def read_hours(document: dict[str, object], where: str, report: Report) -> Hours
             week[day] = sorted(shifts, key=lambda pair: (pair[0].start, pair[0].end))
     _report_overlaps(week, report)
     return tuple(tuple(shift for shift, _ in day) for day in week)
+
+
+def day_by_day(document: Mapping[str, object]) -> Mapping[str, object]:
+    """The same hours with a key for each day, to be merged with others; as they are, if they cannot be read so."""
+    apart: dict[str, object] = {}
+    faults: list[str] = []
+
+    def report(_: str, message: str) -> None:
+        faults.append(message)
+
+    for key, value in document.items():
+        days = _days(key, "", report)
+        if faults or any(DAYS[day] in apart for day in days):
+            return document
+        apart |= dict.fromkeys((DAYS[day] for day in days), value)
+    return apart
 
 
 def hours_document(hours: Hours) -> dict[str, list[str]]:

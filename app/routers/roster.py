@@ -24,6 +24,7 @@ from app.engine.roster_document import (
     rep_document,
     team_document,
 )
+from app.engine.working_hours import day_by_day
 from app.engine.world import CAPS, World
 from app.errors import Invalid, NotFound, PreconditionFailed
 from app.intake.calendars import known_calendar
@@ -128,6 +129,9 @@ async def _put(request: Request, service: Service, kind: Kind, name: str, actor:
 async def _patch(
     request: Request, service: Service, kind: Kind, name: str, actor: str, patch: Mapping[str, Any]
 ) -> tuple[Edited, dict[str, Any]]:
+    if isinstance(hours := patch.get("hours"), Mapping):
+        # What is stored names each day by itself: so does what changes some of them.
+        patch = {**patch, "hours": day_by_day(hours)}
     for attempt in range(TRIES):
         row = found(await stored(service, kind, name), kind, name)
         revision_wanted(request, row["revision"])

@@ -160,3 +160,14 @@ async def test_a_roster_edit_is_refused_after_a_team_was_removed_meanwhile(clien
     await client.delete("/v1/teams/spare")
     answer = await client.put("/v1/roster", json=TEAM, headers={"If-Match": tag})
     assert answer.status_code == 412
+
+
+async def test_hours_are_patched_by_the_days_that_they_name_however_they_are_written(client: httpx.AsyncClient) -> None:
+    before = {"timezone": "Asia/Shanghai", "hours": {"mon-fri": "09:00-18:00", "sat": "10:00-12:00"}}
+    assert (await client.patch("/v1/reps/ann", json=before)).status_code == 200
+    told = await client.patch("/v1/reps/ann", json={"hours": {"Mon,wed-fri": "10:00-17:00", "sat": None}})
+    assert told.status_code == 200, told.text
+    short, whole = ["10:00-17:00"], ["09:00-18:00"]
+    assert told.json()["hours"] == {"mon": short, "tue": whole, "wed": short, "thu": short, "fri": short}
+    wrong = await client.patch("/v1/reps/ann", json={"hours": {"mon-fri": "09:00-18:00", "wed": "10:00-12:00"}})
+    assert (wrong.status_code, wrong.json()["errors"][0]["where"]) == (422, "hours.mon-fri")
