@@ -178,9 +178,10 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, lea
     from app.commands.files import first_of
     from app.engine.policy_document import compile_policy
     from app.engine.policy_findings import abandoned_rotations
+    from app.intake.places import fault_of_place
     from app.lane.roster import unknown_coverage
 
-    compiled = compile_policy(policy.data, roster=roster)
+    compiled = compile_policy(policy.data, roster=roster, fault_of_place=fault_of_place)
     if compiled.policy is None:
         raise first_of(policy, compiled.errors)
     reps = [rep for rep in roster.reps.values() if rep.status != "inactive" and rep.id not in leaving]

@@ -20,6 +20,7 @@ from app.engine.roster import Roster
 from app.engine.roster_document import RosterDocument, check_roster, read_roster
 from app.intake.calendars import known_calendar
 from app.intake.documents import UnreadableDocument, read_document
+from app.intake.places import fault_of_place
 
 Kind = Literal["roster", "policy", "source", "subscription", "mapping"]
 
@@ -217,7 +218,7 @@ def policy_of(path: Path, roster: Roster | None) -> tuple[Policy, Compiled]:
     document = open_document(path)
     if document.kind != "policy":
         raise CannotDo("not_a_policy", path=path, kind=document.kind)
-    compiled = compile_policy(document.data, roster=roster)
+    compiled = compile_policy(document.data, roster=roster, fault_of_place=fault_of_place)
     if compiled.policy is None:
         raise first_of(document, compiled.errors)
     return compiled.policy, compiled

@@ -149,9 +149,10 @@ def _wrong(document: Document) -> Sequence[Problem]:
 
 def _policy(document: Document, roster: Roster | None, rosters: list[Document]) -> list[_Told]:
     from app.engine.policy_document import compile_policy
+    from app.intake.places import fault_of_place
     from app.lane.roster import unknown_coverage
 
-    compiled = compile_policy(document.data, roster=roster)
+    compiled = compile_policy(document.data, roster=roster, fault_of_place=fault_of_place)
     told = [_at(document, "error", problem.where, problem.message) for problem in compiled.errors]
     told += [_at(document, "finding", found.where, found.message, found.code) for found in compiled.findings]
     if compiled.policy is None or roster is None:

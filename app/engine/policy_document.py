@@ -11,7 +11,7 @@ from app.engine.fields import FIELDS
 from app.engine.lead import Number
 from app.engine.operands import Vocabulary
 from app.engine.policy import Policy, Scoring, Tier
-from app.engine.policy_findings import findings_of
+from app.engine.policy_findings import FaultOfPlace, findings_of, no_fault
 from app.engine.policy_reader import Finding, Reader, TooManyErrors
 from app.engine.policy_rules import read_rules
 from app.engine.policy_words import read_industries, read_regions, read_sources
@@ -38,13 +38,20 @@ class Compiled:
     findings: list[Finding] = field(default_factory=list)
 
 
-def compile_policy(document: object, *, version: int | None = None, roster: Roster | None = None) -> Compiled:
+def compile_policy(
+    document: object,
+    *,
+    version: int | None = None,
+    roster: Roster | None = None,
+    fault_of_place: FaultOfPlace = no_fault,
+) -> Compiled:
     """Check a policy document whole and compile it.
 
     Args:
         document: plain data as read from YAML or JSON.
         version: the number under which the policy is stored, if it is.
         roster: whom rules may name; None: reps and teams are not looked up.
+        fault_of_place: says of a region's code why no lead is ever there, for the findings.
 
     All errors are reported at once (the first 200), each with its place and what to do. A document that is too large,
     too deep or that holds unstorable characters is refused for that alone.
@@ -56,7 +63,7 @@ def compile_policy(document: object, *, version: int | None = None, roster: Rost
         policy = None
     if policy is None or reader.errors:
         return Compiled(None, reader.errors, reader.findings)
-    reader.findings.extend(findings_of(policy, roster))
+    reader.findings.extend(findings_of(policy, roster, fault_of_place))
     return Compiled(policy, [], reader.findings)
 
 

@@ -5,10 +5,11 @@ Each finding has a stable code, so that people can look it up and tools can coun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
-from app.engine.conditions import ALWAYS, Condition, Range, tests_in
-from app.engine.fields import MONEY
+from app.engine.conditions import ALWAYS, Among, Condition, Range, tests_in
+from app.engine.fields import MONEY, Words
 from app.engine.lead import Number
 from app.engine.policy import Limits, OneRep, OneTeam, Otherwise, Owner, Policy, RepsBy, Rule, Scoring, Strategy
 from app.engine.policy_reader import Finding
@@ -16,15 +17,24 @@ from app.engine.problems import at, shown
 from app.engine.roster import Roster
 from app.engine.roster_index import RosterIndex
 
+FaultOfPlace: TypeAlias = Callable[[str], str | None]
+"""Says why no lead is ever at the code of a place; None if some may be."""
 
-def findings_of(policy: Policy, roster: Roster | None) -> Iterator[Finding]:
+
+def findings_of(policy: Policy, roster: Roster | None, fault_of_place: FaultOfPlace) -> Iterator[Finding]:
     """Yield what is odd about a policy as a whole; with a roster, also about whom its rules find there."""
     yield from _chain(policy.rules)
+    yield from _places(policy, fault_of_place)
     yield from _dimensions(policy)
     yield from _money(policy)
     yield from _score_bounds(policy)
     if roster is not None:
         yield from _selections(policy.rules, roster)
+
+
+def no_fault(code: str) -> str | None:
+    """Find nothing wrong with any place: for callers that have no tables of places at hand."""
+    return None
 
 
 def abandoned_rotations(old: Policy, new: Policy, live: Iterable[str]) -> Iterator[Finding]:
@@ -72,6 +82,23 @@ def _chain(rules: tuple[Rule, ...]) -> Iterator[Finding]:
         yield Finding(
             "unreachable_rule", rule.place, f"no lead comes this far: {end.place} keeps every one" if end else ""
         )
+
+
+def _places(policy: Policy, fault_of: FaultOfPlace) -> Iterator[Finding]:
+    """Codes that have the shape of a place's, and are none that a lead can have."""
+    territories = policy.regions.territories
+    named = [
+        (at(at("regions", index), "contains"), code)
+        for index, territory in enumerate(territories.values())
+        for code in territory.contains
+    ]
+    for place, condition in _conditions(policy):
+        for test in tests_in(condition):
+            if test.field.words is Words.REGION and isinstance(test.check, Among):
+                named += [(at(place, "when"), code) for code in sorted(test.check.keys)]
+    for place, code in dict.fromkeys(named):
+        if code not in territories and (fault := fault_of(code)) is not None:
+            yield Finding("unknown_place", place, fault)
 
 
 def _dimensions(policy: Policy) -> Iterator[Finding]:

@@ -139,6 +139,13 @@ class Cities:
         alone = len(found) == 1 or self.population[found[0]] >= DOMINANT * self.population[found[1]]
         return found[0], alone
 
+    def __contains__(self, code: object) -> bool:
+        return code in self._at
+
+    def codes_in(self, above: str) -> list[str]:
+        """The codes of the cities that are written below a country or subdivision."""
+        return [code for code in self._at if code.startswith(f"{above}.")]
+
     def coordinates(self, code: str) -> tuple[float, float] | None:
         """Latitude and longitude of a city's or municipality's code."""
         if code in MUNICIPALITIES:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from app.engine.lead import NOWHERE, Notice, Place
+from app.engine.problems import suggest
 from app.intake.china import CITIES, CITY_TAIL, MUNICIPALITIES, PREFECTURE_TAIL, PROVINCES
 from app.intake.cities import cities
-from app.intake.regions import country_codes, find_country, find_subdivision
+from app.intake.regions import country_codes, find_country, find_subdivision, subdivision_codes
 from app.intake.text import plain
 
 LONGEST = 200
@@ -180,6 +181,21 @@ def locate_address(address: str, within: Place) -> Place:
             if narrower is not NOWHERE and place.subdivision in (None, narrower.subdivision):
                 place = narrower
     return place
+
+
+def fault_of_place(code: str) -> str | None:
+    """Why no lead is ever at this ISO code: the tables know no such subdivision or city. None if leads may be there."""
+    table = cities()
+    above = code.partition(".")[0]
+    others: Collection[str]
+    if "." in code:
+        known, others = code in table, table.codes_in(above)
+    elif "-" in code:
+        others = subdivision_codes(code.partition("-")[0])
+        known = code in others
+    else:
+        return None
+    return None if known else f"no lead is ever in {code}: no such place is known{suggest(code, others)}"
 
 
 @lru_cache(maxsize=4096)

@@ -191,6 +191,12 @@ def _subdivisions() -> dict[str, dict[str, str]]:
     return found
 
 
+@lru_cache(maxsize=300)
+def subdivision_codes(country: str) -> frozenset[str]:
+    """The codes that ISO 3166-2 gives to a country's subdivisions, of whatever level."""
+    return frozenset(_subdivisions().get(country, {}).values())
+
+
 @lru_cache(maxsize=1)
 def _unique_names() -> dict[str, str]:
     """Names, of four letters or with a character beyond ASCII, that only one country's subdivision has."""

@@ -17,6 +17,7 @@ from app.engine.policy_reader import Finding
 from app.engine.roster import Roster
 from app.engine.world import World
 from app.errors import Invalid, NotFound
+from app.intake.places import fault_of_place
 from app.lane.batch import Batch, Command
 
 INSERT: Final = """
@@ -120,14 +121,16 @@ class Check:
     async def before(self, world: World | None) -> None:
         """Compile in a thread: a policy of many thousand rules takes seconds."""
         self._roster = world.roster.roster if world is not None else Roster({}, {})
-        self._compiled = await asyncio.to_thread(compile_policy, self.document, roster=self._roster)
+        self._compiled = await asyncio.to_thread(
+            compile_policy, self.document, roster=self._roster, fault_of_place=fault_of_place
+        )
 
     def under_the_lane(self, batch: Batch, version: int) -> tuple[Policy, tuple[Finding, ...]]:
         """The policy, and what was found about it and about the rotations that are running; raises Invalid."""
         roster = batch.world.roster.roster
         compiled = self._compiled
         if compiled is None or self._roster != roster:
-            compiled = compile_policy(self.document, version=version, roster=roster)
+            compiled = compile_policy(self.document, version=version, roster=roster, fault_of_place=fault_of_place)
         if compiled.policy is None:
             raise Invalid("The policy cannot be used as it is", places=compiled.errors)
         return compiled.policy, (*compiled.findings, *_abandoned(compiled.policy, batch))

@@ -15,6 +15,7 @@ from app.engine.roster import Dimension, Rep, RepId, Roster, Team, TeamId
 from app.engine.roster_document import RosterDocument, check_roster, rep_document, team_document
 from app.engine.world import World
 from app.errors import Conflict, Invalid, PreconditionFailed
+from app.intake.places import fault_of_place
 from app.lane.batch import Batch, Command
 from app.lane.sync import calendars_for
 
@@ -246,7 +247,7 @@ def unknown_coverage(reps: Iterable[Rep], policy: Policy | None) -> list[Problem
         return []
     tiers = {tier.tier for tier in policy.tiers}
     known: dict[Dimension, tuple[str, Callable[[str], bool]]] = {
-        "region": ("regions", lambda code: policy.regions.node(code) is not None),
+        "region": ("regions", lambda code: _is_region(code, policy)),
         "industry": ("industries", lambda code: policy.industries.node(code) is not None),
         "tier": ("tiers", tiers.__contains__),
     }
@@ -257,6 +258,11 @@ def unknown_coverage(reps: Iterable[Rep], policy: Policy | None) -> list[Problem
         for value in sorted(rep.covers.get(dimension, ()))
         if not is_known(value)
     ]
+
+
+def _is_region(code: str, policy: Policy) -> bool:
+    node = policy.regions.node(code)
+    return node is not None and (node in policy.regions.territories or fault_of_place(node) is None)
 
 
 def _edits(before: Roster, after: Roster, documents: Mapping[RepId, Mapping[str, Any]]) -> Iterable[Edit]:

@@ -124,3 +124,13 @@ async def test_many_versions_come_in_pages(bare: httpx.AsyncClient, database_url
     assert page["items"][0]["active"] is False
     rest = (await bare.get("/v1/policies", params={"cursor": page["next_cursor"]})).json()
     assert [one["version"] for one in rest["items"]] == [2, 1]
+
+
+async def test_a_misspelt_city_is_told_with_the_one_that_was_meant(client: httpx.AsyncClient) -> None:
+    rules = [{"name": "x", "when": {"region": "CN-JS.suzhu"}, "assign": {"rep": "ann"}}, *POLICY["rules"]]
+    stored = await client.post("/v1/policies", json={**POLICY, "rules": rules})
+    assert stored.status_code == 201, stored.text
+    (found,) = [one for one in stored.json()["findings"] if one["code"] == "unknown_place"]
+    assert (found["where"], '"CN-JS.suzhou"' in found["message"]) == ("rules[0].when", True)
+    edited = await client.patch("/v1/reps/bob", json={"covers": {"regions": ["CN-JS.suzhu"]}})
+    assert [one["where"] for one in edited.json()["warnings"]] == ["reps.bob.covers.regions"]

@@ -167,3 +167,15 @@ def test_a_kind_that_there_is_not_is_told_with_those_that_there_are(give: Comman
     assert "error: kind: " in give("lint", path).out
     path.write_text('[{"kind": "form"}]')
     assert "it is a list or a single value" in give("lint", path).out
+
+
+def test_a_place_that_no_lead_is_ever_in_is_a_finding(give: CommandLine, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "rules:\n  - {name: x, when: {region: CN-JS.suzhu}, assign: {reps: {}}}\n  - {name: y, assign: {reps: {}}}\n",
+        encoding="utf-8",
+    )
+    strict = give("lint", "--strict", policy)
+    assert strict.status == 1
+    assert '"CN-JS.suzhou"' in strict.out
+    assert "[unknown_place]" in strict.out

@@ -98,3 +98,18 @@ def test_a_renamed_rule_is_told_which_id_keeps_its_turns() -> None:
     (finding,) = abandoned_rotations(policy_of(old), policy_of(renamed), ["rule:region"])
     assert finding.where == "rules"
     assert list(abandoned_rotations(policy_of(old), policy_of(renamed), [])) == []
+
+
+def test_places_that_no_lead_is_ever_in_are_told_wherever_a_policy_names_them() -> None:
+    document = chain(EVERYONE | {"when": {"region": {"none_of": ["CN-XX", "CN-SH"]}}}, EVERYONE) | {
+        "regions": [{"code": "east", "name": "East", "contains": ["CN-JS", "cn-js.suzhu"]}],
+        "tiers": [{"tier": "A", "when": {"region": "DE.atlantis"}}, {"tier": "B"}],
+        "follow_up": {},
+    }
+    unknown = {"CN-XX", "CN-JS.suzhu", "DE.atlantis"}
+    compiled = compile_policy(document, fault_of_place=lambda code: f"no {code}" if code in unknown else None)
+    found = {(one.where, one.message) for one in compiled.findings if one.code == "unknown_place"}
+    assert found == {
+        ("regions[0].contains", "no CN-JS.suzhu"), ("tiers[0].when", "no DE.atlantis"), ("rules[0].when", "no CN-XX"),
+    }  # fmt: skip
+    assert not [one for one in compile_policy(document).findings if one.code == "unknown_place"]

@@ -14,7 +14,7 @@ from app.intake.cities import cities
 from app.intake.countries import custom_of
 from app.intake.language import read_language
 from app.intake.phone import Dialled, place_of_number, read_phone
-from app.intake.places import Beside, beside_country, locate, locate_address, place_coordinates
+from app.intake.places import Beside, beside_country, fault_of_place, locate, locate_address, place_coordinates
 from app.intake.regions import country_codes, find_country, find_subdivision
 
 
@@ -340,3 +340,18 @@ def test_a_language_is_known_by_tag_and_by_name(text: str, tag: str | None) -> N
 def test_languages_own_names_are_those_of_cldr() -> None:
     for tag in ("de", "fr", "ja", "ar", "ru", "vi", "fil", "nb", "ko", "pt"):
         assert read_language(str(Locale.parse(tag).languages[tag])) == tag
+
+
+@pytest.mark.parametrize("code", ["CN-JS.suzhou", "DE", "world", "CN-SH", "GB-ENG", "US-CA.san-francisco", "HK"])
+def test_a_code_that_leads_may_have_has_no_fault(code: str) -> None:
+    assert fault_of_place(code) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"), [("CN-JS.suzhu", '"CN-JS.suzhou"?'), ("CN-XX", "?"), ("DE.atlantis", "known")]
+)
+def test_a_code_of_no_place_is_told_with_the_one_that_was_probably_meant(code: str, meant: str) -> None:
+    fault = fault_of_place(code)
+    assert fault is not None
+    assert fault.startswith(f"no lead is ever in {code}")
+    assert fault.endswith(meant)
