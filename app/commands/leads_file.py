@@ -79,7 +79,8 @@ class LeadsFile:
             try:
                 read = item.read()
             except UnreadableBody as error:
-                yield Item(item.line, fault=f"{error.where}: {error.message}")
+                place = "" if error.where.startswith("body") else f"{error.where}: "
+                yield Item(item.line, fault=f"{place}{error.message}")
             else:
                 yield Item(item.line, read.fields, tuple(read.notices))
 
@@ -91,7 +92,10 @@ class LeadsFile:
             with self.path.open("rb") as file:
                 while chunk := file.read(CHUNK):
                     self.read_bytes += len(chunk)
-                    yield from reader.feed(chunk)
+                    for item in reader.feed(chunk):
+                        yield item
+                        if isinstance(item, Fault) and item.final:
+                            return
         except OSError as error:
             raise CannotDo("of_file", path=self.path, text=of_system(error)) from None
         yield from reader.finish()

@@ -79,7 +79,8 @@ class NdjsonReader:
             yield too_long(line.number, "the line")
             return
         content = line.content.removeprefix(codecs.BOM_UTF8) if line.number == 1 else line.content
-        if content := content.strip(b" \t\r"):
+        # Blanks at its begin stay: a place in the line is counted with them.
+        if content := content.rstrip(b" \t\r"):
             yield Row(line.number, content)
 
 

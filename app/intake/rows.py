@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from app.engine.immutable import immutable
 from app.intake.body import ReadObject, read_object
+from app.intake.errors import UnreadableBody
 
 LONGEST_ROW = 1024 * 1024
 """Bytes of one line, element or row; longer ones are a fault, and skipped without being held."""
@@ -24,8 +25,16 @@ class Row:
     content: bytes | dict[str, Any]
 
     def read(self) -> ReadObject:
-        """Its fields. Raises :exc:`UnreadableBody` if the JSON text is not an object."""
-        return read_object(self.content) if isinstance(self.content, bytes) else ReadObject(self.content)
+        """Its fields. Raises :exc:`UnreadableBody` if the JSON text is not an object; its place is one in the row."""
+        if not isinstance(self.content, bytes):
+            return ReadObject(self.content)
+        try:
+            return read_object(self.content)
+        except UnreadableBody as error:
+            # A text of one line is known by the row's own: a line counted from its begin would name another.
+            one_line = b"\n" not in self.content
+            where = error.where.removeprefix("line 1, ") if one_line else f"{error.where} of the element"
+            raise UnreadableBody(where, error.message, error.reason) from None
 
 
 @immutable(frozen=True, slots=True)

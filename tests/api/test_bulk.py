@@ -74,7 +74,8 @@ async def test_a_bad_line_is_an_error_line_and_harms_no_other(client: httpx.Asyn
     assert [one["line"] for one in answered] == [1, 2, 3, 4, 5, 6, 7]
     assert ["error" in one for one in answered] == [False, True, True, True, True, False, False]
     assert answered[1]["error"]["status"] == 400
-    assert answered[1]["error"]["errors"][0]["message"]
+    (told,) = answered[1]["error"]["errors"]
+    assert (told["where"], told["message"][:8]) == ("column 2", "not JSON")
 
 
 async def test_the_key_of_an_import_makes_each_line_a_delivery(client: httpx.AsyncClient) -> None:

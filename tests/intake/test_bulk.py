@@ -29,7 +29,7 @@ def faults(items: list[Item]) -> list[tuple[int, str]]:
 
 def test_ndjson_gives_each_line_with_its_number_and_passes_over_empty_ones() -> None:
     items = read("application/x-ndjson", b'\xef\xbb\xbf{"a":1}\r\n\n  {"a":2}\nnot json\n{"a":3}')
-    assert rows(items) == [(1, b'{"a":1}'), (3, b'{"a":2}'), (4, b"not json"), (5, b'{"a":3}')]
+    assert rows(items) == [(1, b'{"a":1}'), (3, b'  {"a":2}'), (4, b"not json"), (5, b'{"a":3}')]
 
 
 def test_a_line_that_is_too_long_is_a_fault_and_the_next_one_is_read() -> None:
