@@ -299,6 +299,8 @@ class _Import:
                 console.print(f"  {place}{COLON[language]}{reason}", style="red", soft_wrap=True, markup=False)
             if more := counts.failed - len(counts.reasons):
                 console.print(f"  {WORDS['more_refused'][language].format(f'{more:,}')}", style="red")
+        if self._leads.only_headings:
+            console.print(WORDS["only_headings"][language].format(self._leads.path), style="yellow", soft_wrap=True)
         # With a prefix of one's own a line is known by its number, and one that was changed is refused.
         if total and not counts.ids and self._prefix is None:
             console.print(WORDS["no_ids"][language], style="dim", soft_wrap=True)

@@ -99,7 +99,7 @@ def _time(text: str | None) -> datetime:
 
 async def _run(job: _Job) -> bool:
     """Whether all that was asked for are leads."""
-    from app.commands.summary import Tally
+    from app.commands.summary import WORDS, Tally
     from app.commands.terminal import out
     from app.commands.trace import explained
     from app.intake.normalise import warm
@@ -124,6 +124,8 @@ async def _run(job: _Job) -> bool:
     else:
         tally.show(console, lane.world, job.language, time.monotonic() - started)
         understood = not tally.refused
+        if job.leads.only_headings:
+            console.print(WORDS["only_headings"][job.language].format(job.leads.path), style="yellow", soft_wrap=True)
     if job.output is not None:
         console.print(f"→ {job.output}", soft_wrap=True)
     return understood

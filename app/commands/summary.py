@@ -46,6 +46,10 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
         "en": "Stopped. The same command goes on from here.",
         "zh": "已停止。再执行一次同样的命令，就从这里继续。",
     },
+    "only_headings": {
+        "en": "{}: it has a heading line and no leads.",
+        "zh": "{}：只有一行表头，没有线索。",
+    },
     "at_line": {"en": "line {}", "zh": "第 {} 行"},
     "more_refused": {"en": "{} more are in that file", "zh": "其余 {} 条在该文件里"},
     "no_ids": {

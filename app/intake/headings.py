@@ -34,6 +34,8 @@ class Headings:
                 chosen[claim.field] = number
         fields = {number: name for name, number in chosen.items()}
         fields |= {number: name for number, name in enumerate(exact) if name in FIELDS}
+        self.known = bool(named) or any(claim is not None for claim in claims)
+        """Whether any of them is a field of a lead, or asks for one."""
         # A guess: where its cell cannot be an id, the cell stays under the heading.
         self._id = chosen.get("external_id")
         self._own = own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from app.engine.immutable import immutable
 from app.intake.body import ReadObject, read_object
@@ -37,13 +37,21 @@ class Row:
             raise UnreadableBody(where, error.message, error.reason) from None
 
 
+Refusal: TypeAlias = Literal["workbook", "unknown_headings"]
+"""Why none of a stream is read: it is an Excel workbook; the first line of a CSV names no field of a lead."""
+
+
 @immutable(frozen=True, slots=True)
 class Fault:
-    """What is wrong at a line. After a ``final`` one nothing more is read."""
+    """What is wrong at a line. After a ``final`` one nothing more is read.
+
+    One with a ``refusal`` is final, and comes before any row: it is the whole stream's.
+    """
 
     line: int
     message: str
     final: bool = False
+    refusal: Refusal | None = None
 
 
 Item: TypeAlias = Row | Fault

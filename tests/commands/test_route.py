@@ -136,6 +136,48 @@ def test_nothing_is_said_of_what_lies_behind_a_heading_line_that_cannot_be_read(
     assert (done.status, done.out.splitlines()[0]) == (1, "0 leads: 1 refused")
 
 
+def test_a_first_line_that_names_no_field_is_not_taken_for_headings(give: CommandLine, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    for rows in (1, 3):
+        leads.write_text("王小明,13800000001,甲公司\n" * rows, encoding="utf-8")
+        done = give("route", leads, *WORKDAY)
+        assert (done.status, done.out) == (1, "")
+        assert f"{leads}, line 1: the first line must name the fields" in done.err
+        assert "name,phone,email,company,city" in done.err
+    assert "姓名,手机,邮箱,公司名称,城市" in give("route", leads, *WORKDAY, "--language", "zh").err
+
+
+@pytest.mark.parametrize("headings", ["name,phone,email,company,city", "姓名,手机,邮箱,公司名称,城市"])
+def test_the_headings_that_are_shown_are_known(give: CommandLine, tmp_path: Path, headings: str) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text(f"{headings}\n王小明,13800000001,w@a.example,甲公司,上海\n", encoding="utf-8")
+    done = give("route", leads, *WORKDAY)
+    assert done.out.startswith("1 lead: 1 assigned")
+    assert "Warning" not in done.out
+
+
+def test_a_file_of_a_heading_line_alone_says_so(give: CommandLine, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("name,email\n")
+    done = give("route", leads, *WORKDAY)
+    assert (done.status, done.out.splitlines()[0]) == (0, "0 leads: none")
+    assert f"{leads}: it has a heading line and no leads." in done.out
+    assert "只有一行表头，没有线索" in give("route", leads, *WORKDAY, "--language", "zh").out
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"),
+    [("leads.xlsx", b"PK\x03\x04"), ("leads.csv", b"PK\x03\x04"), ("leads.xls", b"\xd0\xcf\x11\xe0\xa1\xb1")],
+)
+def test_an_excel_workbook_is_refused_at_once(give: CommandLine, tmp_path: Path, name: str, begin: bytes) -> None:
+    leads = tmp_path / name
+    leads.write_bytes(begin + bytes(range(256)) * 30)
+    done = give("route", leads, *WORKDAY)
+    said = f"lead-router: {leads}: this is an Excel workbook; save it as CSV (UTF-8) and give that\n"
+    assert (done.status, done.out, done.err) == (1, "", said)
+    assert "请另存为 CSV（UTF-8）" in give("route", leads, *WORKDAY, "--language", "zh").err
+
+
 def test_explaining_one_line_shows_facts_points_and_every_rule(give: CommandLine) -> None:
     done = give("route", sample("zh").leads, *WORKDAY, "--explain", 2)
     assert done.status == 0
