@@ -189,7 +189,7 @@ class CsvReader:
         if any(cell.strip() for cell in cells[len(self._header) :]):
             yield Fault(line, f"{len(cells)} cells in a row of {len(self._header)} columns")
             return
-        yield Row(line, self._header.row(cells))
+        yield _row(line, self._header, cells)
 
     def _forget_record(self) -> None:
         self._record, self._quoted = [], False
@@ -215,9 +215,14 @@ class CsvReader:
             if not _still_quoted(line, self._delimiter, quoted=False):
                 cells = self._cells([line])
                 if len(cells) == len(self._header):
-                    yield Row(at, self._header.row(cells))
+                    yield _row(at, self._header, cells)
                     continue
             yield Fault(at, f"it cannot be told whether this is a row: see line {number}")
+
+
+def _row(line: int, header: Headings, cells: list[str]) -> Row:
+    fields = header.row(cells)
+    return Row(line, fields, header.notices(fields))
 
 
 def _sniff(header: str, usual: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Literal, TypeAlias
 
 from app.engine.immutable import immutable
+from app.engine.lead import Notice
 from app.intake.body import ReadObject, read_object
 from app.intake.errors import UnreadableBody
 
@@ -23,11 +24,13 @@ class Row:
 
     line: int
     content: bytes | dict[str, Any]
+    notices: tuple[Notice, ...] = ()
+    """What is to be told of it already."""
 
     def read(self) -> ReadObject:
         """Its fields. Raises :exc:`UnreadableBody` if the JSON text is not an object; its place is one in the row."""
         if not isinstance(self.content, bytes):
-            return ReadObject(self.content)
+            return ReadObject(self.content, self.notices)
         try:
             return read_object(self.content)
         except UnreadableBody as error:

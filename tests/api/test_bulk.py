@@ -71,6 +71,12 @@ async def test_a_csv_whose_first_line_names_no_field_is_refused_whole(client: ht
     assert one["seq"] == 1
 
 
+async def test_a_column_that_is_there_twice_is_warned_of(client: httpx.AsyncClient) -> None:
+    body = "姓名,姓名\n张三,张\n".encode()
+    (one,) = lines(await client.post("/v1/leads/bulk", content=body, headers={"Content-Type": "text/csv"}))
+    assert [(told["field"], told["code"]) for told in one["warnings"]] == [("姓名", "repeated_column")]
+
+
 async def test_a_csv_of_a_heading_line_alone_is_an_empty_import(client: httpx.AsyncClient) -> None:
     answer = await client.post("/v1/leads/bulk", content=b"name,email\n", headers={"Content-Type": "text/csv"})
     assert lines(answer) == []

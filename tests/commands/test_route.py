@@ -178,6 +178,20 @@ def test_an_excel_workbook_is_refused_at_once(give: CommandLine, tmp_path: Path,
     assert "请另存为 CSV（UTF-8）" in give("route", leads, *WORKDAY, "--language", "zh").err
 
 
+def test_a_column_that_is_there_twice_is_said_to_be(give: CommandLine, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("姓名,邮箱,姓名\n张三,z@a.example,张\n李四,l@a.example,\n", encoding="utf-8")
+    done = give("route", leads, *WORKDAY)
+    assert re.search(r"姓名: the column is there more than once, the first counts +1\b", done.out)
+    assert "did you mean" not in done.out
+    assert "not a field" not in done.out
+    explained = give("route", leads, *WORKDAY, "--explain", 2).out
+    assert "The column “姓名” is there more than once: the first is taken as name" in explained
+    assert re.search(r"name +张三", explained)
+    chinese = give("route", leads, *WORKDAY, "--explain", 2, "--language", "zh").out
+    assert "“姓名”列出现了不止一次：以第一列为 name" in chinese
+
+
 def test_explaining_one_line_shows_facts_points_and_every_rule(give: CommandLine) -> None:
     done = give("route", sample("zh").leads, *WORKDAY, "--explain", 2)
     assert done.status == 0
