@@ -106,6 +106,16 @@ WORDS: Final[Words] = {
         "zh": "--at：“{text}”不是时间，请写成 2026-03-02T10:00 或 2026-03-02T10:00+08:00",
     },
     "no_lead": {"en": "{path} has no lead on line {line}", "zh": "{path} 的第 {line} 行没有线索"},
+    "workbook": {
+        "en": "{path}: this is an Excel workbook; save it as CSV (UTF-8) and give that",
+        "zh": "{path}：这是 Excel 工作簿，请另存为 CSV（UTF-8）再用",
+    },
+    "unknown_headings": {
+        "en": "{path}, line {line}: the first line must name the fields, and none of its columns is known; begin with "
+        "a line such as name,phone,email,company,city",
+        "zh": "{path} 第 {line} 行：第一行必须写字段名，而这里没有一列认得出来；"
+        "请在最前面加一行，比如 姓名,手机,邮箱,公司名称,城市",
+    },
     "kind_unknown": {"en": "there is no such kind{hint}", "zh": "没有这种类型{hint}"},
     "one_of": {"en": ": it is one of {known}", "zh": "：只有 {known}"},
     "key_prefix": {

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import httpx
 
     from app.engine.explain import Language as Spoken
+    from app.engine.lead import Notice
 
 PART_LEADS: Final = 500
 PART_BYTES: Final = 4 * 1024 * 1024
@@ -47,6 +48,8 @@ class _Part:
     number: int
     lines: list[int] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    notices: list[tuple[Notice, ...]] = field(default_factory=list)
+    """What is told of each lead here: the service gets to see no columns."""
     faults: list[tuple[int, str]] = field(default_factory=list)
     end: int = 0
     """How many bytes of the file have been read with it."""
@@ -242,11 +245,12 @@ class _Import:
         for line, message in part.faults:
             self._fail(line, {"detail": message}, None)
         self.counts.ids = self.counts.ids or any(b'"external_id"' in body for body in part.bodies)
-        for line, body, answer in zip(part.lines, part.bodies, answers, strict=True):
+        for line, body, notices, answer in zip(part.lines, part.bodies, part.notices, answers, strict=True):
             if "error" in answer:
                 self._fail(line, answer["error"], body)
             else:
                 self.counts.answered(answer)
+                self.counts.warnings.update((one.field, one.code) for one in notices)
         self.counts.last_line = max((self.counts.last_line, *part.lines, *(line for line, _ in part.faults)))
 
     def _fail(self, line: int, error: dict[str, Any], body: bytes | None) -> None:
@@ -299,6 +303,8 @@ class _Import:
                 console.print(f"  {place}{COLON[language]}{reason}", style="red", soft_wrap=True, markup=False)
             if more := counts.failed - len(counts.reasons):
                 console.print(f"  {WORDS['more_refused'][language].format(f'{more:,}')}", style="red")
+        if self._leads.only_headings:
+            console.print(WORDS["only_headings"][language].format(self._leads.path), style="yellow", soft_wrap=True)
         # With a prefix of one's own a line is known by its number, and one that was changed is refused.
         if total and not counts.ids and self._prefix is None:
             console.print(WORDS["no_ids"][language], style="dim", soft_wrap=True)
@@ -328,6 +334,7 @@ def _parts(leads: LeadsFile) -> Iterator[_Part]:
             body = orjson.dumps(item.content)
         part.lines.append(item.line)
         part.bodies.append(body)
+        part.notices.append(item.notices)
         size += len(body)
         if len(part.bodies) >= PART_LEADS or size >= PART_BYTES:
             part.end = leads.read_bytes

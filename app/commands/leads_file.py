@@ -13,7 +13,7 @@ import typer
 
 from app.commands.terminal import CannotDo, of_system
 from app.engine.lead import Notice
-from app.intake.bulk import BulkReader, Fault, Row, reader_for
+from app.intake.bulk import BulkReader, Fault, Row, is_workbook, reader_for
 from app.intake.errors import UnreadableBody
 
 CHUNK: Final = 256 * 1024
@@ -59,7 +59,7 @@ class LeadsFile:
     """The leads of a file, read as they are asked for; ``read_bytes`` of ``size`` have been read so far."""
 
     def __init__(self, path: Path, form: LeadsFormat | None = None) -> None:
-        """Raise CannotDo if there is no such file."""
+        """Raise CannotDo if there is no such file, or it is an Excel workbook."""
         self.path = path
         try:
             self.size = path.stat().st_size
@@ -67,7 +67,11 @@ class LeadsFile:
                 first = file.read(4096)
         except OSError as error:
             raise CannotDo("of_file", path=path, text=of_system(error)) from None
+        if is_workbook(first):
+            raise CannotDo("workbook", path=path)
         self.read_bytes = 0
+        self.only_headings = False
+        """Whether it was read to its end, and held a heading line and nothing else."""
         self._form = form or _SUFFIXES.get(path.suffix.lower()) or _guess(first)
 
     def items(self) -> Iterator[Item]:
@@ -79,13 +83,25 @@ class LeadsFile:
             try:
                 read = item.read()
             except UnreadableBody as error:
-                yield Item(item.line, fault=f"{error.where}: {error.message}")
+                place = "" if error.where.startswith("body") else f"{error.where}: "
+                yield Item(item.line, fault=f"{place}{error.message}")
             else:
                 yield Item(item.line, read.fields, tuple(read.notices))
 
     def rows(self) -> Iterator[Row | Fault]:
         """The same without looking into JSON texts: each lead as it stands there."""
-        reader: BulkReader = reader_for(_TYPES[self._form])
+        empty = True
+        for item in self._read(reader_for(_TYPES[self._form])):
+            if isinstance(item, Fault) and item.refusal is not None:
+                raise CannotDo(item.refusal, path=self.path, line=item.line)
+            empty = False
+            yield item
+            if isinstance(item, Fault) and item.final:
+                return
+        # A CSV without a heading line has a fault.
+        self.only_headings = empty and self._form is LeadsFormat.CSV
+
+    def _read(self, reader: BulkReader) -> Iterator[Row | Fault]:
         self.read_bytes = 0
         try:
             with self.path.open("rb") as file:

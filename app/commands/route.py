@@ -67,7 +67,8 @@ def route(
 
     The same engine as in the service, on a world in memory: nobody carries
     anything yet, and nothing is kept. All leads are decided at one time, in
-    the order of the file.
+    the order of the file. The exit status is 1 if any line is refused; with
+    --explain, if that one is no lead.
 
     \b
     Examples:
@@ -83,7 +84,8 @@ def route(
     leads = LeadsFile(file, format)
     people = roster_of(roster or [stand_in.roster])
     rules, _ = policy_of(policy or stand_in.policy, people)
-    asyncio.run(_run(_Job(leads, rules, people, now, output, explain, spoken(language))))
+    if not asyncio.run(_run(_Job(leads, rules, people, now, output, explain, spoken(language)))):
+        raise typer.Exit(1)
 
 
 def _time(text: str | None) -> datetime:
@@ -95,8 +97,9 @@ def _time(text: str | None) -> datetime:
         raise CannotDo("at", text=text) from None
 
 
-async def _run(job: _Job) -> None:
-    from app.commands.summary import Tally
+async def _run(job: _Job) -> bool:
+    """Whether all that was asked for are leads."""
+    from app.commands.summary import WORDS, Tally
     from app.commands.terminal import out
     from app.commands.trace import explained
     from app.intake.normalise import warm
@@ -105,12 +108,12 @@ async def _run(job: _Job) -> None:
     warm()
     lane = MemoryLane(job.policy, job.roster, now=job.now)
     tally = Tally(job.policy, job.roster)
-    explanation = None
+    explanation, understood = None, True
     started = time.monotonic()
     with _writer(job.output) if job.output is not None else nullcontext() as write:
         for item in _with_bar(job.leads, started):
             if item.line == job.explain:
-                explanation = explained(item, lane, job.language)
+                explanation, understood = explained(item, lane, job.language), item.fault is None
             _decide(item, lane, tally, write, job.language)
     console = out()
     if explanation is not None:
@@ -120,8 +123,12 @@ async def _run(job: _Job) -> None:
         raise CannotDo("no_lead", path=job.leads.path, line=job.explain)
     else:
         tally.show(console, lane.world, job.language, time.monotonic() - started)
+        understood = not tally.refused
+        if job.leads.only_headings:
+            console.print(WORDS["only_headings"][job.language].format(job.leads.path), style="yellow", soft_wrap=True)
     if job.output is not None:
         console.print(f"→ {job.output}", soft_wrap=True)
+    return understood
 
 
 def _decide(item: Item, lane: MemoryLane, tally: Tally, write: Write | None, language: Spoken) -> None:
@@ -137,7 +144,7 @@ def _decide(item: Item, lane: MemoryLane, tally: Tally, write: Write | None, lan
         answer = lane.route(lead, item.fields)
     except Conflict as error:
         # One line is no lead, or is another lead's delivery; the others are none the worse for it.
-        tally.failed(error.detail)
+        tally.failed(item.line, error.detail)
         if write is not None:
             write({**shown, "error": error.detail})
         return

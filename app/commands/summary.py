@@ -35,6 +35,7 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     "reason": {"en": "With nobody", "zh": "未分配"},
     "warning": {"en": "Warning", "zh": "提醒"},
     "error": {"en": "Refused", "zh": "已拒收"},
+    "lines": {"en": "Lines", "zh": "行号"},
     "assigned": {"en": "assigned", "zh": "已分配"},
     "queued": {"en": "queued", "zh": "在线索池"},
     "rejected": {"en": "rejected", "zh": "已拒绝"},
@@ -44,6 +45,10 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     "stopped": {
         "en": "Stopped. The same command goes on from here.",
         "zh": "已停止。再执行一次同样的命令，就从这里继续。",
+    },
+    "only_headings": {
+        "en": "{}: it has a heading line and no leads.",
+        "zh": "{}：只有一行表头，没有线索。",
     },
     "at_line": {"en": "line {}", "zh": "第 {} 行"},
     "more_refused": {"en": "{} more are in that file", "zh": "其余 {} 条在该文件里"},
@@ -62,6 +67,8 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
 }
 
 _LISTED: Final = 12
+_LINES: Final = 8
+"""Lines of the file that are named where as many were refused for one reason."""
 
 
 class Tally:
@@ -77,6 +84,8 @@ class Tally:
         self._reasons: Counter[tuple[Status, Reason | None, str | None]] = Counter()
         self._warnings: Counter[tuple[str, str]] = Counter()
         self._errors: Counter[str] = Counter()
+        self._refused: dict[str, list[int]] = {}
+        """For each error the first lines that had it."""
         self._replayed = 0
 
     def answered(self, answer: Answer, record: Record | None) -> None:
@@ -97,16 +106,24 @@ class Tally:
             self._turns[record.effects.turn.picked] += 1
         self._warnings.update((notice.field, notice.code) for notice in answer.notices)
 
-    def failed(self, message: str) -> None:
+    def failed(self, line: int, message: str) -> None:
         """Count a line that is no lead."""
         self._errors[message] += 1
+        lines = self._refused.setdefault(message, [])
+        if len(lines) < _LINES:
+            lines.append(line)
+
+    @property
+    def refused(self) -> int:
+        """How many lines were no leads."""
+        return self._errors.total()
 
     def show(self, console: Console, world: World, language: Language, seconds: float) -> None:
         """Print it all."""
         total = self._statuses.total()
         counts = {
             **{status.value: self._statuses[status.value] for status in Status},
-            "refused": self._errors.total(),
+            "refused": self.refused,
             "replayed": self._replayed,
         }
         rate = f"{number(round(total / seconds))}{' 条/秒' if language == 'zh' else '/s'}" if seconds > 1 else ""
@@ -121,9 +138,11 @@ class Tally:
         console.print(counted("tier", tiers, language))
         reasons = [(_reason(*key, language), count) for key, count in self._reasons.most_common(_LISTED)]
         warned = warnings(self._warnings, language)
-        for word, rows in (("reason", reasons), ("warning", warned), ("error", self._errors.most_common(_LISTED))):
+        for word, rows in (("reason", reasons), ("warning", warned)):
             if rows:
                 console.print(counted(word, rows, language))
+        if self._errors:
+            self._show_refused(console, language)
 
     def _show_reps(self, console: Console, world: World, language: Language) -> None:
         owed = _owed(world)
@@ -157,6 +176,17 @@ class Tally:
             if len(world.loads.credits) > 1:
                 said.append(WORDS["sums"][language].format(len(world.loads.credits)))
             console.print((" " if language == "en" else "").join(said))
+
+    def _show_refused(self, console: Console, language: Language) -> None:
+        table = _table()
+        table.add_column(WORDS["error"][language], overflow="fold")
+        table.add_column(WORDS["lines"][language], overflow="fold")
+        table.add_column(WORDS["leads"][language], justify="right")
+        for message, count in self._errors.most_common(_LISTED):
+            lines = self._refused[message]
+            more = ", …" if count > len(lines) else ""
+            table.add_row(message, ", ".join(map(str, lines)) + more, number(count))
+        console.print(table)
 
 
 def _reason(status: Status, reason: Reason | None, screen: str | None, language: Language) -> str:

@@ -66,6 +66,11 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "“{field}” is not a field of a lead (did you mean {value}?); kept in attributes.",
         "zh": "线索没有“{field}”字段（是否想写 {value}？），已保存在 attributes 中。",
     },
+    "repeated_column": {
+        "en": "The column “{field}” is there more than once: the first is taken as {value}, others are kept in "
+        "attributes.",
+        "zh": "“{field}”列出现了不止一次：以第一列为 {value}，其余保存在 attributes 中。",
+    },
     "unreadable": {
         "en": "{field} could not be read ({value}); kept in attributes.",
         "zh": "无法识别 {field} 的值（{value}），已保存在 attributes 中。",
@@ -147,6 +152,10 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
 _NOTICED: Final[Mapping[str, Mapping[Language, str]]] = {
     "unknown_field": {"en": "not a field of a lead", "zh": "不是线索的字段"},
     "misspelt_field": {"en": "not a field of a lead, perhaps misspelt", "zh": "不是线索的字段，可能写错了"},
+    "repeated_column": {
+        "en": "the column is there more than once, the first counts",
+        "zh": "该列出现了不止一次，以第一列为准",
+    },
     "unreadable": {"en": "could not be read", "zh": "无法识别"},
     "cut": {"en": "too long, and cut", "zh": "过长，已截断"},
     "assumed": {"en": "assumed", "zh": "按推断处理"},

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from email.message import Message
 from typing import Protocol
 
-from app.intake.csv_rows import CsvReader
+from app.intake.csv_rows import WORKBOOK, CsvReader, is_workbook
 from app.intake.errors import UnreadableBody
 from app.intake.rows import LONGEST_ROW, Fault, Item, Line, Lines, Row, too_long
 
@@ -25,6 +25,7 @@ __all__ = [
     "Item",
     "NdjsonReader",
     "Row",
+    "is_workbook",
     "reader_for",
 ]
 
@@ -53,6 +54,8 @@ def reader_for(content_type: str) -> BulkReader:
             return ArrayReader()
         case "text/csv" | "application/csv" | "text/tab-separated-values" | "application/vnd.ms-excel":
             return CsvReader(charset if isinstance(charset, str) else None)
+        case "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":
+            raise UnreadableBody("Content-Type", WORKBOOK, "unsupported")
         case other:
             message = f"{other} is not read; send application/x-ndjson, application/json (an array) or text/csv"
             raise UnreadableBody("Content-Type", message, "unsupported")
@@ -79,7 +82,8 @@ class NdjsonReader:
             yield too_long(line.number, "the line")
             return
         content = line.content.removeprefix(codecs.BOM_UTF8) if line.number == 1 else line.content
-        if content := content.strip(b" \t\r"):
+        # Blanks at its begin stay: a place in the line is counted with them.
+        if content := content.rstrip(b" \t\r"):
             yield Row(line.number, content)
 
 

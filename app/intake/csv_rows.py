@@ -6,6 +6,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from app.intake.charsets import codec
 from app.intake.headings import Headings
@@ -18,6 +19,19 @@ csv.field_size_limit(
 MOST_COLUMNS = 1000
 """Columns that a header may have: five times as many as a lead keeps attributes."""
 
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How the files of Excel begin: .xlsx as a zip archive, .xls as a compound file."""
+WORKBOOK: Final = "this is an Excel workbook; save it as CSV (UTF-8) and give that"
+_UNKNOWN_HEADINGS: Final = (
+    "the first line must name the fields, and none of its columns is known; begin with a line such as "
+    "name,phone,email,company,city"
+)
+
+
+def is_workbook(begin: bytes) -> bool:
+    """Whether these bytes, the first four at least, are the begin of an Excel workbook."""
+    return begin.startswith(_WORKBOOKS)
+
 
 class CsvReader:
     """Rows of a CSV with a header, as the :mod:`csv` module reads them.
@@ -25,7 +39,7 @@ class CsvReader:
     The delimiter (``,`` ``;`` tab ``|``) is the one most frequent in the header, or said by ``sep=;`` before it.
     Without a ``charset`` the text is UTF-8, or UTF-16 if it begins with its mark, or else GB18030 from the first byte
     on that is not UTF-8, provided that only ASCII came before. What the header's cells mean is told by
-    :class:`Headings`.
+    :class:`Headings`. A header of which no column is known is refused, and so is an Excel workbook.
     """
 
     def __init__(self, charset: str | None = None) -> None:
@@ -42,7 +56,7 @@ class CsvReader:
             else:
                 self._decoder = codecs.getincrementaldecoder(name)("replace")
         self._lines = Lines(returns=True)
-        self._begun = charset is not None and self._decoder is not None
+        self._begun = False
         self._first = b""
         self._delimiter = ","
         self._header: Headings | None = None
@@ -57,6 +71,8 @@ class CsvReader:
             self._first += chunk
             if len(self._first) < 4:
                 return
+            if is_workbook(self._first):
+                yield Fault(1, WORKBOOK, final=True, refusal="workbook")
             chunk = self._begin()
         for line in self._lines.feed(self._utf8(chunk)):
             yield from self._line(line)
@@ -79,6 +95,8 @@ class CsvReader:
         """Look for a mark of the encoding; the bytes to go on with."""
         self._begun = True
         first, self._first = self._first, b""
+        if self._decoder is not None:
+            return first
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
         elif self._wide:
@@ -163,13 +181,15 @@ class CsvReader:
             if len(cells) > MOST_COLUMNS:
                 yield Fault(line, f"{len(cells)} columns; at most {MOST_COLUMNS} are read", final=True)
             self._header = Headings(cells[:MOST_COLUMNS])
+            if not self._header.known:
+                yield Fault(line, _UNKNOWN_HEADINGS, final=True, refusal="unknown_headings")
             return
         if not any(cell.strip() for cell in cells):
             return
         if any(cell.strip() for cell in cells[len(self._header) :]):
             yield Fault(line, f"{len(cells)} cells in a row of {len(self._header)} columns")
             return
-        yield Row(line, self._header.row(cells))
+        yield _row(line, self._header, cells)
 
     def _forget_record(self) -> None:
         self._record, self._quoted = [], False
@@ -195,9 +215,14 @@ class CsvReader:
             if not _still_quoted(line, self._delimiter, quoted=False):
                 cells = self._cells([line])
                 if len(cells) == len(self._header):
-                    yield Row(at, self._header.row(cells))
+                    yield _row(at, self._header, cells)
                     continue
             yield Fault(at, f"it cannot be told whether this is a row: see line {number}")
+
+
+def _row(line: int, header: Headings, cells: list[str]) -> Row:
+    fields = header.row(cells)
+    return Row(line, fields, header.notices(fields))
 
 
 def _sniff(header: str, usual: str) -> str:

@@ -3,16 +3,17 @@
 A heading that is a contract's name (without regard to case, blanks and hyphens) is that field. Another is the field
 that it is recognised as (``手机``, ``Work Email``), if no column has the field's own name; of several the most
 specific, then the first. Parts are joined row by row (``First Name`` and ``Last Name``). All others keep their
-headings.
+headings. Of columns with one heading the first is the field.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from app.engine.lead import Notice
 from app.intake.normalise import FIELDS
 from app.intake.recognition import Claim, claimed_by_heading, is_an_id, recognise
 
@@ -34,6 +35,8 @@ class Headings:
                 chosen[claim.field] = number
         fields = {number: name for name, number in chosen.items()}
         fields |= {number: name for number, name in enumerate(exact) if name in FIELDS}
+        self.known = bool(named) or any(claim is not None for claim in claims)
+        """Whether any of them is a field of a lead, or asks for one."""
         # A guess: where its cell cannot be an id, the cell stays under the heading.
         self._id = chosen.get("external_id")
         self._own = own
@@ -48,14 +51,26 @@ class Headings:
         self._wanted = parts - chosen.keys() - {name for name in named if name not in ("name", "address")}
         self._made = [name for name, claim in made if claim.field in self._wanted]
 
+        taken = {exact[number]: name for number, name in fields.items() if name == self.names[number]}
+        # Where a column has the name, there is no object of attributes to keep more in.
+        self._repeated = {
+            self.names[number]: Notice(heading, "repeated_column", taken[exact[number]])
+            for number, heading in enumerate(own)
+            if "attributes" not in self.names and self.names[number] != taken.get(exact[number], self.names[number])
+        }
+
     def __len__(self) -> int:
         return len(self.names)
 
     def row(self, cells: Sequence[str]) -> dict[str, Any]:
-        """The fields of a row; cells that are blank are left out."""
+        """The fields of a row; cells that are blank are left out. Those of columns that repeat the one of a field are
+        attributes.
+        """
         fields: dict[str, Any] = {
             name: cell for name, cell in zip(self.names, cells, strict=False) if cell and not cell.isspace()
         }
+        if aside := {name: fields.pop(name) for name in self._repeated if name in fields}:
+            fields["attributes"] = aside
         if self._id is not None and not is_an_id(str(fields.get("external_id", "1"))):
             fields[self._own[self._id]] = fields.pop("external_id")
         if self._made:
@@ -65,6 +80,13 @@ class Headings:
                     del fields[str(position[0])]
                 fields[one.field] = one.value
         return fields
+
+    def notices(self, fields: Mapping[str, Any]) -> tuple[Notice, ...]:
+        """What is to be told of a row, by its fields: which columns are there more than once."""
+        if not self._repeated:
+            return ()
+        aside = fields.get("attributes", {})
+        return tuple(dict.fromkeys(notice for name, notice in self._repeated.items() if name in aside))
 
 
 def _is_made(claim: Claim) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from app.engine.immutable import immutable
+from app.engine.lead import Notice
 from app.intake.body import ReadObject, read_object
+from app.intake.errors import UnreadableBody
 
 LONGEST_ROW = 1024 * 1024
 """Bytes of one line, element or row; longer ones are a fault, and skipped without being held."""
@@ -22,19 +24,37 @@ class Row:
 
     line: int
     content: bytes | dict[str, Any]
+    notices: tuple[Notice, ...] = ()
+    """What is to be told of it already."""
 
     def read(self) -> ReadObject:
-        """Its fields. Raises :exc:`UnreadableBody` if the JSON text is not an object."""
-        return read_object(self.content) if isinstance(self.content, bytes) else ReadObject(self.content)
+        """Its fields. Raises :exc:`UnreadableBody` if the JSON text is not an object; its place is one in the row."""
+        if not isinstance(self.content, bytes):
+            return ReadObject(self.content, self.notices)
+        try:
+            return read_object(self.content)
+        except UnreadableBody as error:
+            # A text of one line is known by the row's own: a line counted from its begin would name another.
+            one_line = b"\n" not in self.content
+            where = error.where.removeprefix("line 1, ") if one_line else f"{error.where} of the element"
+            raise UnreadableBody(where, error.message, error.reason) from None
+
+
+Refusal: TypeAlias = Literal["workbook", "unknown_headings"]
+"""Why none of a stream is read: it is an Excel workbook; the first line of a CSV names no field of a lead."""
 
 
 @immutable(frozen=True, slots=True)
 class Fault:
-    """What is wrong at a line. After a ``final`` one nothing more is read."""
+    """What is wrong at a line. After a ``final`` one nothing more is read.
+
+    One with a ``refusal`` is final, and comes before any row: it is the whole stream's.
+    """
 
     line: int
     message: str
     final: bool = False
+    refusal: Refusal | None = None
 
 
 Item: TypeAlias = Row | Fault

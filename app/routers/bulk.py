@@ -8,6 +8,7 @@ before reading anything is not waited for, and neither is one who reads slowly.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,9 +20,10 @@ from starlette.types import Receive, Scope, Send
 
 from app import drain, problems
 from app.engine.problems import Problem
-from app.errors import BadInput, Draining, RequestError, Unavailable, UnsupportedMedia
+from app.errors import BadInput, Draining, Invalid, RequestError, Unavailable, UnsupportedMedia
 from app.intake.bulk import BulkReader, Fault, Item, reader_for
 from app.intake.errors import UnreadableBody
+from app.intake.rows import Refusal
 from app.lane.batch import Answer
 from app.lane.route import RouteLead
 from app.middleware import AnswerCutShort
@@ -42,6 +44,8 @@ PAUSE_SECONDS: Final = 1.0
 """How long an import whose rate is used up waits before it looks again, at most."""
 BREATH: Final = 2
 """Leads after which others get their turn on the event loop."""
+
+_REFUSALS: Final[Mapping[Refusal, type[RequestError]]] = {"workbook": UnsupportedMedia, "unknown_headings": Invalid}
 
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +70,8 @@ class Import:
         self._request_id = problems.request_id_of(request)
         self._due: asyncio.Queue[Pending | Exception | None] = asyncio.Queue(WINDOW)
         self._tasks: list[asyncio.Task[None]] = []
+        self._refused: RequestError | None = None
+        """Why none of it is read."""
         self.spool = Spool()
 
     def start(self) -> None:
@@ -92,6 +98,7 @@ class Import:
                     broken = await self._take(self._reader.feed(chunk))
             if not broken:
                 await self._take(self._reader.finish())
+            end = self._refused
         except Exception as error:  # noqa: BLE001  it ends the answer, once all lines before it are answered
             end = error
         await self._due.put(end)
@@ -103,6 +110,10 @@ class Import:
                 await self._service.lane.give_way()
             if drain.is_draining():
                 raise Draining("This replica is shutting down; send the rest to another one")
+            if isinstance(item, Fault) and item.refusal is not None:
+                places = [Problem(f"line {item.line}", item.message)]
+                self._refused = _REFUSALS[item.refusal](item.message, places=places)
+                return True
             await self._due.put(Pending(item.line, await self._begin(item)))
             if isinstance(item, Fault) and item.final:
                 return True
@@ -207,6 +218,8 @@ async def route_many(request: Request, service: Running, caller: Caller, trace: 
     It streams both ways and reads on even if the caller is not yet reading. A bad line harms no other. With
     `Idempotency-Key: K` line N has the key `K/N`: sent again, an import goes on where it was cut off. An answer that
     ends without its last chunk was cut off, and every line in it is true.
+
+    A CSV of which no column is a field of a lead is refused whole (422): its first line must name the fields.
     """
     key = key_of(request)
     try:

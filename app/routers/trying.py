@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -13,10 +13,13 @@ from fastapi import APIRouter, Query, Request, Response
 from app.doors.driving import mapped_by, received_again
 from app.doors.source import Source, source_of
 from app.engine.explain import Language
+from app.engine.lead import Notice
 from app.errors import NotFound
 from app.intake.correct import flatten
-from app.intake.mapping import Mapped
-from app.intake.normalise import normalise
+from app.intake.mapping import ATTRIBUTES, Mapped
+from app.intake.normalise import FIELDS, LONGEST_ID, normalise
+from app.intake.text import sound
+from app.intake.unknown import unknown_field
 from app.record.shown import warnings
 from app.routers import schemas_doors as schemas
 from app.routers.access import needs
@@ -120,5 +123,18 @@ def _tried(source: Source, tree: Mapping[str, Any], mapped: Mapped, language: La
             if given is not None and name not in mapped.origins
         ],
         "lead": flatten(lead),
-        "warnings": warnings(lead.notices, language),
+        "warnings": warnings((*lead.notices, *_misspelt(tree, mapped)), language),
     }
+
+
+def _misspelt(tree: Mapping[str, Any], mapped: Mapped) -> Iterator[Notice]:
+    """Of what was kept aside: which field that the lead lacks was probably meant. Senders give much that is no field:
+    of the others nothing is told.
+    """
+    meant_so = tree.get("attributes")
+    for name in mapped.fields.get("attributes", ()):
+        if ATTRIBUTES + name in mapped.origins or (isinstance(meant_so, Mapping) and name in meant_so):
+            continue
+        told = unknown_field(sound(name)[:LONGEST_ID], FIELDS)
+        if told.code == "misspelt_field" and told.value not in mapped.fields:
+            yield told

@@ -58,6 +58,48 @@ async def test_another_format_is_refused_and_those_that_are_read_are_named(clien
         assert "application/x-ndjson" in answer.json()["detail"]
 
 
+async def test_a_csv_whose_first_line_names_no_field_is_refused_whole(client: httpx.AsyncClient) -> None:
+    rows = "王小明,13800000001,甲公司\n" + "李雷,13800000002,乙公司\n" * 20_000
+    answer = await client.post("/v1/leads/bulk", content=rows.encode(), headers={"Content-Type": "text/csv"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    (told,) = answer.json()["errors"]
+    assert told["where"] == "line 1"
+    assert "name,phone,email" in told["message"]
+    # One column that is known is enough: the others are the caller's own.
+    own = "shoe size,source\n42,fair\n"
+    (one,) = lines(await client.post("/v1/leads/bulk", content=own, headers={"Content-Type": "text/csv"}))
+    assert one["seq"] == 1
+
+
+async def test_a_column_that_is_there_twice_is_warned_of(client: httpx.AsyncClient) -> None:
+    body = "姓名,姓名\n张三,张\n".encode()
+    (one,) = lines(await client.post("/v1/leads/bulk", content=body, headers={"Content-Type": "text/csv"}))
+    assert [(told["field"], told["code"]) for told in one["warnings"]] == [("姓名", "repeated_column")]
+
+
+async def test_a_csv_of_a_heading_line_alone_is_an_empty_import(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/v1/leads/bulk", content=b"name,email\n", headers={"Content-Type": "text/csv"})
+    assert lines(answer) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "begin"),
+    [
+        ("text/csv", b"PK\x03\x04"),
+        ("text/csv; charset=iso-8859-1", b"PK\x03\x04"),
+        ("application/vnd.ms-excel", b"\xd0\xcf\x11\xe0"),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
+    ],
+)
+async def test_an_excel_workbook_is_refused_and_what_to_send_is_said(
+    client: httpx.AsyncClient, kind: str, begin: bytes
+) -> None:
+    body = begin + bytes(range(256)) * 1000
+    answer = await client.post("/v1/leads/bulk", content=body, headers={"Content-Type": kind})
+    assert answer.status_code == 415
+    assert answer.json()["detail"] == "this is an Excel workbook; save it as CSV (UTF-8) and give that"
+
+
 async def test_a_bad_line_is_an_error_line_and_harms_no_other(client: httpx.AsyncClient) -> None:
     body = b"\n".join(
         [
@@ -74,7 +116,8 @@ async def test_a_bad_line_is_an_error_line_and_harms_no_other(client: httpx.Asyn
     assert [one["line"] for one in answered] == [1, 2, 3, 4, 5, 6, 7]
     assert ["error" in one for one in answered] == [False, True, True, True, True, False, False]
     assert answered[1]["error"]["status"] == 400
-    assert answered[1]["error"]["errors"][0]["message"]
+    (told,) = answered[1]["error"]["errors"]
+    assert (told["where"], told["message"][:8]) == ("column 2", "not JSON")
 
 
 async def test_the_key_of_an_import_makes_each_line_a_delivery(client: httpx.AsyncClient) -> None:

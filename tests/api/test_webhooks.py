@@ -603,6 +603,18 @@ async def test_try_shows_what_a_body_would_become_and_where_each_field_came_from
     assert await deliveries(client) == []
 
 
+async def test_try_names_the_field_that_was_meant_by_one_that_is_misspelt(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic", mapping={"fields": {"attributes.emial": "second"}})
+    body: dict[str, Any] = {"name": "Ann", "bugdet": "50000", "shoe_size": "42", "second": "b@b.example", "nmae": "Bob"}
+    body["attributes"] = {"adress": "its own"}
+    (item,) = (await client.post("/v1/sources/shop/try", json=body)).json()["items"]
+    assert {"bugdet", "shoe_size", "emial", "nmae", "adress"} == item["lead"]["attributes"].keys()
+    # Not what the mapping or the sender means to be an attribute, nor what the lead has already.
+    (told,) = item["warnings"]
+    assert told == (await client.post("/v1/leads", json={"bugdet": "50000"})).json()["warnings"][0]
+    assert "did you mean budget?" in told["message"]
+
+
 @pytest.mark.parametrize(
     ("query", "headers", "wrong"),
     [

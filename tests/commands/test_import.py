@@ -82,6 +82,36 @@ def test_lines_that_fail_are_kept_with_what_is_wrong(give: CommandLine, service:
     assert not errors.exists()
 
 
+def test_of_a_file_that_holds_no_leads_nothing_is_brought_in(
+    give: CommandLine, service: Service, tmp_path: Path
+) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("王小明,13800000001,甲公司\n李雷,13800000002,乙公司\n", encoding="utf-8")
+    done = give("import", file)
+    assert done.status == 1
+    assert f"{file}, line 1: the first line must name the fields" in done.err
+    file.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 30)
+    done = give("import", file)
+    assert done.status == 1
+    assert "this is an Excel workbook; save it as CSV (UTF-8) and give that" in done.err
+    file.write_text("name,email\n")
+    done = give("import", file)
+    assert done.status == 0
+    assert f"{file}: it has a heading line and no leads." in done.out
+    assert service.assigned() == 0
+
+
+def test_a_column_that_is_there_twice_is_said_to_be(give: CommandLine, service: Service, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("姓名,邮箱,姓名\n张三,z@a.example,张\n", encoding="utf-8")
+    done = give("import", file)
+    assert done.status == 0, done.err
+    assert "姓名: the column is there more than once, the first counts" in done.out
+    assert "not a field" not in done.out
+    facts = service.http.get("/v1/leads").json()["items"][0]["facts"]
+    assert (facts["name"], facts["attributes"]) == ("张三", {"姓名": "张"})
+
+
 def test_of_many_lines_that_fail_the_first_are_shown(give: CommandLine, service: Service, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     file.write_text("email\na@a.example\n" + "x,y\n" * 12)

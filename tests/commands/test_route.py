@@ -86,7 +86,7 @@ def test_decisions_can_be_a_table_that_no_spreadsheet_runs(give: CommandLine, tm
         'external_id,name,email,city,budget\n=1+1,张三,z3@zhang.example,上海,50万\n7,"a\nb",x,1,2,3,4\n8,,,,\n',
         encoding="gb18030",
     )
-    assert give("route", leads, *WORKDAY, "--output", output).status == 0
+    assert give("route", leads, *WORKDAY, "--output", output).status == 1
     with output.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["line"] for row in rows] == ["2", "3", "5"]
@@ -94,6 +94,102 @@ def test_decisions_can_be_a_table_that_no_spreadsheet_runs(give: CommandLine, tm
     assert (rows[0]["status"], rows[0]["rep"][:5], rows[0]["rule"]) == ("assigned", "east-", "region")
     assert rows[1]["error"] == "7 cells in a row of 5 columns"
     assert (rows[2]["status"], rows[2]["reason"]) == ("rejected", "screening")
+
+
+def test_what_is_refused_is_named_by_its_line_and_the_column_in_it(give: CommandLine, tmp_path: Path) -> None:
+    leads, output = tmp_path / "leads.ndjson", tmp_path / "out.ndjson"
+    leads.write_text('{"name": "Ann", "email": "a@a.example"}\n  {"name" "Bob"}\n[]\n\n{"name": "Cem"}\n{"name"')
+    done = give("route", leads, *WORKDAY, "--output", output)
+    assert done.status == 1
+    assert "3 refused" in done.out.splitlines()[0]
+    assert re.search(r"^ *Refused +Lines +Leads", done.out, re.MULTILINE)
+    assert re.search(r"column 11: not JSON: Expecting ':' delimiter +2 +1\b", done.out)
+    assert re.search(r"^ *a JSON object is wanted, this is an array +3 +1\b", done.out, re.MULTILINE)
+    assert "line 1" not in done.out
+    written = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [(one["line"], "error" in one) for one in written] == [
+        (1, False), (2, True), (3, True), (5, False), (6, True),
+    ]  # fmt: skip
+
+    explained = give("route", leads, *WORKDAY, "--explain", 2)
+    assert explained.status == 1
+    assert explained.out.startswith("Line 2\nThis is no lead: column 11: not JSON: Expecting ':' delimiter\n")
+    assert give("route", leads, *WORKDAY, "--explain", 1).status == 0
+
+
+def test_lines_that_are_refused_for_one_reason_are_named_together(give: CommandLine, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("name,email\nAnn,a@a.example\nBob,b@b.example,3\n" + "Cem,c@c.example,3\n" * 9)
+    done = give("route", leads, *WORKDAY)
+    assert done.status == 1
+    assert re.search(r"3 cells in a row of 2 columns +3, 4, 5, 6, 7, 8, 9, 10, … +10\b", done.out)
+    chinese = give("route", leads, *WORKDAY, "--language", "zh").out
+    assert re.search(r"^ *已拒收 +行号 +线索", chinese, re.MULTILINE)
+
+
+def test_nothing_is_said_of_what_lies_behind_a_heading_line_that_cannot_be_read(
+    give: CommandLine, tmp_path: Path
+) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text('"name,email\nAnn,a@a.example\nBob,b@b.example\n')
+    done = give("route", leads, *WORKDAY)
+    assert (done.status, done.out.splitlines()[0]) == (1, "0 leads: 1 refused")
+
+
+def test_a_first_line_that_names_no_field_is_not_taken_for_headings(give: CommandLine, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    for rows in (1, 3):
+        leads.write_text("王小明,13800000001,甲公司\n" * rows, encoding="utf-8")
+        done = give("route", leads, *WORKDAY)
+        assert (done.status, done.out) == (1, "")
+        assert f"{leads}, line 1: the first line must name the fields" in done.err
+        assert "name,phone,email,company,city" in done.err
+    assert "姓名,手机,邮箱,公司名称,城市" in give("route", leads, *WORKDAY, "--language", "zh").err
+
+
+@pytest.mark.parametrize("headings", ["name,phone,email,company,city", "姓名,手机,邮箱,公司名称,城市"])
+def test_the_headings_that_are_shown_are_known(give: CommandLine, tmp_path: Path, headings: str) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text(f"{headings}\n王小明,13800000001,w@a.example,甲公司,上海\n", encoding="utf-8")
+    done = give("route", leads, *WORKDAY)
+    assert done.out.startswith("1 lead: 1 assigned")
+    assert "Warning" not in done.out
+
+
+def test_a_file_of_a_heading_line_alone_says_so(give: CommandLine, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("name,email\n")
+    done = give("route", leads, *WORKDAY)
+    assert (done.status, done.out.splitlines()[0]) == (0, "0 leads: none")
+    assert f"{leads}: it has a heading line and no leads." in done.out
+    assert "只有一行表头，没有线索" in give("route", leads, *WORKDAY, "--language", "zh").out
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"),
+    [("leads.xlsx", b"PK\x03\x04"), ("leads.csv", b"PK\x03\x04"), ("leads.xls", b"\xd0\xcf\x11\xe0\xa1\xb1")],
+)
+def test_an_excel_workbook_is_refused_at_once(give: CommandLine, tmp_path: Path, name: str, begin: bytes) -> None:
+    leads = tmp_path / name
+    leads.write_bytes(begin + bytes(range(256)) * 30)
+    done = give("route", leads, *WORKDAY)
+    said = f"lead-router: {leads}: this is an Excel workbook; save it as CSV (UTF-8) and give that\n"
+    assert (done.status, done.out, done.err) == (1, "", said)
+    assert "请另存为 CSV（UTF-8）" in give("route", leads, *WORKDAY, "--language", "zh").err
+
+
+def test_a_column_that_is_there_twice_is_said_to_be(give: CommandLine, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("姓名,邮箱,姓名\n张三,z@a.example,张\n李四,l@a.example,\n", encoding="utf-8")
+    done = give("route", leads, *WORKDAY)
+    assert re.search(r"姓名: the column is there more than once, the first counts +1\b", done.out)
+    assert "did you mean" not in done.out
+    assert "not a field" not in done.out
+    explained = give("route", leads, *WORKDAY, "--explain", 2).out
+    assert "The column “姓名” is there more than once: the first is taken as name" in explained
+    assert re.search(r"name +张三", explained)
+    chinese = give("route", leads, *WORKDAY, "--explain", 2, "--language", "zh").out
+    assert "“姓名”列出现了不止一次：以第一列为 name" in chinese
 
 
 def test_explaining_one_line_shows_facts_points_and_every_rule(give: CommandLine) -> None:

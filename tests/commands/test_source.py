@@ -189,6 +189,15 @@ def test_all_kinds_are_listed_and_one_with_all_it_can_be_set_to(give: CommandLin
     assert 'did you mean "typeform"?' in give("source", "kinds", "typform").err
 
 
+def test_a_body_that_is_tried_is_shown_with_the_field_that_a_misspelt_one_means(
+    give: CommandLine, service: Service, shop: Path, tmp_path: Path
+) -> None:
+    give("source", "put", "shop", shop)
+    body = write(tmp_path / "body.json", json.dumps({"email": "a@a.example", "bugdet": "50000"}))
+    assert "“bugdet” is not a field of a lead (did you mean budget?)" in give("source", "try", "shop", body).out
+    assert "线索没有“bugdet”字段（是否想写 budget？）" in give("source", "try", "shop", body, "--language", "zh").out
+
+
 def test_a_body_that_is_tried_is_shown_field_by_field_with_where_each_came_from(
     give: CommandLine, service: Service, shop: Path, tmp_path: Path
 ) -> None:
