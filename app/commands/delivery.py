@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Set
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import UUID
 
 import typer
 
@@ -98,6 +99,14 @@ def list_(
     out().print(table)
 
 
+def _id(given: str) -> UUID:
+    """The id of a delivery. Raises CannotDo if it cannot be one."""
+    try:
+        return UUID(given)
+    except ValueError:
+        raise CannotDo("delivery_id", shown=given[:64]) from None
+
+
 @commands.command()
 def show(
     id: DeliveryId,  # noqa: A002
@@ -114,11 +123,12 @@ def show(
       lead-router delivery show 01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11
       lead-router delivery show 01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11 --body > body.json
     """  # fmt: skip
-    from app.commands.client import at, calling
+    from app.commands.client import calling
     from app.commands.terminal import Speaker, print_json
 
+    delivery = _id(id)
     with calling(url, key) as caller:
-        found = caller.ask("GET", at("/v1/deliveries/{}", id))
+        found = caller.ask("GET", f"/v1/deliveries/{delivery}")
     if json:
         print_json(found)
     elif body:
@@ -153,7 +163,7 @@ def redrive(
       lead-router delivery redrive --state not_understood --source website
       lead-router delivery redrive 01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11
     """  # fmt: skip
-    from app.commands.client import at, calling
+    from app.commands.client import calling
     from app.commands.terminal import Speaker, err, print_json
 
     say = Speaker(WORDS, language)
@@ -163,9 +173,10 @@ def redrive(
         raise CannotDo("source_alone")
     if state is State.RECEIVED:
         raise CannotDo("already_driven")
+    chosen = [_id(given) for given in ids or ()]
     with calling(url, key) as caller:
-        if ids:
-            told = [caller.ask("POST", at("/v1/deliveries/{}/redrive", id), params={"trust": trust}) for id in ids]  # noqa: A001
+        if chosen:
+            told = [caller.ask("POST", f"/v1/deliveries/{one}/redrive", params={"trust": trust}) for one in chosen]
             became = Counter(one["state"] for one in told)
             if json:
                 print_json(told)

@@ -145,6 +145,10 @@ WORDS: Final[Words] = {
         "en": "say which: the ids of deliveries, or --state (and --source) for all of that state",
         "zh": "请说明是哪些：投递的 id，或用 --state（和 --source）指定该状态的全部",
     },
+    "delivery_id": {
+        "en": "“{shown}” is not the id of a delivery: give one as lead-router delivery list shows it",
+        "zh": "“{shown}” 不是投递的 id：请使用 lead-router delivery list 列出的 id",
+    },
     "source_alone": {
         "en": "--source goes with --state: a delivery is its source's by its id alone",
         "zh": "--source 要和 --state 一起用：只凭 id 就知道投递属于哪个来源",

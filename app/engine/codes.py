@@ -1,4 +1,4 @@
-"""Which codes does ISO 3166 give to places, and what lies above one, by its shape alone?"""
+"""Which codes does ISO 3166 give to places, and what lies above one? What is the code of a language? By shape alone."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ COUNTRIES: Final = frozenset(_COUNTRIES.split())
 """ISO 3166-1 alpha-2, and XK, which is user-assigned but in common use."""
 
 _SHAPE: Final = re.compile(r"([a-z]{2})(-[a-z0-9]{1,3})?(\.[a-z0-9][a-z0-9_-]*)?", re.IGNORECASE | re.ASCII)
+
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*", re.IGNORECASE | re.ASCII)
+
+
+def looks_like_language(text: str) -> bool:
+    """Whether text has the shape of the codes that leads' languages are normalised to, such as ``de`` and ``zh-CN``.
+
+    Names of languages have not. Whether there is such a language is not known here.
+    """
+    return _LANGUAGE.fullmatch(text) is not None
 
 
 def iso_code(text: str) -> str | None:

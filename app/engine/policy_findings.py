@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
+from app.engine.codes import looks_like_language
 from app.engine.conditions import ALWAYS, Among, Condition, Range, tests_in
 from app.engine.fields import MONEY, Words
 from app.engine.lead import Number
@@ -28,6 +29,7 @@ def findings_of(policy: Policy, roster: Roster | None, fault_of_place: FaultOfPl
     yield from _dimensions(policy)
     yield from _money(policy)
     yield from _score_bounds(policy)
+    yield from _languages(policy)
     if roster is not None:
         yield from _selections(policy.rules, roster)
 
@@ -159,6 +161,26 @@ def _score_bounds(policy: Policy) -> Iterator[Finding]:
             if test.field.name == "score" and isinstance(test.check, Range) and possible.narrowed_by(test.check).empty:
                 message = f"{test.operator} {test.expected}: scores of this policy lie between {least} and {most}"
                 yield Finding("score_out_of_reach", at(place, "when"), message)
+
+
+def _languages(policy: Policy) -> Iterator[Finding]:
+    """Names of languages, where leads have codes."""
+    named: list[tuple[str, Iterable[str]]] = [
+        (at(place, "when"), test.check.keys)
+        for place, condition in _conditions(policy)
+        for test in tests_in(condition)
+        if test.field.name == "language" and isinstance(test.check, Among)
+    ]
+    named += [
+        (at(criterion.place, "points"), criterion.points or ())
+        for criterion in policy.scoring.criteria
+        if criterion.field == "language"
+    ]
+    for where, words in named:
+        for word in sorted(words):
+            if not looks_like_language(word):
+                message = f"{shown(word)} is no lead's language; write the language as its code, such as de or zh-CN"
+                yield Finding("language_not_a_code", where, message)
 
 
 def score_bounds(scoring: Scoring) -> tuple[Number, Number]:

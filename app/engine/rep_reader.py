@@ -10,7 +10,7 @@ from typing import Any, Final, cast, get_args
 from zoneinfo import available_timezones
 
 from app.engine.availability import day_start
-from app.engine.codes import iso_code
+from app.engine.codes import iso_code, looks_like_language
 from app.engine.problems import at, shown, suggest
 from app.engine.reading import ID, Notes
 from app.engine.roster import WINDOWS, Capacity, Dimension, Rep, RepId, Status, TimeOff
@@ -168,6 +168,12 @@ class RepReader:
                 language = fold(text).replace("_", "-")
                 if not _LANGUAGE.fullmatch(language):
                     notes.error(where, f'{shown(text)} is not a language code; write one as "zh" or "en-GB"')
+                elif not looks_like_language(language):
+                    # Read all the same: BCP 47 allows for longer ones, and a roster that holds one is to stay readable.
+                    message = (
+                        f"{shown(text)} is no lead's language; write the language as its code, such as de or zh-CN"
+                    )
+                    notes.warn(where, message)
                 return language
             case "tier" | "product":
                 return text

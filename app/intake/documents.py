@@ -12,11 +12,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
 import yaml
+
+from app.intake.yaml_errors import wrong_in
 
 try:
     from yaml import CSafeLoader as _Loader
@@ -184,32 +186,18 @@ class _Node:
     """Whether it is text without quotes, as a merge key must be."""
 
 
-_WIDE_COLON: Final = re.compile(r"\s*(?:- +)?[^\s:：#'\"]+：")
-
-
 def _yaml(text: str, name: str) -> object:
     loader = _Loader(text)
     try:
         return _Builder(name).build(_events(loader))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}, line {mark.line + 1}, column {mark.column + 1}" if mark else name
-        what = ", ".join(part for part in (error.context, error.problem) if part)
-        line = text.splitlines()[mark.line : mark.line + 1] if mark else []
-        if mark and line and line[0][mark.column : mark.column + 1] == "\t":
-            what = "a tab stands where only spaces may; indent with spaces"
-        elif mark and (wide := _wide_colon(text.splitlines()[: mark.line + 1])):
-            what = f"{what}; line {wide} has a full-width colon (：), write “: ” there"
-        raise UnreadableDocument(where, f"it is not YAML: {what}") from None
+        wrong = wrong_in(text, error)
+        where = f"{name}, line {wrong.place[0]}, column {wrong.place[1]}" if wrong.place else name
+        raise UnreadableDocument(where, f"it is not YAML: {wrong.message}") from None
     except yaml.reader.ReaderError as error:
         raise UnreadableDocument(name, f"it is not YAML: {error.reason} (at position {error.position})") from None
     finally:
         loader.dispose()
-
-
-def _wide_colon(lines: Sequence[str]) -> int | None:
-    """The last of the lines in which a full-width colon seems to be meant for one, from 1 on; None if there is none."""
-    return next((number for number in range(len(lines), 0, -1) if _WIDE_COLON.match(lines[number - 1])), None)
 
 
 def _events(loader: Any) -> Iterator[Any]:

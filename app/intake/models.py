@@ -10,9 +10,29 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 
 from app.engine.problems import Problem, at, suggest
 
-_IN_WORDS: Final = dict.fromkeys(
-    ("uuid_parsing", "uuid_type"), "an id as answers show it is wanted, such as 01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11"
-)
+_IN_WORDS: Final = {
+    **dict.fromkeys(
+        ("uuid_parsing", "uuid_type"),
+        "an id as answers show it is wanted, such as 01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11",
+    ),
+    **dict.fromkeys(("missing", "missing_argument"), "this is needed"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float", "int_parsing_size"), "a whole number is wanted"),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "a number is wanted"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false is wanted"),
+    **dict.fromkeys(("string_type", "string_sub_type"), "a text is wanted"),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type"), "a list is wanted"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "an object is wanted"),
+    "greater_than_equal": "a number from {ge} on is wanted",
+    "greater_than": "a number above {gt} is wanted",
+    "less_than_equal": "a number of at most {le} is wanted",
+    "less_than": "a number below {lt} is wanted",
+    "string_too_short": "it is too short: its length is at least {min_length}",
+    "string_too_long": "it is too long: its length is at most {max_length}",
+    "too_short": "these are too few: at least {min_length}",
+    "too_long": "these are too many: at most {max_length}",
+}
+"""What is said of a type of error, with what pydantic knows of it in its places."""
+_CHOICE: Final = re.compile(r"'([^']*)'")
 
 
 def _whole_number(value: object) -> object:
@@ -34,7 +54,7 @@ def problems_in(
     ``elsewhere`` says of keys that are none of the whole's own where they belong.
     """
     problems = []
-    for one in error.errors(include_url=False, include_input=False, include_context=False):
+    for one in error.errors(include_url=False):
         place = where
         for key in one["loc"]:
             place = at(place, key[:64] if isinstance(key, str) else key)
@@ -50,7 +70,13 @@ def problems_in(
 
 def message_of(error: Mapping[str, Any]) -> str:
     """What one error of pydantic's says, in words for whoever sent it."""
-    return _IN_WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    about = error.get("ctx") or {}
+    if error["type"] in {"literal_error", "enum"} and (choices := _CHOICE.findall(about.get("expected", ""))):
+        given = error.get("input")
+        hint = suggest(given[:64], choices) if isinstance(given, str) else ""
+        return f"one of {', '.join(choices)} is wanted{hint}"
+    words = _IN_WORDS.get(error["type"])
+    return words.format(**about) if words else str(error["msg"]).removeprefix("Value error, ")
 
 
 def written_as(pattern: str, words: str) -> AfterValidator:

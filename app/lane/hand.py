@@ -17,7 +17,7 @@ from app.engine.credits import Credits
 from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
 from app.engine.lead import Lead
 from app.engine.policy import OneTeam, Rule
-from app.engine.problems import Problem
+from app.engine.problems import Problem, suggest
 from app.engine.recognise import Identity, again, keys_of, remember
 from app.engine.roster import Rep, RepId, TeamId
 from app.engine.rotation import AnyTurn, Crowd, manual_turn
@@ -100,9 +100,11 @@ class StoredLeadJob(LeadJob[Answer]):
 
 def rep_named(batch: Batch, rep_id: str) -> Rep:
     """A rep who can be given a lead by hand; raises Invalid."""
-    rep = batch.world.roster.roster.reps.get(RepId(rep_id))
+    reps = batch.world.roster.roster.reps
+    rep = reps.get(RepId(rep_id))
     if rep is None:
-        raise Invalid("The rep is not on the roster", places=[Problem("rep", f"there is no rep “{rep_id}”")])
+        message = f"there is no rep “{rep_id}”{suggest(rep_id, reps)}"
+        raise Invalid("The rep is not on the roster", places=[Problem("rep", message)])
     if rep.status == "inactive":
         raise Invalid("The rep is inactive", places=[Problem("rep", f"“{rep_id}” is inactive: activate them")])
     return rep
@@ -155,7 +157,8 @@ class Assign(StoredLeadJob):
         name = TeamId(self.team or "")
         team = world.roster.teams.get(name)
         if team is None:
-            raise Invalid("The team is not on the roster", places=[Problem("team", f"there is no team “{name}”")])
+            message = f"there is no team “{name}”{suggest(name, world.roster.teams)}"
+            raise Invalid("The team is not on the roster", places=[Problem("team", message)])
         position = world.roster.index[rep.id]
         if not team.members >> position & 1:
             raise Invalid("The rep is not on it", places=[Problem("team", f"“{rep.id}” is not on “{name}”")])

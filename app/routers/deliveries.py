@@ -13,7 +13,6 @@ from asyncpg import Connection
 from fastapi import APIRouter, Path, Query, Response
 
 from app.doors.driving import LEASE
-from app.engine.problems import suggest
 from app.errors import Conflict, NotFound
 from app.routers import schemas_doors as schemas
 from app.routers.access import needs
@@ -23,6 +22,7 @@ from app.routers.service import Actor, Running
 from app.store import arrivals
 from app.store import sources as stored
 from app.store.history import Row
+from app.store.near import near_miss
 
 router = APIRouter(prefix="/v1/deliveries", tags=["doors"], dependencies=[needs("admin")])
 
@@ -36,9 +36,6 @@ Trust = Annotated[
         "It is taken without a check, and `trusted_by` says who wanted it so"
     ),
 ]
-
-_MOST_SUGGESTED: Final = 1000
-"""Sources among which one is looked for that was meant."""
 
 MOST_REDRIVEN: Final = 10_000
 """Deliveries that are driven again by one call, at most."""
@@ -97,8 +94,8 @@ async def _known(connection: Connection, source: str) -> None:
     """Raise NotFound, with a near miss, unless there is such a source, or was one to which something came."""
     if await connection.fetchval(stored.EXISTS, source) or await connection.fetchval(arrivals.CAME_TO, source):
         return
-    there = [row["id"] for row in await connection.fetch(stored.SOURCES, "", _MOST_SUGGESTED)]
-    raise NotFound(f"There is no source {source}, and nothing came to one of that name{suggest(source, there)}")
+    hint = await near_miss(connection, "sources", source)
+    raise NotFound(f"There is no source {source}, and nothing came to one of that name{hint}")
 
 
 @router.get("/{delivery:uuid}", **schemas.GET_DELIVERY)

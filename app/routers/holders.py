@@ -103,7 +103,8 @@ def _refused(request: Request, service: Service, text: str) -> Unauthorized | To
         # Nothing of what was sent, and nothing of how close it was: one text for every wrong key.
         return Unauthorized(
             "The key that was sent is not known here: send it whole, as it was shown when it was made, or have another "
-            "made with POST /v1/keys or `lead-router key create`. The admin key is LEAD_ROUTER_ADMIN_KEY"
+            "made with POST /v1/keys or `lead-router key create`. The admin key is "
+            "LEAD_ROUTER_ADMIN_KEY or, where none is set, in the file admin_key of the service's data directory"
         )
     return Unauthorized("Send the key as “Authorization: Bearer KEY”; `make run` prints it at the start")
 

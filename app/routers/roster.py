@@ -37,6 +37,7 @@ from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at, wor
 from app.routers.service import Actor, Running, Service
 from app.routers.shaping import ID
 from app.store import history
+from app.store.near import near_miss
 
 router = APIRouter(prefix="/v1")
 
@@ -84,10 +85,12 @@ async def stored(service: Service, kind: Kind, name: str) -> history.Row | None:
     return row
 
 
-def found(row: history.Row | None, kind: Kind, name: str) -> history.Row:
-    """The row; raises NotFound if there is none."""
+async def found(service: Service, row: history.Row | None, kind: Kind, name: str) -> history.Row:
+    """The row; raises NotFound, with a near miss, if there is none."""
     if row is None:
-        raise NotFound(f"There is no {kind[:-1]} “{name}”")
+        async with service.reading() as connection:
+            hint = await near_miss(connection, kind, name)
+        raise NotFound(f"There is no {kind[:-1]} “{name}”{hint}")
     return row
 
 
@@ -133,7 +136,7 @@ async def _patch(
         # What is stored names each day by itself: so does what changes some of them.
         patch = {**patch, "hours": day_by_day(hours)}
     for attempt in range(TRIES):
-        row = found(await stored(service, kind, name), kind, name)
+        row = await found(service, await stored(service, kind, name), kind, name)
         revision_wanted(request, row["revision"])
         document = patched(orjson.loads(row["document"]), patch)
         read, warnings = read_one(kind, name, document)
@@ -181,7 +184,7 @@ async def get_rep(service: Running, id: RepName) -> Response:  # noqa: A002
         async with service.reading() as connection, service.lane.snapshot(connection) as batch:
             row = await connection.fetchrow(history.REP, id)
             load = load_of(batch.world, RepId(id))
-    row = found(row, "reps", id)
+    row = await found(service, row, "reps", id)
     return Json({**orjson.loads(row["document"]), "load": load}, headers=etag(row["revision"]))
 
 
@@ -244,7 +247,7 @@ async def patch_team(request: Request, service: Running, id: TeamName, actor: Ac
 @router.get("/teams/{id}", tags=["roster"], dependencies=[_READS], **schemas.GET_TEAM)
 async def get_team(service: Running, id: TeamName) -> Response:  # noqa: A002
     """A team: its members and their weights."""
-    row = found(await stored(service, "teams", id), "teams", id)
+    row = await found(service, await stored(service, "teams", id), "teams", id)
     return Json(orjson.loads(row["document"]), headers=etag(row["revision"]))
 
 
@@ -260,7 +263,7 @@ async def list_teams(service: Running, limit: Limit = 50, cursor: Cursor = None)
 @router.delete("/teams/{id}", tags=["roster"], dependencies=[_EDITS], status_code=204, **schemas.DELETE_TEAM)
 async def delete_team(request: Request, service: Running, id: TeamName, actor: Actor) -> Response:  # noqa: A002
     """Remove a team; 409 if the active policy names it. Its members stay reps."""
-    row = found(await stored(service, "teams", id), "teams", id)
+    row = await found(service, await stored(service, "teams", id), "teams", id)
     wanted = revision_wanted(request, row["revision"])
     nothing = RosterDocument({}, {})
     await service.lane.submit(EditRoster(nothing, actor, if_match=wanted, of=("teams", id), remove_teams=[TeamId(id)]))

@@ -47,6 +47,7 @@ _ACTOR: Final = r"^[^\s\x00-\x1f\x7f-\xa0\xad]([^\x00-\x1f\x7f-\xa0\xad]*[^\s\x0
 
 _BEGINS_AS_JSON: Final = re.compile(rb"(\xef\xbb\xbf)?\s*[\[{\"]")
 """How a body begins that was meant as JSON, whatever is wrong further on."""
+_BEGINS_AS_LIST: Final = re.compile(rb"(\xef\xbb\xbf)?\s*\[")
 
 
 @dataclass(slots=True)
@@ -191,11 +192,12 @@ async def body_of(request: Request, limit: int, instead: str = LARGER) -> bytes:
 
 
 async def object_of(
-    request: Request, limit: int, *, instead: str = LARGER, other: str = ""
+    request: Request, limit: int, *, instead: str = LARGER, other: str = "", many: str = ""
 ) -> tuple[dict[str, Any], tuple[Notice, ...]]:
     """Read a JSON object from the body, with notices on what had to be replaced in it.
 
-    ``instead``: what to do with a body that is too large; ``other``: where one goes that was never meant as JSON.
+    ``instead``: what to do with a body that is too large; ``other``: where one goes that was never meant as JSON;
+    ``many``: what to do with a list.
 
     Raises:
         BadInput: it is not a JSON object.
@@ -209,8 +211,13 @@ async def object_of(
             # A form's fields or XML: where a parser stops in them helps nobody.
             message = f"{error.message}. Send JSON, with “Content-Type: application/json”{other}"
             raise BadInput(message, places=[Problem(error.where, error.message)]) from None
+        if many and error.reason == "not_an_object" and _BEGINS_AS_LIST.match(raw):
+            raise BadInput(f"{error.message}: {many}", places=[Problem(error.where, error.message)]) from None
         raise unreadable(error) from None
     return read.fields, tuple(read.notices)
+
+
+_MANY: Final = "send many leads to /v1/leads/bulk"
 
 
 async def lead_of(request: Request, service: Service) -> tuple[dict[str, Any], tuple[Notice, ...]]:
@@ -218,7 +225,8 @@ async def lead_of(request: Request, service: Service) -> tuple[dict[str, Any], t
     return await object_of(
         request,
         service.settings.body_limit,
-        instead=f"send many leads to /v1/leads/bulk; for one {LARGER}",
+        instead=f"{_MANY}; for one {LARGER}",
+        many=_MANY,
         other="; what another system or a web form sends as it is goes to a source: POST /v1/webhooks/{source}, or "
         "/v1/forms/{source}",
     )

@@ -36,6 +36,7 @@ from app.senders.base import Sender
 from app.senders.generic import GENERIC
 from app.store import sources as stored
 from app.store.history import Row
+from app.store.near import near_miss
 
 router = APIRouter(prefix="/v1/sources", tags=["doors"], dependencies=[needs("admin")])
 
@@ -329,20 +330,19 @@ def _document(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def stored_source(service: Service, source: str) -> tuple[Row, Sequence[Row]]:
-    """A source with its secrets, as they are stored; raises NotFound."""
+    """A source with its secrets, as they are stored; raises NotFound, with a near miss."""
     async with service.reading() as connection:
         row = await connection.fetchrow(stored.SOURCE, source)
-        secrets = [] if row is None else await connection.fetch(stored.SECRETS, [source])
-    if row is None:
-        raise NotFound(f"There is no source {source}")
-    return row, secrets
+        if row is None:
+            raise NotFound(f"There is no source {source}{await near_miss(connection, 'sources', source)}")
+        return row, await connection.fetch(stored.SECRETS, [source])
 
 
 async def _locked(connection: Connection, source: str) -> Row:
     """A source, which nobody else can edit until the transaction ends; raises NotFound."""
     row: Row | None = await connection.fetchrow(stored.LOCKED, source)
     if row is None:
-        raise NotFound(f"There is no source {source}")
+        raise NotFound(f"There is no source {source}{await near_miss(connection, 'sources', source)}")
     return row
 
 

@@ -39,6 +39,7 @@ from app.routers.parameters import ID_WORDS, Cursor, Limit, cursor_at, place_at,
 from app.routers.service import Actor, Body, Caller, Running, Service, small_body, small_object
 from app.routers.shaping import ID
 from app.store import outbox, subscriptions
+from app.store.near import near_miss
 from app.store.sealing import Unsealable
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["events"], dependencies=[needs("admin")])
@@ -285,7 +286,7 @@ async def one(connection: asyncpg.Connection, name: str) -> subscriptions.Row:
     """The subscription; raises NotFound."""
     row = await subscriptions.one(connection, name) if _is_id(name) else None
     if row is None:
-        raise NotFound(f"There is no subscription “{name}”")
+        raise NotFound(f"There is no subscription “{name}”{await near_miss(connection, 'subscriptions', name)}")
     return row
 
 
@@ -293,7 +294,7 @@ async def locked(connection: asyncpg.Connection, name: str) -> subscriptions.Row
     """The subscription, which nobody else can edit until the transaction ends; raises NotFound."""
     row = await subscriptions.locked(connection, name) if _is_id(name) else None
     if row is None:
-        raise NotFound(f"There is no subscription “{name}”")
+        raise NotFound(f"There is no subscription “{name}”{await near_miss(connection, 'subscriptions', name)}")
     return row
 
 

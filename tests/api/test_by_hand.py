@@ -51,6 +51,24 @@ async def test_an_assignment_that_makes_no_sense_names_the_place(
     assert where in [error["where"] for error in answer.json()["errors"]]
 
 
+async def test_a_rep_or_team_that_is_none_is_told_with_the_one_that_was_meant(client: httpx.AsyncClient) -> None:
+    lead = (await route(client, name="Wei"))["lead_id"]
+    wrong: list[tuple[str, dict[str, str], dict[str, str]]] = [
+        ("assign", {"rep": "anne", "reason": "x"}, {"rep": 'there is no rep “anne”; did you mean "ann"?'}),
+        (
+            "assign",
+            {"rep": "ann", "team": "evryone", "reason": "x"},
+            {"team": 'there is no team “evryone”; did you mean "everyone"?'},
+        ),
+        ("claim", {"rep": "bobb"}, {"rep": 'there is no rep “bobb”; did you mean "bob"?'}),
+        ("claim", {}, {"rep": "this is needed"}),
+    ]
+    assert (await client.post(f"/v1/leads/{lead}/release", json={"reason": "busy"})).status_code == 200
+    for act, body, told in wrong:
+        answer = await client.post(f"/v1/leads/{lead}/{act}", json=body)
+        assert {one["where"]: one["message"] for one in answer.json()["errors"]} == told
+
+
 async def test_a_lead_goes_back_to_the_queue_and_is_claimed(client: httpx.AsyncClient) -> None:
     lead = (await route(client, name="Wei"))["lead_id"]
     released = await client.post(f"/v1/leads/{lead}/release", json={"reason": "busy"}, headers=KIM)

@@ -242,6 +242,7 @@ async def test_a_wrong_secret_is_refused_like_a_key_that_was_never_made(client: 
     (said,) = {answer.json()["detail"] for answer in answers}
     assert said.startswith("The key that was sent is not known here")
     assert "POST /v1/keys" in said
+    assert "LEAD_ROUTER_ADMIN_KEY or, where none is set, in the file admin_key of the service's data directory" in said
     assert (await client.get("/v1/keys", headers=bearer(made))).status_code == 200
 
 

@@ -46,6 +46,15 @@ async def test_the_same_delivery_again_is_the_recorded_answer_but_for_replayed(c
     assert again.json() == {**first.json(), "replayed": True}
 
 
+async def test_many_leads_that_are_sent_as_one_are_told_where_they_go(client: httpx.AsyncClient) -> None:
+    for path in ("leads", "decisions"):
+        for leads in ([], [{"name": "Wei Sample"}]):
+            answer = await client.post(f"/v1/{path}", json=leads)
+            wanted = "a JSON object is wanted, this is an array: send many leads to /v1/leads/bulk"
+            assert (answer.status_code, answer.json()["detail"]) == (400, wanted)
+        assert "bulk" not in (await client.post(f"/v1/{path}", json="[Wei]")).json()["detail"]
+
+
 async def test_the_same_key_with_another_body_is_a_conflict_that_names_the_lead(client: httpx.AsyncClient) -> None:
     headers = {"Idempotency-Key": "k-1"}
     first = await client.post("/v1/leads", json={"name": "Wei"}, headers=headers)

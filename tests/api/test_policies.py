@@ -55,6 +55,31 @@ async def test_who_asks_for_yaml_gets_yaml_also_of_what_was_given_as_json(client
     assert yaml.safe_load(answer.text) == {**POLICY, "name": "turns 🙂"}
 
 
+@pytest.mark.parametrize(("path", "name"), [("policies", "policy"), ("roster", "roster"), ("reps/ann", "rep")])
+async def test_yaml_that_is_sent_as_something_else_is_told_how_it_is_sent(
+    client: httpx.AsyncClient, path: str, name: str
+) -> None:
+    method = "POST" if path == "policies" else "PUT"
+
+    async def told(content: str, kind: str | None) -> str:
+        headers = {} if kind is None else {"Content-Type": kind}
+        answer = await client.request(method, f"/v1/{path}", content=content.encode(), headers=headers)
+        assert answer.status_code == 400, answer.text
+        return str(answer.json()["detail"])
+
+    wanted = f"curl: --data-binary @{name}.yaml"
+    assert wanted in await told(TEXT, "application/json")
+    assert "“Content-Type: application/yaml”" in await told(TEXT, "application/json")
+    for broken in ('{"name": ', '["a" ', ""):
+        assert "yaml" not in await told(broken, "application/json")
+    joined = [TEXT.replace("\n", ""), "".join(TEXT.splitlines()[1:]), "name:x"]  # what curl -d makes of a file
+    for text in joined:
+        for kind in ("application/x-www-form-urlencoded", None):
+            assert f"curl --data-binary @{name}.yaml -H 'Content-Type: application/yaml'" in await told(text, kind)
+    assert "--data-binary" not in await told("a: 1\n b: 2\n", "application/x-www-form-urlencoded")
+    assert "--data-binary" not in await told("a: b: c", "application/yaml")
+
+
 async def test_what_is_only_checked_is_not_stored(client: httpx.AsyncClient) -> None:
     await client.put("/v1/teams/empty", json={"members": []})
     document = {"rules": [{"name": "x", "assign": {"team": "empty"}}]}

@@ -148,6 +148,34 @@ async def test_what_fastapi_refuses_names_the_places(client: httpx.AsyncClient) 
     assert (unreadable.status_code, unreadable.json()["type"]) == (400, "urn:lead-router:problem:bad-input")
 
 
+async def test_what_is_refused_by_its_form_is_told_in_words_for_whoever_sent_it(bare: httpx.AsyncClient) -> None:
+    async def told(method: str, path: str, body: object = None) -> dict[str, str]:
+        answer = await bare.request(method, f"/v1/{path}", json=body)
+        assert answer.status_code == 422, answer.text
+        return {one["where"]: one["message"] for one in answer.json()["errors"]}
+
+    statuses = "one of assigned, queued, rejected, closed is wanted"
+    scopes = "one of leads:write, leads:read, history:read, roster:write, policy:write, admin is wanted"
+    assert await told("GET", "leads?status=quued") == {"query.status": f'{statuses}; did you mean "queued"?'}
+    assert await told("GET", "leads?status=x") == {"query.status": statuses}
+    assert await told("GET", "leads?limit=many") == {"query.limit": "a whole number is wanted"}
+    assert await told("GET", "leads?limit=0") == {"query.limit": "a number from 1 on is wanted"}
+    assert await told("GET", "leads?limit=501") == {"query.limit": "a number of at most 500 is wanted"}
+    assert await told("GET", "leads?q=") == {"query.q": "it is too short: its length is at least 1"}
+    assert await told("PUT", "roster?prune=maybe", {}) == {"query.prune": "true or false is wanted"}
+    assert await told("POST", "keys", {"scopes": ["leads:wite", 5], "expires_at": 7}) | {"expires_at": ""} == {
+        "name": "this is needed",
+        "scopes[0]": f'{scopes}; did you mean "leads:write"?',
+        "scopes[1]": scopes,
+        "expires_at": "",
+    }
+    assert await told("POST", "keys", {"name": 5, "scopes": "admin"}) == {
+        "name": "a text is wanted",
+        "scopes": "a list is wanted",
+    }
+    assert await told("POST", "keys", {"name": "x", "scopes": []}) == {"scopes": "these are too few: at least 1"}
+
+
 @pytest.mark.parametrize("given", ["", "x" * 129, "a b", "a\tb"])
 async def test_a_request_id_that_is_no_id_is_replaced(client: httpx.AsyncClient, given: str) -> None:
     answer = await client.get("/nowhere", headers={"X-Request-Id": given})

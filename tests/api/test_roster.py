@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 import yaml
 
 from tests.api.conftest import TEAM
@@ -65,6 +66,36 @@ async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient) -> None
             assert (await client.get(f"/v1/{kind}/{name}")).status_code == 404
             assert (await client.patch(f"/v1/{kind}/{name}", json={"name": "x"})).status_code == 404
             assert (await client.delete(f"/v1/{kind}/{name}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "question"),
+    [
+        ("reps/anne", 'There is no rep “anne”; did you mean "ann"?'),
+        ("reps/zzzz", "There is no rep “zzzz”"),
+        ("teams/evryone", 'There is no team “evryone”; did you mean "everyone"?'),
+        ("sources/shpo", 'There is no source shpo; did you mean "shop"?'),
+        ("subscriptions/alret", 'There is no subscription “alret”; did you mean "alert"?'),
+    ],
+)
+async def test_an_id_that_is_none_is_told_with_the_one_that_was_meant(
+    client: httpx.AsyncClient, path: str, question: str
+) -> None:
+    assert (await client.put("/v1/sources/shop", json={"kind": "generic"})).status_code == 201
+    hook = {"kind": "hook", "settings": {"url": "http://127.0.0.1:9/"}, "events": ["lead.assigned"]}
+    assert (await client.put("/v1/subscriptions/alert", json=hook)).status_code == 201
+    for method in ("GET", "PATCH"):
+        answer = await client.request(method, f"/v1/{path}", json=None if method == "GET" else {})
+        assert (answer.status_code, answer.json()["detail"]) == (404, question), method
+
+
+async def test_of_many_reps_the_one_that_was_meant_is_found_beside_the_one_that_was_written(
+    client: httpx.AsyncClient,
+) -> None:
+    reps = {f"rep-{number:04}": {"name": "Rep Sample"} for number in range(3000)}
+    assert (await client.put("/v1/roster", json={"reps": reps})).status_code == 200
+    answer = await client.get("/v1/reps/rep-1234x")
+    assert answer.json()["detail"] == 'There is no rep “rep-1234x”; did you mean "rep-1234"?'
 
 
 async def test_an_edit_made_from_an_old_version_is_refused(client: httpx.AsyncClient) -> None:

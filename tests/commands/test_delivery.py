@@ -116,8 +116,11 @@ def test_what_is_meant_has_to_be_said(give: CommandLine, service: Service) -> No
         (("x", "--state", "done"), "say which"),
         (("x", "--source", "shop"), "--source goes with --state"),
         (("--state", "received"), "is being driven already"),
-        (("not-an-id",), "There is nothing at"),
+        (("not-an-id",), "“not-an-id” is not the id of a delivery: give one as lead-router delivery list shows it"),
         (("01980f5e-7a10-7c3e-9d55-3f1b6f0a2c11",), "There is no delivery"),
     ):
         done = give("delivery", "redrive", *words)
         assert (done.status, said in done.err, done.err.count("\n")) == (1, True, 1), done
+    for command in ("show", "redrive"):
+        done = give("delivery", command, "nosuch", "--language", "zh")
+        assert (done.status, "lead-router delivery list" in done.err, "不是投递的 id" in done.err) == (1, True, True)

@@ -65,6 +65,20 @@ ODD: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         chain(EVERYONE, EVERYONE | {"when": {"score": {"at_least": 16}}}),
         [("score_out_of_reach", "rules[1].when")],
     ),
+    (
+        chain(EVERYONE | {"when": {"any": [{"language": "German"}, {"language": ["zh_CN", "de", "pt-BR"]}]}}, EVERYONE),
+        [("language_not_a_code", "rules[0].when"), ("language_not_a_code", "rules[0].when")],
+    ),
+    (
+        chain(EVERYONE)
+        | {
+            "scoring": [{"name": "spoken", "field": "language", "points": {"de": 2, "Mandarin": 1}}],
+            "tiers": [{"tier": "A"}],
+            "follow_up": {},
+        },
+        [("language_not_a_code", "scoring[0].points")],
+    ),
+    (chain(EVERYONE | {"when": {"language": {"any_of": ["de", "zh-CN", "yue"]}}}, EVERYONE), []),
     (chain(EVERYONE) | {"currency": None, "rates": None}, [("currency_missing", "currency")]),
     (chain(EVERYONE) | {"rates": None}, [("rates_missing", "rates")]),
     (chain(EVERYONE) | {"screening": [{"name": "all", "when": {}}]}, [("screens_everything", "screening[0]")]),

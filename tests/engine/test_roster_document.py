@@ -221,6 +221,14 @@ def test_an_absent_dimension_is_everything_and_an_empty_list_nothing_with_a_warn
     assert "covers no region" in warnings(covers={"regions": []})["covers.regions"]
 
 
+def test_a_language_that_no_lead_has_is_taken_with_a_warning() -> None:
+    wanted = "is no lead's language; write the language as its code, such as de or zh-CN"
+    assert warnings(covers={"languages": ["de", "German", "zh-Hans-CN", "english", "yue"]}) == {
+        "covers.languages[1]": f'"German" {wanted}',
+        "covers.languages[3]": f'"english" {wanted}',
+    }
+
+
 def test_caps_of_zero_are_taken_with_a_warning() -> None:
     assert rep(capacity={"per_day": 0, "open": 5.0}).capacity == Capacity(open=5, per_day=0)
     assert list(warnings(capacity={"per_day": 0})) == ["capacity.per_day"]

@@ -157,6 +157,51 @@ def test_a_tab_is_called_a_tab() -> None:
         assert "a tab stands where only spaces may" in refusal(text, YAML)[1]
 
 
+@pytest.mark.parametrize(
+    ("text", "where", "help_"),
+    [
+        ("reps:\n  - id: a\n    name: b\n      team: c\n", (4, 11), "line 4 is indented deeper than line 3"),
+        ("a: 1\n\n# no\n b: 2\n", (4, 2), "line 4 is indented deeper than line 1"),
+        ("a:\n    b: 1\n  c: 2\n", (3, 3), "line 3 begins in column 3, where none of its neighbours does"),
+        ("  a: 1\nb: 2\n", (2, 1), "does line 2 begin further left than what is above?"),
+        ("id: x\nname: a: b\n", (2, 8), "line 2 has more than one colon: a text that holds a colon is put in quotes"),
+        ("id:x\nname: y\n", (2, 5), "write a space after the colon in line 1"),
+        ("name: y\n- id:x\n", (2, 1), "indent the dash in line 2"),
+        ("name: y\nid:x\nzone: z\n", (2, 1), "write a space after the colon in line 2"),
+        ("a: 1\nfoo\nb: 2\n", (2, 1), "write line 2 as “key: value”, or with “- ”"),
+        (
+            "reps:\n  - a: 1\n  b: 2\n",
+            (3, 3),
+            "write “- ” at the start of line 3 if it is an entry of the list of line 2",
+        ),
+        ("reps:\n  - a: 1\n  -b: 2\n", (3, 3), "write a space after the dash in line 3"),
+        ("reps:\n  - a: 1\n - a: 2\n", (3, 2), "indent the dash in line 3 as the other dashes of its list"),
+        (
+            "reps:\n  - a: 1\n   - a: 2\n",
+            (3, 4),
+            "indent the dash in line 3 as the one in line 2, which is in column 3",
+        ),
+        ("a: - b\n", (1, 4), "a list begins on a line of its own"),
+        ('a: 1\nid: "x\nb: 2\n', (2, 5), 'is the " in line 2 closed?'),
+        ('a: 1\nid: "x\nb: "y"\n', (3, 5), 'is the " in line 2 closed?'),
+        ("a: 'it's'\n", (1, 8), "line 1 goes on after a closing quote"),
+        ('a: "C:\\dir"\n', (1, 7), 'a backslash within "…" is written \\\\'),
+        ("a: [1,\n  2\nb: 3\n", (3, 2), "is the [ in line 1 closed with ]"),
+        ("a: 1\nb: {c: 1\n", (3, 1), "is the { in line 2 closed with }"),
+        ("a: 1\nb: [", (3, 1), "is every bracket closed"),
+        ("a: @b\n", (1, 4), "a text that begins with one of"),
+        ("a: *.example.com\n", (1, 5), "a text that begins with one of"),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_what_to_put_right_in_which_line(
+    text: str, where: tuple[int, int], help_: str
+) -> None:
+    place, what = refusal(text, YAML)
+    assert place == "document, line {}, column {}".format(*where)
+    assert what.startswith("it is not YAML: ")
+    assert help_ in what
+
+
 @pytest.mark.parametrize("text", ["", " \n", "\ufeff", "# only a comment\n"])
 def test_an_empty_document_is_refused(text: str) -> None:
     assert refusal(text, YAML) == ("document", "it is empty")
