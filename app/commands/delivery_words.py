@@ -36,6 +36,7 @@ WORDS: Final[Words] = {
     "assigned": {"en": "assigned", "zh": "已分配"},
     "queued": {"en": "queued", "zh": "在线索池"},
     "updated": {"en": "updated", "zh": "已更新"},
+    "outdated": {"en": "outdated: newer has been said since", "zh": "已过时：之后有更新的内容"},
     "test": {"en": "a test", "zh": "测试"},
     "not_of_interest": {"en": "not of interest", "zh": "与线索无关"},
     "empty": {"en": "nothing in it", "zh": "没有内容"},

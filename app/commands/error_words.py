@@ -114,7 +114,7 @@ WORDS: Final[Words] = {
         "en": "{path}, line {line}: the first line must name the fields, and none of its columns is known; begin with "
         "a line such as name,phone,email,company,city",
         "zh": "{path} 第 {line} 行：第一行必须写字段名，而这里没有一列认得出来；"
-        "请在最前面加一行，比如 姓名,手机,邮箱,公司名称,城市",
+        "请在最前面加一行，用逗号分隔，比如姓名、手机、邮箱、公司名称、城市",
     },
     "kind_unknown": {"en": "there is no such kind{hint}", "zh": "没有这种类型{hint}"},
     "one_of": {"en": ": it is one of {known}", "zh": "：只有 {known}"},

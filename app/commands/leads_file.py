@@ -93,7 +93,9 @@ class LeadsFile:
         empty = True
         for item in self._read(reader_for(_TYPES[self._form])):
             if isinstance(item, Fault) and item.refusal is not None:
-                raise CannotDo(item.refusal, path=self.path, line=item.line)
+                if item.refusal == "workbook":
+                    raise CannotDo("workbook", path=self.path)
+                raise CannotDo("unknown_headings", path=self.path, line=item.line)
             empty = False
             yield item
             if isinstance(item, Fault) and item.final:

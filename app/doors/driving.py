@@ -244,8 +244,9 @@ class Drives(Often):
                     entry |= {"lead_id": one.lead_id, "status": one.decision.status, "replayed": one.replayed}
                 case Updated():
                     # It was applied to a lead that is known, which is not answering as before.
-                    status = "outdated" if one.outdated else "updated"
-                    entry |= {"lead_id": one.lead_id, "status": status, "replayed": False}
+                    entry |= {"lead_id": one.lead_id, "status": "updated", "replayed": False}
+                    if one.outdated:
+                        entry |= {"status": "outdated"}
                 case Passed():
                     entry |= {"status": one.reason}
                 case NotFetched():

@@ -7,7 +7,7 @@ every key, one spelling, so that equal reps have equal documents and ``read_rep`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -32,6 +32,10 @@ class RosterDocument:
 
     reps: Mapping[RepId, Rep]
     teams: Mapping[TeamId, Team]
+
+
+TEAM_KEYS: Final = ("id", "name", "members")
+"""All the keys of a team's document."""
 
 
 def any_calendar(code: str) -> bool:
@@ -140,15 +144,23 @@ def team_document(team: Team) -> dict[str, Any]:
     }
 
 
-def patched(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """``document`` with a JSON merge patch (RFC 7396) applied; neither is changed. Null takes a key away."""
+def patched(document: Mapping[str, Any], patch: Mapping[str, Any], known: Container[str]) -> dict[str, Any]:
+    """``document`` with a JSON merge patch (RFC 7396) applied; neither is changed. Null takes a key away.
+
+    Null for a key that is not ``known`` stays, so that whoever reads the result refuses that key as any other.
+    """
+    result = _merged(document, patch)
+    return result | {key: None for key, value in patch.items() if value is None and key not in known}
+
+
+def _merged(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(document)
     for key, value in patch.items():
         if value is None:
             result.pop(key, None)
         elif isinstance(value, Mapping):
             inside = result.get(key)
-            result[key] = patched(inside if isinstance(inside, Mapping) else {}, value)
+            result[key] = _merged(inside if isinstance(inside, Mapping) else {}, value)
         else:
             result[key] = value
     return result
@@ -180,7 +192,7 @@ def _entries(notes: Notes, value: object, where: str) -> Iterator[tuple[str, obj
 
 def _team(notes: Notes, id: str, document: object, where: str) -> Team | None:  # noqa: A002  (as above)
     team_id = notes.id(at(where, "id"), id)
-    fields = notes.fields(where, document, ("id", "name", "members"))
+    fields = notes.fields(where, document, TEAM_KEYS)
     if fields is None or team_id is None:
         return None
     if fields.get("id", id) != id:

@@ -14,8 +14,10 @@ from app.engine.conditions import ALWAYS
 from app.engine.decision import UNKNOWN
 from app.engine.policy import OneRep, Rule
 from app.engine.problems import Problem, Read
+from app.engine.rep_reader import REP_KEYS
 from app.engine.roster import RepId, TeamId
 from app.engine.roster_document import (
+    TEAM_KEYS,
     RosterDocument,
     patched,
     read_rep,
@@ -138,7 +140,7 @@ async def _patch(
     for attempt in range(TRIES):
         row = await found(service, await stored(service, kind, name), kind, name)
         revision_wanted(request, row["revision"])
-        document = patched(orjson.loads(row["document"]), patch)
+        document = patched(orjson.loads(row["document"]), patch, REP_KEYS if kind == "reps" else TEAM_KEYS)
         read, warnings = read_one(kind, name, document)
         job = EditRoster(read, actor, warnings=warnings, if_match=row["revision"], of=(kind, name))
         try:

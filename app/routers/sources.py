@@ -17,6 +17,7 @@ from app.doors.source import (
     LONGEST_SECRET,
     PURPOSES,
     SHORTEST_SECRET,
+    SourceDocument,
     new_secret,
     read_document,
     source_of,
@@ -179,7 +180,7 @@ async def patch_source(request: Request, service: Running, source: SourceId, act
     async with service.writing() as connection:
         known = await _locked(connection, source)
         revision_wanted(request, known["revision"])
-        fields = patched({**orjson.loads(known["document"]), "kind": known["kind"]}, patch)
+        fields = patched({**orjson.loads(known["document"]), "kind": known["kind"]}, patch, SourceDocument.model_fields)
         document = read_document(fields)
         _check_door(source, known["kind"], document.kind)
         row = await stored.put(

@@ -101,7 +101,8 @@ async def patch_subscription(request: Request, service: Running, id: Name, actor
         row = await locked(connection, id)
         revision_wanted(request, row["revision"])
         kept = {**orjson.loads(row["document"]), "kind": row["kind"], "enabled": row["enabled"]}
-        given = patched(kept, {name: value for name, value in patch.items() if name not in ("secrets", "from")})
+        named = {name: value for name, value in patch.items() if name not in ("secrets", "from")}
+        given = patched(kept, named, Document.model_fields)
         given |= {name: patch[name] for name in ("secrets", "from") if name in patch}
         document, channel = read(given, service.teller.channels)
         shown = await _put(connection, service, id, row, document, channel, actor)

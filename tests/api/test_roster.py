@@ -202,3 +202,14 @@ async def test_hours_are_patched_by_the_days_that_they_name_however_they_are_wri
     assert told.json()["hours"] == {"mon": short, "tue": whole, "wed": short, "thu": short, "fri": short}
     wrong = await client.patch("/v1/reps/ann", json={"hours": {"mon-fri": "09:00-18:00", "wed": "10:00-12:00"}})
     assert (wrong.status_code, wrong.json()["errors"][0]["where"]) == (422, "hours.mon-fri")
+
+
+@pytest.mark.parametrize("path", ["reps/ann", "teams/everyone", "sources/shop", "subscriptions/chat"])
+async def test_a_misspelt_key_is_refused_though_it_is_only_to_be_taken_away(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    await client.put("/v1/sources/shop", json={"kind": "generic"})
+    hook = {"kind": "webhook", "settings": {"url": "https://hooks.example"}}
+    assert (await client.put("/v1/subscriptions/chat", json=hook)).status_code == 201
+    answer = await client.patch(f"/v1/{path}", json={"nmae": None})
+    assert (answer.status_code, [one["where"] for one in answer.json()["errors"]]) == (422, ["nmae"]), answer.text

@@ -144,7 +144,7 @@ def test_a_first_line_that_names_no_field_is_not_taken_for_headings(give: Comman
         assert (done.status, done.out) == (1, "")
         assert f"{leads}, line 1: the first line must name the fields" in done.err
         assert "name,phone,email,company,city" in done.err
-    assert "姓名,手机,邮箱,公司名称,城市" in give("route", leads, *WORKDAY, "--language", "zh").err
+    assert "姓名、手机、邮箱、公司名称、城市" in give("route", leads, *WORKDAY, "--language", "zh").err
 
 
 @pytest.mark.parametrize("headings", ["name,phone,email,company,city", "姓名,手机,邮箱,公司名称,城市"])

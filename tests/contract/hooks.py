@@ -15,7 +15,7 @@ DOCUMENTS = ("roster", "policy", "events")
 """The tags of operations that take whole documents: these refer to each other and to what is stored."""
 NO_DATA = re.compile("it holds a character that cannot be stored|the number .* is too large")
 """What documents are refused for although it is JSON."""
-BY_KIND = ("mapping", "options", "form", "settings", "secrets", "events", "kind", "secret", "value", "from")
+BY_KIND = ("mapping", "options", "form", "settings", "secrets", "events", "kind", "secret", "token", "value", "from")
 """The members of sources and subscriptions that their kind has rules of its own for, and what is told with them."""
 PROBLEM = {"type": "", "title": "", "status": 400, "detail": "", "errors": [], "request_id": None}
 """Stands for the answer to no lines, which is no line."""

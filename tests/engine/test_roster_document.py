@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from app.engine.availability import day_start
 from app.engine.problems import Problem, Read, suggest
+from app.engine.rep_reader import REP_KEYS
 from app.engine.roster import Capacity, Rep, RepId, Roster, Shift, Team, TeamId, TimeOff
 from app.engine.roster_document import (
     check_roster,
@@ -449,14 +450,14 @@ def test_managers_in_a_circle_get_one_warning() -> None:
 )
 def test_merge_patches(document: dict[str, Any], patch: dict[str, Any], result: dict[str, Any]) -> None:
     before = json.dumps(document)
-    assert patched(document, patch) == result
+    assert patched(document, patch, {*document, *patch}) == result
     assert json.dumps(document) == before
 
 
 def test_a_patched_document_is_read_again() -> None:
     someone = rep(covers={"regions": ["CN"], "tiers": ["A"]}, capacity={"open": 5})
     patch = {"covers": {"regions": None}, "capacity": {"per_day": 3}, "status": "paused"}
-    answer = read_rep("east-1", patched(rep_document(someone), patch))
+    answer = read_rep("east-1", patched(rep_document(someone), patch, REP_KEYS))
     assert answer.value is not None
     assert answer.value.covers == {"tier": {"A"}}
     assert answer.value.capacity == Capacity(open=5, per_day=3)

@@ -22,6 +22,7 @@ from app.engine.fields import FIELDS
 from app.engine.operators import OPERATORS
 from app.engine.policy_document import Compiled, compile_policy
 from app.engine.problems import Problem
+from app.engine.rep_reader import REP_KEYS
 from app.engine.roster import Roster
 from app.engine.roster_document import (
     check_roster,
@@ -145,7 +146,7 @@ def test_a_changed_roster_is_refused_with_its_places_or_read_back_as_it_was(docu
         written = rep_document(rep)
         assert read_rep(rep.id, orjson.loads(orjson.dumps(written))).value == rep
         if isinstance(patch, dict):
-            read_rep(rep.id, patched(written, patch))
+            read_rep(rep.id, patched(written, patch, REP_KEYS))
     for team in read.value.teams.values():
         written = team_document(team)
         assert read_team(team.id, orjson.loads(orjson.dumps(written))).value == team
