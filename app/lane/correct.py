@@ -133,6 +133,9 @@ class Correct(LeadJob[bool]):
             batch.changed.add(self.lead_id)
         if lead.document() == before.document():
             return len(fields) < len(self.fields)
+        if "attributes" in self.fields and "attributes" not in fields and lead.attributes != before.attributes:
+            # Outdated as a whole, and not all that is in it.
+            fields = [*fields, "attributes"]
         facts = batch.facts_of(lead)
         lead = replace(lead, notices=self._notices(lead, fields, batch))
         # The record names the fields and not their values: those are the person's, and may be erased.

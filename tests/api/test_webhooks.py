@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from app.doors.driving import AT_ONCE, LEASE, WAITS
+from app.intake.normalise import FIELDS
 from app.store import database
 from app.store.arrivals import CLAIM, FORGET, REDRIVE, SETTLE
 from tests.api.conftest import POLICY, furnish, serving
@@ -212,7 +213,7 @@ async def test_a_clock_that_was_set_back_makes_nothing_outdated(client: httpx.As
 
 
 async def test_a_lead_whose_first_delivery_had_to_wait_keeps_what_a_later_one_said_of_it(
-    bare: httpx.AsyncClient,
+    bare: httpx.AsyncClient, database_url: str
 ) -> None:
     await put(bare, "shop", kind="generic", mapping=MAPPING)
     # There is no policy yet: it waits.
@@ -226,6 +227,12 @@ async def test_a_lead_whose_first_delivery_had_to_wait_keeps_what_a_later_one_sa
     facts = lead["facts"]
     assert (facts["phone"], facts["email"], facts["budget"]) == ("+8613900139000", "wei@factory.example", 50_000)
     assert facts["attributes"] == {"ad": "second", "page": "/trucks"}
+    connection = await database.parse(database_url).connect()
+    try:
+        recorded = await connection.fetchval("SELECT detail FROM changes WHERE kind = 'lead.corrected'")
+    finally:
+        await connection.close()
+    assert {"attributes", "budget", "email"} <= {*json.loads(recorded)["fields"]} <= FIELDS - {"phone"}
     # It came when the one came that made it a lead.
     assert lead["received_at"] > first["received_at"]
 
