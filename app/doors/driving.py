@@ -309,12 +309,11 @@ class Drives(Often):
             known = UUID(str(lead_id))
             if source.document.kind == FORM:
                 raise
-            # What was fetched is as new as can be; what was sent may have waited while newer came.
-            said_at = received_at if item.fetch is None else None
-            return await self._applied(known, job, said_at, f"source {source.id}"[:64], line)
+            # It may have waited, to be fetched too, while newer came: what changed after it is told by another.
+            return await self._applied(known, job, received_at, f"source {source.id}"[:64], line)
 
     async def _applied(
-        self, known: UUID, job: RouteLead, said_at: datetime | None, actor: str, line: LineName
+        self, known: UUID, job: RouteLead, said_at: datetime, actor: str, line: LineName
     ) -> Answer | Updated:
         """Apply to a lead what its sender said of it; one that was rejected and is a lead by that is routed."""
         # Its sender's own id may only be known now: by that it is to be the same lead the next time.

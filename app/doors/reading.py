@@ -12,7 +12,7 @@ import orjson
 from app.engine.lead import Lead, Notice
 from app.intake.correct import corrected
 from app.intake.normalise import normalise
-from app.lane.correct import Correct
+from app.lane.correct import ATTRIBUTE, Correct
 from app.lane.lane import Lane
 from app.lane.route import RouteLead
 
@@ -56,16 +56,18 @@ def correction(
     """
     received_at = said_at or datetime.now(UTC)
     told = tuple(notices)
+    given = fields.get("attributes")
+    attributes: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    names = [name for name in fields if name != "attributes" or not isinstance(given, Mapping)]
+    names += [ATTRIBUTE + name for name in attributes]
 
     def merge(lead: Lead, counting: Collection[str]) -> Lead:
         patch = {name: value for name, value in fields.items() if name in counting}
-        given = fields.get("attributes")
-        if isinstance(given, Mapping) and "attributes" not in counting:
-            # Each is a field of its own: those of which nothing has been said yet are not outdated.
-            patch["attributes"] = {name: value for name, value in given.items() if name not in lead.attributes}
+        if attributes:
+            patch["attributes"] = {name: attributes[name] for name in attributes if ATTRIBUTE + name in counting}
         return corrected(lead, patch, received_at=received_at, extra_notices=told)
 
-    return Correct(lead_id, list(fields), merge, actor, said_at=said_at, reread=reread, delivery=delivery)
+    return Correct(lead_id, names, merge, actor, said_at=said_at, reread=reread, delivery=delivery)
 
 
 def reread(body: str) -> Lead:

@@ -20,15 +20,21 @@ from app.store.writes import Corrected, Delivery
 _FIELDS: Final = frozenset(Lead.__dataclass_fields__)
 
 
+ATTRIBUTE: Final = "attributes."
+"""What stands before the name of an attribute, each of which is a field of its own."""
+_MOST_SAID: Final = 500
+"""Times that are kept of a lead: the newest. It has no more than 200 attributes."""
+
+
 def _kept_under(field: str) -> str:
-    """The field of a lead that what is sent as ``field`` is kept in."""
-    return field if field in _FIELDS else "attributes"
+    """The name of what is sent as ``field``: a field that a lead has not is one of its attributes."""
+    return field if field in _FIELDS or field.startswith(ATTRIBUTE) else ATTRIBUTE + field
 
 
 def _is_said(field: str, lead: Lead) -> bool:
     """Whether anything was ever said of a field, as far as can be seen."""
-    if field not in _FIELDS:
-        return field in lead.attributes
+    if field.startswith(ATTRIBUTE):
+        return field.removeprefix(ATTRIBUTE) in lead.attributes
     value = getattr(lead, field)
     return value is not None and value is not False and value != {}
 
@@ -55,6 +61,7 @@ def corrected(lead_id: UUID, lead: Lead, facts: Mapping[str, object]) -> Correct
 class Correct(LeadJob[bool]):
     """Correct a lead's facts. Nothing is routed. Its outcome: whether it was outdated, and changed nothing for that.
 
+    ``fields`` are those of a lead, each attribute one of its own: ``attributes.colour``; all at once ``attributes``.
     ``merge`` makes the corrected lead of the stored one, and of those of ``fields`` that count; both are normalised.
     ``said_at`` is when they were said, if that is not now: it may have had to wait, and what was said since stays.
     ``reread`` makes a lead of the body of one that was kept as it came. ``delivery``: a key by which the lead is known
@@ -107,9 +114,11 @@ class Correct(LeadJob[bool]):
         said = _said(row)
 
         def is_newer(field: str) -> bool:
-            then = said.get(_kept_under(field))
-            corrected_at: datetime = row["received_at"] if then is None else datetime.fromisoformat(then)
-            return corrected_at > said_at and (field in said or _is_said(field, before))
+            field = _kept_under(field)
+            times = [datetime.fromisoformat(said[one]) for one in (field, field.partition(".")[0]) if one in said]
+            if not times and _is_said(field, before):
+                times.append(row["received_at"])
+            return any(then > said_at for then in times)
 
         return [field for field in self.fields if not is_newer(field)]
 
@@ -129,17 +138,17 @@ class Correct(LeadJob[bool]):
         lead = self.merge(before, fields)
         if fields:
             then = (self._said_at or batch.now).isoformat()
-            batch.writes.said[self.lead_id] = {**_said(row), **dict.fromkeys(map(_kept_under, fields), then)}
+            said = {**_said(row), **dict.fromkeys(map(_kept_under, fields), then)}
+            newest = sorted(said.items(), key=lambda one: datetime.fromisoformat(one[1]), reverse=True)[:_MOST_SAID]
+            batch.writes.said[self.lead_id] = dict(newest)
             batch.changed.add(self.lead_id)
         if lead.document() == before.document():
             return len(fields) < len(self.fields)
-        if "attributes" in self.fields and "attributes" not in fields and lead.attributes != before.attributes:
-            # Outdated as a whole, and not all that is in it.
-            fields = [*fields, "attributes"]
+        told = list(dict.fromkeys("attributes" if field.startswith(ATTRIBUTE) else field for field in fields))
         facts = batch.facts_of(lead)
-        lead = replace(lead, notices=self._notices(lead, fields, batch))
+        lead = replace(lead, notices=self._notices(lead, told, batch))
         # The record names the fields and not their values: those are the person's, and may be erased.
-        batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": fields}, effects=Effects())
+        batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": told}, effects=Effects())
         batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, facts)
         # A lead that was kept as it came has been seen by none of its keys yet.
         known_before = {key for _, key in keys_of(stored_lead(row))}

@@ -33,7 +33,7 @@ KEEP: Final = """
     -- whether it was kept does the same once more.
     INSERT INTO arrivals (id, source_id, received_at, state, reason, detail, verified, method, url, content_type,
         headers, body, address, items, attempts, next_at, done_at)
-    VALUES ($1, $2, greatest(clock_timestamp(), (SELECT time FROM lane)) - $3::interval, $4, $5, $6, $7, $8, $9, $10,
+    VALUES ($1, $2, greatest(clock_timestamp() - $3::interval, (SELECT time FROM lane)), $4, $5, $6, $7, $8, $9, $10,
         $11::json, $12, $13, '[]',
         CASE WHEN $4 = 'received' THEN 1 ELSE 0 END,
         CASE WHEN $4 = 'received' THEN clock_timestamp() + $14 END,
@@ -128,10 +128,6 @@ class Kept:
     verified: bool = False
 
 
-_A_WHILE: Final = timedelta(seconds=1)
-"""How long somebody has waited who has waited for Postgres, and not only for their turn."""
-
-
 async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> tuple[datetime, datetime | None]:
     """Keep what came; returns when that was, by the database's clock, and until when it is the caller's to drive.
 
@@ -142,7 +138,7 @@ async def keep(connection: Connection, arrival: Kept, lease: timedelta) -> tuple
         KEEP,
         arrival.id,
         arrival.source_id,
-        waited if waited > _A_WHILE else timedelta(0),
+        max(waited, timedelta(0)),
         arrival.state,
         arrival.reason,
         arrival.detail,

@@ -17,8 +17,6 @@ SAID = " said: when each field that was corrected was said last, for what came l
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE leads ADD COLUMN said json")
-    op.execute(f"COMMENT ON TABLE leads IS '{COMMENT}{SAID}'")
     # A lead came when the delivery did that made it, not when that was driven: else the delivery would seem to be
     # older than what it says.
     op.execute(
@@ -26,13 +24,18 @@ def upgrade() -> None:
         UPDATE leads SET received_at = made.received_at
         FROM (
             SELECT (item ->> 'lead_id')::uuid AS id, min(arrivals.received_at) AS received_at
-            FROM arrivals CROSS JOIN json_array_elements(arrivals.items) AS item
-            WHERE item ->> 'lead_id' IS NOT NULL AND item ->> 'status' <> 'updated'
+            FROM arrivals CROSS JOIN json_array_elements(
+                CASE WHEN json_typeof(arrivals.items) = 'array' THEN arrivals.items ELSE '[]' END
+            ) AS item
+            WHERE item ->> 'lead_id' ~ '^[0-9a-f-]{36}$' AND item ->> 'status' <> 'updated'
             GROUP BY 1
         ) AS made
         WHERE leads.id = made.id AND made.received_at < leads.received_at
         """
     )
+    # Last, as it locks the table.
+    op.execute("ALTER TABLE leads ADD COLUMN said json")
+    op.execute(f"COMMENT ON TABLE leads IS '{COMMENT}{SAID}'")
 
 
 def downgrade() -> None:
