@@ -34,6 +34,7 @@ from app.lane.route import RouteLead, idempotency_key
 from app.record.again import Incomparable
 from app.record.checkpoints import Checkpoints
 from app.store import database
+from app.store.database import DRIVER_ERRORS
 from tests.lane.audit import audit, verified
 from tests.lane.support import Office, office
 
@@ -239,7 +240,7 @@ class Storm:
 async def _looked(often: Often, until: float) -> None:
     while time.monotonic() < until:
         await asyncio.sleep(0.3)
-        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with contextlib.suppress(*DRIVER_ERRORS):
             await often.look()
 
 
