@@ -284,3 +284,26 @@ async def test_in_whatever_order_corrections_come_each_field_is_as_it_was_said_l
             ((document,),) = await place.rows("SELECT facts FROM leads WHERE id = $1", lead.lead_id)
             stored = orjson.loads(document)
             assert {field: stored.get(field) for field in foretold} == foretold, (said, stored)
+
+
+@pytest.mark.parametrize(
+    ("first", "corrections", "kept"),
+    [
+        ({"plan": "A"}, [(2, {"note": "called"}), (1, {"plan": "B"})], {"plan": "B", "note": "called"}),
+        ({"plan": "A"}, [(2, {"plan": None}), (1, {"plan": "B"})], {}),
+        ({"plan": "A"}, [(2, None), (1, {"x": "2"})], {}),
+        ({}, [(3, {"a": "3"}), (1, {"b": "1"}), (2, {"a": "2", "b": "2"})], {"a": "3", "b": "2"}),
+    ],
+)
+async def test_each_attribute_is_as_it_was_said_last(
+    database_url: str, first: dict[str, str], corrections: list[tuple[int, dict[str, str] | None]], kept: dict[str, str]
+) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        lead = await place.route(attributes=first)
+        assert lead.lead_id is not None
+        ((came,),) = await place.rows("SELECT received_at FROM leads")
+        for second, said in corrections:
+            at = came + timedelta(seconds=second)
+            await place.lanes[0].submit(correction(lead.lead_id, {"attributes": said}, (), "shop", said_at=at))
+        ((document,),) = await place.rows("SELECT facts FROM leads")
+        assert orjson.loads(document).get("attributes", {}) == kept
