@@ -115,7 +115,12 @@ class Correct(LeadJob[bool]):
 
         def is_newer(field: str) -> bool:
             field = _kept_under(field)
-            times = [datetime.fromisoformat(said[one]) for one in (field, field.partition(".")[0]) if one in said]
+            whole = field.partition(".")[0]
+            times = [
+                datetime.fromisoformat(then)
+                for name, then in said.items()
+                if name in (field, whole) or name.startswith(f"{field}.")
+            ]
             if not times and _is_said(field, before):
                 times.append(row["received_at"])
             return any(then > said_at for then in times)

@@ -292,6 +292,7 @@ async def test_in_whatever_order_corrections_come_each_field_is_as_it_was_said_l
         ({"plan": "A"}, [(2, {"note": "called"}), (1, {"plan": "B"})], {"plan": "B", "note": "called"}),
         ({"plan": "A"}, [(2, {"plan": None}), (1, {"plan": "B"})], {}),
         ({"plan": "A"}, [(2, None), (1, {"x": "2"})], {}),
+        ({"plan": "A"}, [(2, {"x": "2"}), (1, None)], {"plan": "A", "x": "2"}),
         ({}, [(3, {"a": "3"}), (1, {"b": "1"}), (2, {"a": "2", "b": "2"})], {"a": "3", "b": "2"}),
     ],
 )
