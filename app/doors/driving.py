@@ -27,7 +27,7 @@ from app.lane.hand import RouteAgain
 from app.lane.lane import Lane
 from app.lane.line import LineName
 from app.lane.often import Often
-from app.lane.route import RouteLead, body_hash, idempotency_key, source_key
+from app.lane.route import RouteLead, body_hash, idempotency_key
 from app.net.client import Client
 from app.observability import ARRIVALS, ARRIVALS_OPEN
 from app.senders.base import Item, NotFetched, NotGenuine, NotUnderstood, OnlyATest, Passed, Read, Received
@@ -299,7 +299,9 @@ class Drives(Often):
             return Passed("empty", item.key)
         await self._lane.let_in()
         key = idempotency_key(f"source {source.id}", item.key or _content_of(tree))
-        job = new_lead(self._lane, mapped.fields, received_at=received_at, idempotency=key)
+        # A form tells of a lead once; all others may tell more of one later.
+        events = source.document.kind != FORM
+        job = new_lead(self._lane, mapped.fields, received_at=received_at, idempotency=key, events=events)
         try:
             return await self._lane.submit(job, line)
         except Conflict as conflict:
@@ -307,24 +309,29 @@ class Drives(Often):
             if lead_id is None:
                 raise
             known = UUID(str(lead_id))
-            if source.document.kind == FORM:
+            if not events:
                 raise
             # It may have waited, to be fetched too, while newer came: what changed after it is told by another.
-            return await self._applied(known, job, received_at, f"source {source.id}"[:64], line)
+            event = None if item.key is None else key
+            return await self._applied(known, job, event, received_at, f"source {source.id}"[:64], line)
 
     async def _applied(
-        self, known: UUID, job: RouteLead, said_at: datetime, actor: str, line: LineName
+        self, known: UUID, job: RouteLead, event: str | None, said_at: datetime, actor: str, line: LineName
     ) -> Answer | Updated:
-        """Apply to a lead what its sender said of it; one that was rejected and is a lead by that is routed."""
-        # Its sender's own id may only be known now: by that it is to be the same lead the next time.
-        lead = job.lead
-        delivery = None if lead.external_id is None else (source_key(lead.source, lead.external_id), job.hash)
-        outdated = await self._lane.submit(
-            correction(known, job.fields, (), actor, said_at=said_at, delivery=delivery), line
-        )
-        updated = Updated(known, outdated)
+        """Apply to a lead what its sender said of it; one that was rejected and is a lead by that is routed.
+
+        ``event``: the delivery key of what it was said by, if its sender has an id for that: sent again it says
+        nothing new. What is known by its content alone may be said again, after something else, and meant.
+        """
         async with self._writing() as connection:
             rejected = await connection.fetchval(arrivals.IS_REJECTED, known)
+        # Its sender's own id may only be known now: by that it is to be the same lead the next time. The event is done
+        # with once all that follows from it is.
+        known_by = [one for one in job.known_by if one.kept is None or (one.key == event and not rejected)]
+        outdated = await self._lane.submit(
+            correction(known, job.fields, (), actor, said_at=said_at, known_by=known_by, body_hash=job.hash), line
+        )
+        updated = Updated(known, outdated)
         if not rejected:
             return updated
         note = "What its sender says of it now makes it a lead"

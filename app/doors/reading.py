@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import orjson
 from app.engine.lead import Lead, Notice
 from app.intake.correct import corrected
 from app.intake.normalise import normalise
+from app.lane.batch import DeliveryKey
 from app.lane.correct import ATTRIBUTE, Correct
 from app.lane.lane import Lane
 from app.lane.route import RouteLead
@@ -24,11 +25,12 @@ def new_lead(
     *,
     received_at: datetime | None = None,
     idempotency: str | None = None,
+    events: bool = False,
 ) -> RouteLead:
     """A job for a lead that came in as ``fields``: normalised, and prepared as far as can be before its turn.
 
     ``received_at`` is now, if it is not said. ``idempotency`` is a delivery key, as
-    :func:`app.lane.route.idempotency_key` makes it.
+    :func:`app.lane.route.idempotency_key` makes it; ``events`` as for :class:`app.lane.route.RouteLead`.
     """
     received_at = received_at or datetime.now(UTC)
     return RouteLead(
@@ -37,6 +39,7 @@ def new_lead(
         received_at=received_at,
         policy=lane.policy,
         idempotency=idempotency,
+        events=events,
     )
 
 
@@ -47,12 +50,13 @@ def correction(
     actor: str,
     *,
     said_at: datetime | None = None,
-    delivery: tuple[str, bytes] | None = None,
+    known_by: Sequence[DeliveryKey] = (),
+    body_hash: bytes = b"",
 ) -> Correct:
     """A job that puts ``fields`` in the place of a lead's own; null clears one.
 
-    ``said_at``: when they were said, if that is not now: what was said since of one of them stays. ``delivery``: a key
-    by which the lead is known from then on, and the hash of the body it came with.
+    ``said_at``: when they were said, if that is not now: what was said since of one of them stays. ``known_by``: what
+    the lead is known by from then on, and the hash of the body it came with.
     """
     received_at = said_at or datetime.now(UTC)
     told = tuple(notices)
@@ -67,7 +71,7 @@ def correction(
             patch["attributes"] = {name: attributes[name] for name in attributes if ATTRIBUTE + name in counting}
         return corrected(lead, patch, received_at=received_at, extra_notices=told)
 
-    return Correct(lead_id, names, merge, actor, said_at=said_at, reread=reread, delivery=delivery)
+    return Correct(lead_id, names, merge, actor, said_at=said_at, reread=reread, known_by=known_by, body_hash=body_hash)
 
 
 def reread(body: str) -> Lead:

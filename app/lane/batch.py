@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from app.engine.recognise import Identity, keys_of, own, own_node
 from app.engine.rotation import Crowd
 from app.engine.world import World
 from app.errors import NotFound
-from app.store.writes import Change, Record, Writes
+from app.store.writes import Change, Delivery, Record, Writes
 
 T = TypeVar("T")
 
@@ -84,6 +84,14 @@ class Known:
 
     lead_id: UUID
     body_hash: bytes
+
+
+@immutable(frozen=True, slots=True)
+class DeliveryKey:
+    """What a delivery is known by; ``kept``: for how long, None for ever."""
+
+    key: str
+    kept: timedelta | None = None
 
 
 class Job(Generic[T]):
@@ -258,6 +266,12 @@ class Batch:
         for identity in identities:
             self.world.identities[identity.key] = identity
             self.writes.identities[identity.key] = identity
+
+    def deliver(self, known_by: DeliveryKey, lead_id: UUID, body_hash: bytes) -> None:
+        """Have a delivery with this body answered as this lead from now on."""
+        self.deliveries[known_by.key] = Known(lead_id, body_hash)
+        expires_at = None if known_by.kept is None else self.now + known_by.kept
+        self.writes.deliveries.append(Delivery(known_by.key, lead_id, body_hash, expires_at))
 
     def change(
         self,

@@ -14,8 +14,8 @@ from app.engine.decision import Effects
 from app.engine.facts import facts_of
 from app.engine.lead import Lead, Notice
 from app.engine.recognise import keys_of, own_node, remember
-from app.lane.batch import Batch, Known, LeadJob, notices_json, stored_lead
-from app.store.writes import Corrected, Delivery
+from app.lane.batch import Batch, DeliveryKey, LeadJob, notices_json, stored_lead
+from app.store.writes import Corrected
 
 _FIELDS: Final = frozenset(Lead.__dataclass_fields__)
 
@@ -64,8 +64,8 @@ class Correct(LeadJob[bool]):
     ``fields`` are those of a lead, each attribute one of its own: ``attributes.colour``; all at once ``attributes``.
     ``merge`` makes the corrected lead of the stored one, and of those of ``fields`` that count; both are normalised.
     ``said_at`` is when they were said, if that is not now: it may have had to wait, and what was said since stays.
-    ``reread`` makes a lead of the body of one that was kept as it came. ``delivery``: a key by which the lead is known
-    from now on, unless another is, and the hash of the body that came with it.
+    ``reread`` makes a lead of the body of one that was kept as it came. ``known_by``: what the lead is known by from
+    now on, as far as nothing is yet, with the body whose hash is ``body_hash``.
     """
 
     def __init__(
@@ -77,16 +77,17 @@ class Correct(LeadJob[bool]):
         *,
         said_at: datetime | None = None,
         reread: Callable[[str], Lead] | None = None,
-        delivery: tuple[str, bytes] | None = None,
+        known_by: Sequence[DeliveryKey] = (),
+        body_hash: bytes = b"",
     ) -> None:
         super().__init__()
         self.lead_id, self.fields, self.merge, self.actor = lead_id, tuple(fields), merge, actor
-        self._said_at, self._reread, self._delivery = said_at, reread, delivery
+        self._said_at, self._reread, self._known_by, self._hash = said_at, reread, known_by, body_hash
 
     @property
     def delivery_keys(self) -> Sequence[str]:
-        """The key by which the lead is to be known."""
-        return () if self._delivery is None else (self._delivery[0],)
+        """What the lead is to be known by."""
+        return [one.key for one in self._known_by]
 
     @property
     def lead_ids(self) -> Sequence[UUID]:
@@ -134,10 +135,9 @@ class Correct(LeadJob[bool]):
             NotFound: there is no such lead.
         """
         row = batch.stored(self.lead_id)
-        if self._delivery is not None and self._delivery[0] not in batch.deliveries:
-            key, body_hash = self._delivery
-            batch.deliveries[key] = Known(self.lead_id, body_hash)
-            batch.writes.deliveries.append(Delivery(key, self.lead_id, body_hash, None))
+        for one in self._known_by:
+            if one.key not in batch.deliveries:
+                batch.deliver(one, self.lead_id, self._hash)
         before = self._before(row)
         fields = self._counting(row, before)
         lead = self.merge(before, fields)

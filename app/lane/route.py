@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 
@@ -18,8 +17,8 @@ from app.engine.lead import Lead, Notice
 from app.engine.policy import Policy
 from app.engine.recognise import keys_of, remember
 from app.errors import Conflict, NoPolicy
-from app.lane.batch import Answer, Batch, Known, LeadJob, new_id, notices_json
-from app.store.writes import Delivery, NewLead
+from app.lane.batch import Answer, Batch, DeliveryKey, LeadJob, new_id, notices_json
+from app.store.writes import NewLead
 
 _NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 """A NUL as JSON writes it, which Postgres cannot keep; not the text of one, whose backslash is written as two."""
@@ -81,7 +80,11 @@ def source_key(source: str | None, external_id: str) -> str:
 
 
 class RouteLead(LeadJob[Answer]):
-    """Route one new lead, or answer again what was answered before."""
+    """Route one new lead, or answer again what was answered before.
+
+    ``events``: who sends it tells each change of a lead by an event of its own, whose key is ``idempotency``. Then what
+    says the same as the lead's first one is no repetition of it: what was said between them is taken back by it.
+    """
 
     def __init__(
         self,
@@ -91,6 +94,7 @@ class RouteLead(LeadJob[Answer]):
         received_at: datetime,
         policy: Policy | None,
         idempotency: str | None = None,
+        events: bool = False,
     ) -> None:
         super().__init__()
         self.lead = lead
@@ -101,11 +105,12 @@ class RouteLead(LeadJob[Answer]):
         self.hash = body_hash(fields)
         self._facts = _written(lead)
         self.prepared = _prepared(lead, policy)
-        keys = [] if idempotency is None else [idempotency]
+        keys = [] if idempotency is None else [DeliveryKey(idempotency, KEY_KEPT)]
         if lead.external_id is not None:
-            keys.append(source_key(lead.source, lead.external_id))
-        self._delivery_keys = tuple(keys)
-        self._idempotency = idempotency
+            keys.append(DeliveryKey(source_key(lead.source, lead.external_id)))
+        self.known_by = tuple(keys)
+        """The header's key, or the event's, then the source's; the first that is known decides."""
+        self._idempotency, self._events = idempotency, events
         recognised_by = keys_of(lead) if self.prepared is None else self.prepared.keys
         self._own_keys = tuple([key for _, key in recognised_by])
         self.close_keys: tuple[str, ...] = ()
@@ -114,8 +119,8 @@ class RouteLead(LeadJob[Answer]):
 
     @property
     def delivery_keys(self) -> Sequence[str]:
-        """The header's key, then the source's; the first that is known decides."""
-        return self._delivery_keys
+        """Those of :attr:`known_by`."""
+        return [one.key for one in self.known_by]
 
     @property
     def identity_keys(self) -> Sequence[str]:
@@ -126,7 +131,7 @@ class RouteLead(LeadJob[Answer]):
         """Answer a known delivery from the record; else decide, once and for all.
 
         Raises:
-            Conflict: a delivery key is known with another body.
+            Conflict: a delivery key is known with another body, or the lead is by another event.
             NoPolicy: there is no policy yet.
         """
         known = self._known(batch)
@@ -169,19 +174,19 @@ class RouteLead(LeadJob[Answer]):
         return self._keep(batch, Lead(), routed, notices=(), body=body)
 
     def _known(self, batch: Batch) -> Answer | None:
-        for key in self._delivery_keys:
-            known = batch.deliveries.get(key)
+        for one in self.known_by:
+            known = batch.deliveries.get(one.key)
             if known is None:
                 continue
-            if known.body_hash != self.hash:
+            if known.body_hash != self.hash or (self._events and one.key != self._idempotency):
                 raise Conflict(
                     "This delivery was answered before, with another body. Correct the lead with PATCH, or send it "
                     "with an external_id or Idempotency-Key of its own.",
                     lead_id=str(known.lead_id),
                 )
-            first = self._idempotency
-            if first is not None and first not in batch.deliveries:
-                self._deliver(batch, first, known.lead_id)
+            first = self.known_by[0]
+            if first.key not in batch.deliveries:
+                batch.deliver(first, known.lead_id, self.hash)
             return replace(batch.answers[known.lead_id], replayed=True)
         return None
 
@@ -197,13 +202,8 @@ class RouteLead(LeadJob[Answer]):
         # By the one clock that all workers share, no later than now: what is said of the lead later must be later.
         received_at = min(self.received_at, batch.now)
         batch.writes.leads.append(NewLead(lead_id, received_at, lead, facts, warnings, self.hash, body))
-        for key in self._delivery_keys:
-            self._deliver(batch, key, lead_id)
+        for one in self.known_by:
+            batch.deliver(one, lead_id, self.hash)
         answer = Answer(lead_id, record.id, record.seq, routed.decision, notices)
         batch.answers[lead_id] = answer
         return answer
-
-    def _deliver(self, batch: Batch, key: str, lead_id: UUID) -> None:
-        batch.deliveries[key] = Known(lead_id, self.hash)
-        expires = batch.now + KEY_KEPT if key == self._idempotency else None
-        batch.writes.deliveries.append(Delivery(key, lead_id, self.hash, expires))

@@ -196,6 +196,31 @@ async def test_what_a_sender_said_before_does_not_undo_what_it_or_a_person_has_s
     assert (lead["facts"]["email"], lead["facts"].get("phone")) == ("li@factory.example", None)
 
 
+@pytest.mark.parametrize(
+    ("events", "said_last"),
+    [
+        # What is said again under an id of its own takes back what was said between.
+        (["e-1 138 0013 8000", "e-2 138 0013 8001", "e-3 138 0013 8000"], "+8613800138000"),
+        (["e-1 138 0013 8000", "e-2 138 0013 8001", "e-3 138 0013 8000", "e-4 138 0013 8001"], "+8613800138001"),
+        # What is sent again under its own id says nothing new, however much later.
+        (["e-1 138 0013 8000", "e-2 138 0013 8001", "e-1 138 0013 8000"], "+8613800138001"),
+        (["e-1 138 0013 8000", "e-2 138 0013 8001", "e-3 138 0013 8002", "e-2 138 0013 8001"], "+8613800138002"),
+    ],
+)
+async def test_an_event_counts_once_and_whatever_it_says_counts_anew(
+    client: httpx.AsyncClient, events: list[str], said_last: str
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    for event in events:
+        key, _, mobile = event.partition(" ")
+        body = {**BODY, "customer": {"mail": "wei@factory.example", "mobile": mobile}}
+        headers = {"X-Api-Key": SECRET, "Authorization": "", "Webhook-Id": key}
+        assert (await client.post("/v1/webhooks/shop", json=body, headers=headers)).status_code == 200
+    (lead,) = await leads(client)
+    assert lead["facts"]["phone"] == said_last
+    assert len((await client.get("/v1/assignments")).json()["items"]) == 1
+
+
 async def test_a_clock_that_was_set_back_makes_nothing_outdated(client: httpx.AsyncClient, database_url: str) -> None:
     await put(client, "shop", kind="generic", mapping=MAPPING)
     connection = await database.parse(database_url).connect()
