@@ -1,4 +1,4 @@
-"""Which codes does ISO 3166 give to places, and what lies above one? What is the code of a language? By shape alone."""
+"""What are the codes of countries, of what lies in them, and of languages? By their tables and by shape."""
 
 from __future__ import annotations
 
@@ -22,15 +22,26 @@ COUNTRIES: Final = frozenset(_COUNTRIES.split())
 
 _SHAPE: Final = re.compile(r"([a-z]{2})(-[a-z0-9]{1,3})?(\.[a-z0-9][a-z0-9_-]*)?", re.IGNORECASE | re.ASCII)
 
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*", re.IGNORECASE | re.ASCII)
+_LANGUAGES: Final = """
+aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et
+eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk
+kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny
+oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti
+tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+LANGUAGES: Final = frozenset(_LANGUAGES.split())
+"""ISO 639-1. It has neither cn nor jp, which are countries."""
+
+_LANGUAGE: Final = re.compile(r"([a-z]{2,3})(?:-[a-z0-9]{1,8})*", re.IGNORECASE | re.ASCII)
 
 
 def looks_like_language(text: str) -> bool:
     """Whether text has the shape of the codes that leads' languages are normalised to, such as ``de`` and ``zh-CN``.
 
-    Names of languages have not. Whether there is such a language is not known here.
+    Names of languages have not. Of codes with two letters it is known which there are, of those with three it is not.
     """
-    return _LANGUAGE.fullmatch(text) is not None
+    shape = _LANGUAGE.fullmatch(text)
+    return shape is not None and (len(shape[1]) == 3 or shape[1].lower() in LANGUAGES)
 
 
 def iso_code(text: str) -> str | None:

@@ -66,8 +66,12 @@ ODD: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         [("score_out_of_reach", "rules[1].when")],
     ),
     (
-        chain(EVERYONE | {"when": {"any": [{"language": "German"}, {"language": ["zh_CN", "de", "pt-BR"]}]}}, EVERYONE),
-        [("language_not_a_code", "rules[0].when"), ("language_not_a_code", "rules[0].when")],
+        chain(
+            EVERYONE
+            | {"when": {"any": [{"language": "German"}, {"language": ["zh_CN", "de", "pt-BR"]}, {"language": "cn"}]}},
+            EVERYONE,
+        ),
+        [("language_not_a_code", "rules[0].when")] * 3,
     ),
     (
         chain(EVERYONE)
