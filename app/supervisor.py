@@ -16,16 +16,18 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 import structlog
 from pydantic import SecretStr
 from rich.console import Console
 
 from app import __version__, observability
+from app.engine.explain import Language
 from app.errors import EmbeddedFailed, StartError
 from app.seed import load_samples_if_empty
 from app.settings import Settings
@@ -47,7 +49,9 @@ _SAMPLE = {
 _log = structlog.get_logger("app.supervisor")
 
 
-def serve(settings: Settings, application: str = APPLICATION, *, with_sample: bool = False) -> None:
+def serve(
+    settings: Settings, application: str = APPLICATION, *, with_sample: bool = False, language: Language = "en"
+) -> None:
     """Serve until SIGTERM or SIGINT. A second signal does not wait for what is under way.
 
     ``with_sample``: begin with the sample in an empty database of one's own too. Without it, nobody's leads go to
@@ -95,7 +99,7 @@ def serve(settings: Settings, application: str = APPLICATION, *, with_sample: bo
         )
         try:
             workers.start()
-            greet(listening, key, settings)
+            greet(listening, key, settings, language)
             _watch(workers, server, ending)
         finally:
             _log.info("draining")
@@ -170,7 +174,28 @@ def _key(settings: Settings, given: SecretStr | None, name: str) -> str:
     return made
 
 
-def greet(listening: socket.socket, key: str, settings: Settings) -> None:
+_GREETING: Final[Mapping[Language, str]] = {
+    "en": """
+lead router {version} is ready
+  URL  {url}{pages}
+  Key  {key}
+  Try
+
+{curl}
+""",
+    "zh": """
+lead router {version} 已就绪
+  URL  {url}{pages}
+  密钥 {key}
+  试试
+
+{curl}
+""",
+}
+_PAGES: Final[Mapping[Language, str]] = {"en": "   (the API's pages: /docs)", "zh": "   （API 页面：/docs）"}
+
+
+def greet(listening: socket.socket, key: str, settings: Settings, language: Language) -> None:
     """Say where the service is, and how to try it. A structured log has many readers: in it the key is not named."""
     host, port = listening.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what to connect to, when it listens to all
@@ -182,10 +207,8 @@ def greet(listening: socket.socket, key: str, settings: Settings) -> None:
     body = json.dumps(_SAMPLE, ensure_ascii=False)
     curl = f"curl -sS {url}/v1/leads -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'"
     out = Console(soft_wrap=True, highlight=False, markup=False)
-    out.print(f"\nlead router {__version__} is ready")
-    out.print(f"  URL  {url}" + ("   (the API's pages: /docs)" if settings.docs_enabled else ""))
-    out.print(f"  Key  {key}")
-    out.print(f"  Try\n\n{curl}\n")
+    pages = _PAGES[language] if settings.docs_enabled else ""
+    out.print(_GREETING[language].format(version=__version__, url=url, pages=pages, key=key, curl=curl))
 
 
 def _watch(workers: Workers, server: EmbeddedPostgres | None, ending: threading.Event) -> None:

@@ -16,8 +16,9 @@ def serve(
 ) -> None:
     """Start the service: Postgres if none is set, the migrations, the workers. Ctrl-C or SIGTERM ends it in order."""
     from app import observability, settings, supervisor
+    from app.commands.terminal import chosen
 
     given = settings.load()
     observability.configure_logging(given.log_level, given.log_format)
     settings.warn_of_unknown()
-    supervisor.serve(given, with_sample=with_sample)
+    supervisor.serve(given, with_sample=with_sample, language=chosen())
