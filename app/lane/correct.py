@@ -83,6 +83,8 @@ class Correct(LeadJob[bool]):
         super().__init__()
         self.lead_id, self.fields, self.merge, self.actor = lead_id, tuple(fields), merge, actor
         self._said_at, self._reread, self._known_by, self._hash = said_at, reread, known_by, body_hash
+        self._decided_at: datetime | None = None
+        """When it was decided, if it was: a commit without an answer may have happened then."""
 
     @property
     def delivery_keys(self) -> Sequence[str]:
@@ -110,6 +112,8 @@ class Correct(LeadJob[bool]):
     def _counting(self, row: Mapping[str, Any], before: Lead) -> Sequence[str]:
         """Those of the fields of which nothing newer has been said: by a correction, or when the lead came."""
         said_at = self._said_at
+        if said_at is None and self.doubtful:
+            said_at = self._decided_at
         if said_at is None:
             return self.fields
         said = _said(row)
@@ -141,8 +145,10 @@ class Correct(LeadJob[bool]):
         before = self._before(row)
         fields = self._counting(row, before)
         lead = self.merge(before, fields)
+        if self._decided_at is None or not self.doubtful:
+            self._decided_at = batch.now
         if fields:
-            then = (self._said_at or batch.now).isoformat()
+            then = (self._said_at or self._decided_at).isoformat()
             said = {**_said(row), **dict.fromkeys(map(_kept_under, fields), then)}
             newest = sorted(said.items(), key=lambda one: datetime.fromisoformat(one[1]), reverse=True)[:_MOST_SAID]
             batch.writes.said[self.lead_id] = dict(newest)

@@ -1,5 +1,6 @@
 """People give leads, put them back, claim them, close them: and every count stays right."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -284,6 +285,21 @@ async def test_in_whatever_order_corrections_come_each_field_is_as_it_was_said_l
             ((document,),) = await place.rows("SELECT facts FROM leads WHERE id = $1", lead.lead_id)
             stored = orjson.loads(document)
             assert {field: stored.get(field) for field in foretold} == foretold, (said, stored)
+
+
+async def test_a_correction_whose_commit_was_not_answered_undoes_nothing_that_was_said_since(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1})) as place:
+        lead = await place.route(title="first")
+        assert lead.lead_id is not None
+        by_hand = correction(lead.lead_id, {"title": "by hand", "need": "by hand"}, (), "kim")
+        await place.lanes[0].submit(by_hand)
+        await place.lanes[0].submit(correction(lead.lead_id, {"title": "since"}, (), "kim"))
+        # It was committed, and nobody knows: it is decided once more.
+        by_hand.doubtful, by_hand.outcome = True, asyncio.get_running_loop().create_future()
+        await place.lanes[0].submit(by_hand)
+        ((document,),) = await place.rows("SELECT facts FROM leads")
+        stored = orjson.loads(document)
+        assert (stored["title"], stored["need"]) == ("since", "by hand")
 
 
 @pytest.mark.parametrize(
