@@ -138,10 +138,15 @@ class Correct(LeadJob[bool]):
         Raises:
             NotFound: there is no such lead.
         """
-        row = batch.stored(self.lead_id)
+        outdated = self._correct(batch)
+        # Last of all: a delivery that is known is never applied again.
         for one in self._known_by:
             if one.key not in batch.deliveries:
                 batch.deliver(one, self.lead_id, self._hash)
+        return outdated
+
+    def _correct(self, batch: Batch) -> bool:
+        row = batch.stored(self.lead_id)
         before = self._before(row)
         fields = self._counting(row, before)
         lead = self.merge(before, fields)
