@@ -43,12 +43,17 @@ async def put_office(lane: Lane, policy: Mapping[str, Any], roster: Mapping[str,
     await lane.submit(ActivatePolicy(stored.version, ACTOR))
 
 
+def read(lane: Lane, body: bytes) -> RouteLead:
+    """Read a lead as a request's body holds it, and prepare it for a lane."""
+    fields, now = read_object(body).fields, datetime.now(UTC)
+    return RouteLead(normalise(fields, received_at=now), fields, received_at=now, policy=lane.policy)
+
+
 async def route_all(lane: Lane, bodies: Sequence[bytes]) -> None:
     """Route leads, as an import does."""
     begun = []
     for body in bodies:
-        fields, now = read_object(body).fields, datetime.now(UTC)
-        job = RouteLead(normalise(fields, received_at=now), fields, received_at=now, policy=lane.policy)
+        job = read(lane, body)
         await lane.enqueue(job, "bulk")
         begun.append(job.outcome)
         await asyncio.sleep(0)
