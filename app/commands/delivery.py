@@ -11,9 +11,9 @@ from uuid import UUID
 
 import typer
 
+from app.chinese.lookup import in_words
 from app.commands.client import KeyOption, UrlOption
 from app.commands.delivery_words import WORDS
-from app.commands.service_words import in_words
 from app.commands.terminal import CannotDo, JsonOption, LanguageOption
 
 if TYPE_CHECKING:

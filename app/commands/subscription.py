@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from app.chinese.lookup import in_words
 from app.commands.client import KeyOption, UrlOption
-from app.commands.service_words import in_words
 from app.commands.subscription_sends import SubscriptionId, redrive, sends
 from app.commands.subscription_words import WORDS
 from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Said, YesOption

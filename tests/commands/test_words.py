@@ -1,6 +1,5 @@
 """What commands say and what is told of events reads as one writes in each language, and nothing stays a bare code."""
 
-import ast
 import re
 import string
 from collections.abc import Mapping
@@ -15,7 +14,6 @@ from app.commands import (
     delivery_words,
     error_words,
     key,
-    service_words,
     source_words,
     subscription_words,
     summary,
@@ -71,42 +69,6 @@ def test_every_word_of_an_error_is_there_and_none_that_nobody_says() -> None:
         said |= {*words}
     said |= {"of_file", "service"}
     assert said == error_words.WORDS.keys()
-
-
-def written(package: str) -> set[str]:
-    """Every text in the code of a package, with ``{}`` for what is filled in."""
-    found: set[str] = set()
-    for path in (COMMANDS.parent / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
-            elif isinstance(node, ast.JoinedStr):
-                found.add("".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in node.values))
-    return found
-
-
-def test_the_sentences_of_the_service_that_are_said_in_chinese_are_those_that_it_writes() -> None:
-    there = set().union(*map(written, ("senders", "doors", "intake", "events", "store")))
-    assert [english for english, _ in service_words.SENTENCES if english not in there] == []
-    assert [said for english, said in service_words.SENTENCES if said.count("{}") != english.count("{}")] == []
-    assert [said for _, said in service_words.SENTENCES if HALF.search(said)] == []
-
-
-@pytest.mark.parametrize(
-    ("kept", "said"),
-    [
-        ("the field fax, which people do not see, is filled in", "填了人看不见的字段 fax"),
-        ("data.items: an object is wanted there", "data.items：这里应是对象"),
-        (
-            "answer 410; once it is there again, put “enabled”: true, and what waits goes out",
-            "answer 410；接收方恢复后，把 enabled 设为 true，积压的就会发出",
-        ),
-        ("Mailbox full: try later", "Mailbox full: try later"),
-    ],
-)
-def test_what_the_service_kept_is_said_in_chinese_as_far_as_it_is_its_own(kept: str, said: str) -> None:
-    assert service_words.in_words(kept, "zh") == said
-    assert service_words.in_words(kept, "en") == kept
 
 
 def reasons() -> set[str]:

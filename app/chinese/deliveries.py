@@ -1,22 +1,12 @@
-"""What do the sentences that the service keeps of deliveries and sends say in Chinese?
+"""What the service keeps of deliveries and sends: why one was not taken, not understood, or given up."""
 
-The service keeps them once, in English, whoever asks. What is not here, such as what a receiver says, stays as it is.
-"""
-
-from __future__ import annotations
-
-import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from app.engine.explain import Language as Spoken
+from typing import Final
 
 SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     # A form that no person sent.
-    ("it was sent from {}, which is none of the source's form.origins", "发自 {}，不在来源的 form.origins 里"),
-    ("the field {}, which people do not see, is filled in", "填了人看不见的字段 {}"),
-    ("it was sent within {} seconds of being shown", "显示后不到 {} 秒就提交了"),
+    ("it was sent from {}, which is none of the source's form.origins", "发自{}，不在来源的 form.origins 里"),
+    ("the field {}, which people do not see, is filled in", "填了人看不见的字段{}"),
+    ("it was sent within {} seconds of being shown", "显示后不到{}秒就提交了"),
     # Not genuine.
     (
         "no secret is set for this source, so nothing can be told to be genuine: set one",
@@ -29,31 +19,31 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
         "请求没有带密钥：请放在地址里（?{}=…），"
         "或放在请求头里（Authorization: Bearer …、X-Api-Key 或 X-Webhook-Secret）",
     ),
-    ("the header {} is missing", "缺少请求头 {}"),
+    ("the header {} is missing", "缺少请求头{}"),
     (
         "the signature in {} does not fit: another secret, another address, or a body that was changed",
-        "{} 里的签名不对：密钥不同、地址不同，或正文被改过",
+        "{}里的签名不对：密钥不同、地址不同，或正文被改过",
     ),
-    ("{} does not begin with {}", "{} 不以 {} 开头"),
+    ("{} does not begin with {}", "{}不以{}开头"),
     (
         "{} holds no time: seconds or milliseconds since 1970 are wanted",
-        "{} 里不是时间：应是 1970 年起的秒数或毫秒数",
+        "{}里不是时间：应是 1970 年起的秒数或毫秒数",
     ),
     (
         "the time in {} is more than {} seconds ago: a request sent once more?",
-        "{} 里的时间早了 {} 秒以上：是重发的吗？",
+        "{}里的时间早了{}秒以上：是重发的吗？",
     ),
-    ("the time in {} is more than {} seconds ahead: does a clock go wrong?", "{} 里的时间晚了 {} 秒以上：时钟不准吗？"),
-    ("{} is missing in the body", "正文里缺少 {}"),
-    ("{} in the body is none of this source's secrets", "正文里的 {} 不是这个来源的密钥"),
+    ("the time in {} is more than {} seconds ahead: does a clock go wrong?", "{}里的时间晚了{}秒以上：时钟不准吗？"),
+    ("{} is missing in the body", "正文里缺少{}"),
+    ("{} in the body is none of this source's secrets", "正文里的{}不是这个来源的密钥"),
     ("timestamp and nonce are missing in the address's query", "地址的参数里缺少 timestamp 和 nonce"),
     # Not understood.
     ("an object is wanted there", "这里应是对象"),
     ("a list is wanted there", "这里应是列表"),
     ("options.records names a list that is not there", "options.records 所指的列表不存在"),
-    ("more than {} records", "记录超过 {} 条"),
-    ("more than {} events", "事件超过 {} 个"),
-    ("a JSON object is wanted, this is {}", "应是 JSON 对象，收到的是 {}"),
+    ("more than {} records", "记录超过{}条"),
+    ("more than {} events", "事件超过{}个"),
+    ("a JSON object is wanted, this is {}", "应是 JSON 对象，收到的是{}"),
     ("it is empty; a JSON document is wanted", "内容是空的，应是 JSON 文档"),
     ("not JSON: {}", "不是 JSON：{}"),
     ("this looks like UTF-16 or UTF-32; JSON is sent as UTF-8", "看起来是 UTF-16 或 UTF-32；JSON 应以 UTF-8 发送"),
@@ -69,7 +59,7 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "A stored secret was sealed under a key that LEAD_ROUTER_SECRET_KEY does not have",
-        "保存的密钥是用另一个密钥加密的，LEAD_ROUTER_SECRET_KEY 里没有它",
+        "保存的密钥是用另一把密钥加密的，LEAD_ROUTER_SECRET_KEY 里没有它",
     ),
     # A receiver that is gone.
     (
@@ -78,33 +68,3 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 """The sentence as the service writes it, each ``{}`` something that is filled in, and what it says in Chinese."""
-
-
-def in_words(text: str, language: Spoken) -> str:
-    """A sentence that the service kept, in a language as far as it is known in it."""
-    if language == "en" or not text:
-        return text
-    return _in_chinese(text)
-
-
-@lru_cache(maxsize=512)
-def _in_chinese(text: str) -> str:
-    if (known := _known(text)) is not None:
-        return known
-    # What is not understood has its place before it: ``body: an object is wanted there``.
-    where, colon, message = text.partition(": ")
-    known = _known(message) if colon else None
-    return text if known is None else f"{where}：{known}"
-
-
-def _known(text: str) -> str | None:
-    for pattern, said in _PATTERNS:
-        if (found := pattern.fullmatch(text)) is not None:
-            return said.format(*(_known(part) or part for part in found.groups()))
-    return None
-
-
-_PATTERNS: Final = [
-    (re.compile("(.{1,2000}?)".join(map(re.escape, english.split("{}"))), re.DOTALL), chinese)
-    for english, chinese in SENTENCES
-]
