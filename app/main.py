@@ -59,11 +59,12 @@ from app.store import known_keys, rates
 DESCRIPTION: Final = """\
 A lead goes in, a rep comes out, and the record says why.
 
-Every answer is JSON; every error is a problem document (RFC 9457) that names what is wrong and where. Times are
-RFC 3339 with an offset. Lists are newest first (the roster's by id) and go on by `cursor`. `X-Request-Id` is
-taken or made, answered, and logged. A key may do what its scopes say; where it has a rate, `RateLimit` and
-`RateLimit-Policy` say what is left of it. An edit or an act by hand is recorded under the name in `X-Actor`, else
-under the key's. A query parameter that is not known is refused, never passed over.
+Every answer is JSON; every error is a problem document (RFC 9457) that names what is wrong and where. What is said for
+people is in English, with `Accept-Language: zh` in Chinese; codes and names are the same in both. Times are RFC 3339
+with an offset. Lists are newest first (the roster's by id) and go on by `cursor`. `X-Request-Id` is taken or made,
+answered, and logged. A key may do what its scopes say; where it has a rate, `RateLimit` and `RateLimit-Policy` say
+what is left of it. An edit or an act by hand is recorded under the name in `X-Actor`, else under the key's. A query
+parameter that is not known is refused, never passed over.
 """
 
 API_VERSION: Final = "1"

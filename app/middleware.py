@@ -5,11 +5,13 @@ import time
 from typing import Final
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
 from app import problems
+from app.engine.explain import language_of
 from app.observability import HTTP_REQUESTS, HTTP_SECONDS, labelled
 
 _ID: Final = re.compile(rb"[A-Za-z0-9._~:/+=@-]{1,128}")
@@ -67,7 +69,8 @@ class RequestScope:
             _log.error("unexpected error", method=scope["method"], route=_route(scope), exc_info=error)
             if status:
                 raise AnswerCutShort from None
-            await problems.unexpected(request_id)(scope, receive, answer)
+            language = language_of(Headers(scope=scope).get("accept-language"))
+            await problems.unexpected(request_id, language)(scope, receive, answer)
         finally:
             route, method = _route(scope), _method(scope)
             _requests(method, route, str(status)).inc()

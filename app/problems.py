@@ -1,7 +1,8 @@
 """How is each error answered over HTTP?
 
 One table says it, for every error of ``app.errors``. The answer is RFC 9457's ``application/problem+json``; its
-``type`` is ``urn:lead-router:problem:NAME``: a stable name to compare with, not an address to fetch.
+``type`` is ``urn:lead-router:problem:NAME``: a stable name to compare with, not an address to fetch. What is for people
+in it is in the language that they prefer.
 """
 
 import json
@@ -15,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import errors
+from app.chinese.lookup import in_words
+from app.engine.explain import Language, language_of
 from app.engine.problems import Problem, at
 from app.intake.models import message_of
 
@@ -92,22 +95,32 @@ def document(
     places: Sequence[Problem] = (),
     request_id: str | None = None,
     members: Mapping[str, object] | None = None,
+    language: Language = "en",
 ) -> dict[str, object]:
     """Return a problem document: also the ``error`` of one line of a bulk answer."""
     return {
         "type": kind.type,
-        "title": kind.title,
+        "title": in_words(kind.title, language),
         "status": kind.status,
-        "detail": detail,
-        "errors": [{"where": place.where, "message": place.message} for place in places],
+        "detail": in_words(detail, language),
+        "errors": [{"where": place.where, "message": in_words(place.message, language)} for place in places],
         "request_id": request_id,
         **(members or {}),
     }
 
 
-def document_of(error: errors.RequestError, request_id: str | None = None) -> dict[str, object]:
+def document_of(
+    error: errors.RequestError, request_id: str | None = None, language: Language = "en"
+) -> dict[str, object]:
     """Return the problem document of an error."""
-    return document(kind_of(error), error.detail, places=error.places, request_id=request_id, members=error.members)
+    return document(
+        kind_of(error),
+        error.detail,
+        places=error.places,
+        request_id=request_id,
+        members=error.members,
+        language=language,
+    )
 
 
 def response(kind: Kind, content: Mapping[str, object], headers: Mapping[str, str] | None = None) -> ProblemResponse:
@@ -115,10 +128,10 @@ def response(kind: Kind, content: Mapping[str, object], headers: Mapping[str, st
     return ProblemResponse(content, status_code=kind.status, headers=dict(headers or {}))
 
 
-def unexpected(request_id: str | None) -> ProblemResponse:
+def unexpected(request_id: str | None, language: Language = "en") -> ProblemResponse:
     """Return the answer to an error that nobody foresaw. It says nothing of the error but where to look for it."""
     detail = "This is a fault of the service, not of the request. Its log tells more under the request's id."
-    return response(UNEXPECTED, document(UNEXPECTED, detail, request_id=request_id))
+    return response(UNEXPECTED, document(UNEXPECTED, detail, request_id=request_id, language=language))
 
 
 def install(app: FastAPI) -> None:
@@ -131,6 +144,11 @@ def install(app: FastAPI) -> None:
 def request_id_of(request: Request) -> str | None:
     """Return the request's id, which the middleware gave it."""
     return getattr(request.state, "request_id", None)
+
+
+def preferred_language(request: Request) -> Language:
+    """Return the language that the caller reads."""
+    return language_of(request.headers.get("accept-language"))
 
 
 def headers_of(error: errors.RequestError) -> dict[str, str]:
@@ -150,7 +168,8 @@ async def _request_error(request: Request, error: errors.RequestError) -> Respon
 
 def answer_to(error: errors.RequestError, request: Request) -> ProblemResponse:
     """Return the answer to a request that ended in an error."""
-    return response(kind_of(error), document_of(error, request_id_of(request)), headers_of(error))
+    content = document_of(error, request_id_of(request), preferred_language(request))
+    return response(kind_of(error), content, headers_of(error))
 
 
 async def _http_exception(request: Request, error: HTTPException) -> Response:
@@ -165,7 +184,8 @@ async def _http_exception(request: Request, error: HTTPException) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405 and (methods := _methods_at(request)):
         headers["Allow"] = ", ".join(methods)
-    return response(kind, document(kind, detail, request_id=request_id_of(request)), headers)
+    content = document(kind, detail, request_id=request_id_of(request), language=preferred_language(request))
+    return response(kind, content, headers)
 
 
 def _methods_at(request: Request) -> list[str]:
@@ -184,7 +204,8 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
     else:
         kind, detail = KINDS[errors.Invalid], "Something in the request is wrong; errors says what, and where."
     places = [Problem(_place(one["loc"]), message_of(one)) for one in found]
-    return response(kind, document(kind, detail, places=places, request_id=request_id_of(request)))
+    language = preferred_language(request)
+    return response(kind, document(kind, detail, places=places, request_id=request_id_of(request), language=language))
 
 
 def _place(location: Sequence[str | int]) -> str:

@@ -14,6 +14,7 @@ from fastapi.responses import StreamingResponse
 from app.engine.policy import Policy
 from app.engine.trees import RegionTree
 from app.errors import NotFound
+from app.problems import preferred_language
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import CSV, JSON, Json, accepted, page_of
@@ -33,7 +34,7 @@ from app.routers.parameters import (
     wrong,
 )
 from app.routers.present import record_answer
-from app.routers.service import Running, Service, preferred_language
+from app.routers.service import Running, Service
 from app.store import history, search
 
 router = APIRouter(prefix="/v1/assignments", tags=["history"], dependencies=[needs("history:read")])

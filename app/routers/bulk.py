@@ -27,13 +27,14 @@ from app.intake.rows import Refusal
 from app.lane.batch import Answer
 from app.lane.route import RouteLead
 from app.middleware import AnswerCutShort
+from app.problems import preferred_language
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import NDJSON, to_json
 from app.routers.holders import Holder, still_holds
 from app.routers.leads import BRINGS, key_of, new_lead
 from app.routers.present import lead_answer
-from app.routers.service import Caller, Running, Service, preferred_language, unreadable
+from app.routers.service import Caller, Running, Service, unreadable
 from app.routers.spool import Spool
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
@@ -169,11 +170,13 @@ class Import:
         except Unavailable:
             raise
         except RequestError as error:
-            return _line(due.line, {"error": problems.document_of(error, self._request_id)})
+            return _line(due.line, {"error": problems.document_of(error, self._request_id, self._language)})
         except Exception as error:  # noqa: BLE001  a fault at one line harms no other
             _log.error("bulk line failed", line=due.line, exc_info=error)
             detail = "This is a fault of the service, not of the line. Its log tells more under the request's id."
-            document = problems.document(problems.UNEXPECTED, detail, request_id=self._request_id)
+            document = problems.document(
+                problems.UNEXPECTED, detail, request_id=self._request_id, language=self._language
+            )
             return _line(due.line, {"error": document})
         return _line(due.line, lead_answer(answer, self._language, trace=self._trace))
 

@@ -9,13 +9,14 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from app.doors.reading import reread
 from app.lane.hand import Assign, Claim, Close, Release, RouteAgain, StoredLeadJob
+from app.problems import preferred_language
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json
 from app.routers.leads import shown_lead
 from app.routers.parameters import AN_ID, LeadId
 from app.routers.present import lead_answer
-from app.routers.service import Actor, Body, Running, Service, preferred_language, small_body
+from app.routers.service import Actor, Body, Running, Service, small_body
 
 # Who changes a lead that is there must be allowed to see it too: what brings leads in is not enough.
 router = APIRouter(prefix="/v1/leads", tags=["by hand"], dependencies=[needs("leads:write", "leads:read")])

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.errors import NotFound
+from app.problems import preferred_language
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json
@@ -14,7 +15,7 @@ from app.routers.explaining import others_of_answer
 from app.routers.leads import key_of, new_lead
 from app.routers.parameters import MOST_VERSION
 from app.routers.present import lead_answer
-from app.routers.service import Caller, Running, lead_of, preferred_language
+from app.routers.service import Caller, Running, lead_of
 from app.store import history
 
 router = APIRouter(prefix="/v1/decisions", tags=["leads"])

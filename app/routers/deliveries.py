@@ -10,10 +10,12 @@ from uuid import UUID
 
 import orjson
 from asyncpg import Connection
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.chinese.lookup import in_words
 from app.doors.driving import LEASE
 from app.errors import Conflict, NotFound
+from app.problems import preferred_language
 from app.routers import schemas_doors as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
@@ -59,6 +61,7 @@ async def list_deliveries(
 
 @router.post("/redrive", status_code=202, **schemas.REDRIVE_DELIVERIES)
 async def redrive_deliveries(
+    request: Request,
     service: Running,
     state: Annotated[SettledState, Query(description="Those of this state")],
     actor: Actor,
@@ -87,7 +90,8 @@ async def redrive_deliveries(
         if count
         else f"There is none that is {state}"
     )
-    return Json({"redriven": count, "waiting": waiting, "detail": detail}, status_code=202)
+    said = in_words(detail, preferred_language(request))
+    return Json({"redriven": count, "waiting": waiting, "detail": said}, status_code=202)
 
 
 async def _known(connection: Connection, source: str) -> None:

@@ -14,12 +14,12 @@ from app.doors.source import Source
 from app.engine.explain import Language
 from app.engine.problems import Problem
 from app.errors import BadInput, Forbidden, RequestError, TooLarge
-from app.problems import headers_of, kind_of
+from app.problems import headers_of, kind_of, preferred_language
 from app.routers import schemas_doors as schemas
 from app.routers.answers import JSON, Json, accepted
 from app.routers.arriving import FORMS, SourceId, received_of, source_at
 from app.routers.holders import answers_to, client_of, counted
-from app.routers.service import Running, Service, preferred_language
+from app.routers.service import Running, Service
 from app.senders.base import NotUnderstood
 
 router = APIRouter(prefix=FORMS, tags=["doors"])

@@ -13,6 +13,7 @@ from app.engine.lead import Notice
 from app.engine.problems import Problem
 from app.errors import Invalid, NotFound
 from app.lane.route import RouteLead, idempotency_key
+from app.problems import preferred_language
 from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
@@ -31,7 +32,7 @@ from app.routers.parameters import (
     place_at,
 )
 from app.routers.present import lead_answer, lead_state, record_answer
-from app.routers.service import Actor, Caller, Running, Service, lead_of, object_of, preferred_language
+from app.routers.service import Actor, Caller, Running, Service, lead_of, object_of
 from app.store import history
 from app.store.scopes import Scope
 

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.errors import NotFound
 from app.lane.policies import ActivatePolicy, StorePolicy, findings_json
+from app.problems import preferred_language
 from app.routers import schemas
 from app.routers.access import POLICY_READERS, needs, needs_one_of
 from app.routers.answers import JSON, YAML, Json, accepted, page_of, to_yaml
 from app.routers.documents import document_of
 from app.routers.parameters import MOST_VERSION, Cursor, Limit, cursor_at, place_at, seq_in
+from app.routers.present import noted
 from app.routers.service import Actor, Running, Service
 from app.store import history
 
@@ -43,11 +45,14 @@ async def create_policy(
     stored = await service.lane.submit(
         StorePolicy(cast("dict[str, Any]", document), source, form, actor, dry_run=dry_run)
     )
+    language = preferred_language(request)
     if dry_run:
-        return Json({"version": None, "active": False, "findings": findings_json(stored.findings)}, status_code=200)
+        findings = noted(findings_json(stored.findings), language)
+        return Json({"version": None, "active": False, "findings": findings}, status_code=200)
     if activate:
         stored = await service.lane.submit(ActivatePolicy(stored.version, actor))
-    shown = {"version": stored.version, "active": activate, "findings": findings_json(stored.findings)}
+    findings = noted(findings_json(stored.findings), language)
+    shown = {"version": stored.version, "active": activate, "findings": findings}
     return Json(shown, status_code=201, headers={"Location": f"/v1/policies/{stored.version}"})
 
 
@@ -74,10 +79,11 @@ async def get_policy(request: Request, service: Running, version: Version) -> Re
 
 
 @router.post("/{version}/activate", dependencies=[_EDITS], **schemas.ACTIVATE_POLICY)
-async def activate_policy(service: Running, version: Version, actor: Actor) -> Response:
+async def activate_policy(request: Request, service: Running, version: Version, actor: Actor) -> Response:
     """Put a version in force, from this place in the lane on. What it refers to is checked again."""
     stored = await service.lane.submit(ActivatePolicy(version, actor))
-    return Json({"version": stored.version, "active": True, "findings": findings_json(stored.findings)})
+    findings = noted(findings_json(stored.findings), preferred_language(request))
+    return Json({"version": stored.version, "active": True, "findings": findings})
 
 
 def _summary(row: history.Row) -> dict[str, Any]:
@@ -101,7 +107,7 @@ async def _shown(request: Request, service: Service, version: int | None) -> Res
         return Response(text, media_type=f"{YAML}; charset=utf-8", headers={"Vary": "Accept"})
     shown = {
         **_summary(row),
-        "findings": orjson.loads(row["findings"]),
+        "findings": noted(orjson.loads(row["findings"]), preferred_language(request)),
         "document": orjson.loads(row["document"]),
         "source": row["source"],
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
+from app.chinese.lookup import in_words
 from app.engine.decision import Decision
 from app.engine.explain import Language, failure_sentence
 from app.engine.lead import Lead
@@ -16,6 +18,11 @@ from app.record.again import Incomparable
 from app.record.shown import answered, decided, warnings
 from app.record.words import incomparable_sentence
 from app.store.history import Row
+
+
+def noted(found: Iterable[Mapping[str, Any]], language: Language) -> list[dict[str, Any]]:
+    """What was found in what somebody wrote, be it wrong or odd, with each ``message`` in their language."""
+    return [{**one, "message": in_words(one["message"], language)} for one in found]
 
 
 def lead_answer(

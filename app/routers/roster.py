@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.engine.candidates import candidates
 from app.engine.conditions import ALWAYS
 from app.engine.decision import UNKNOWN
+from app.engine.explain import Language
 from app.engine.policy import OneRep, Rule
 from app.engine.problems import Problem, Read
 from app.engine.rep_reader import REP_KEYS
@@ -31,11 +32,13 @@ from app.engine.world import CAPS, World
 from app.errors import Invalid, NotFound, PreconditionFailed
 from app.intake.calendars import known_calendar
 from app.lane.roster import ROSTER_REVISION, Edited, EditRoster
+from app.problems import preferred_language
 from app.routers import schemas
 from app.routers.access import ROSTER_READERS, needs, needs_one_of
 from app.routers.answers import JSON, YAML, Json, accepted, etag, page_of, revision_wanted, to_yaml
 from app.routers.documents import document_of
 from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at, word_in
+from app.routers.present import noted
 from app.routers.service import Actor, Running, Service
 from app.routers.shaping import ID
 from app.store import history
@@ -73,9 +76,9 @@ TeamName = Annotated[
 Kind = Literal["reps", "teams"]
 
 
-def warnings_of(edited: Edited) -> list[dict[str, str]]:
+def warnings_of(edited: Edited, language: Language) -> list[dict[str, Any]]:
     """What is allowed but hardly meant, as the answer shows it."""
-    return [{"where": one.where, "message": one.message} for one in edited.warnings]
+    return noted(({"where": one.where, "message": one.message} for one in edited.warnings), language)
 
 
 async def stored(service: Service, kind: Kind, name: str) -> history.Row | None:
@@ -113,12 +116,12 @@ def _usable(read: Read[Any]) -> tuple[Any, list[Problem]]:
     return read.value, read.warnings
 
 
-def _shown(edited: Edited, kind: Kind) -> dict[str, Any]:
+def _shown(edited: Edited, kind: Kind, language: Language) -> dict[str, Any]:
     if kind == "reps":
         (rep,) = edited.reps.values()
-        return {**rep_document(rep), "warnings": warnings_of(edited)}
+        return {**rep_document(rep), "warnings": warnings_of(edited, language)}
     (team,) = edited.teams.values()
-    return {**team_document(team), "warnings": warnings_of(edited)}
+    return {**team_document(team), "warnings": warnings_of(edited, language)}
 
 
 async def _put(request: Request, service: Service, kind: Kind, name: str, actor: str) -> Response:
@@ -128,7 +131,8 @@ async def _put(request: Request, service: Service, kind: Kind, name: str, actor:
     wanted = revision_wanted(request, 0 if row is None else row["revision"])
     edited = await service.lane.submit(EditRoster(read, actor, warnings=warnings, if_match=wanted, of=(kind, name)))
     new = any(edit.change == "added" and edit.id == name for edit in edited.edits)
-    return Json(_shown(edited, kind), status_code=201 if new else 200, headers=etag(edited.revision))
+    shown = _shown(edited, kind, preferred_language(request))
+    return Json(shown, status_code=201 if new else 200, headers=etag(edited.revision))
 
 
 async def _patch(
@@ -150,7 +154,7 @@ async def _patch(
             if attempt == TRIES - 1 or "if-match" in request.headers:
                 raise
             continue
-        return edited, _shown(edited, kind)
+        return edited, _shown(edited, kind, preferred_language(request))
     raise AssertionError
 
 
@@ -326,5 +330,6 @@ async def put_roster(
         }
         for edit in edited.edits
     ]
-    shown = {"revision": edited.revision, "dry_run": dry_run, "changes": changes, "warnings": warnings_of(edited)}
+    warned = warnings_of(edited, preferred_language(request))
+    shown = {"revision": edited.revision, "dry_run": dry_run, "changes": changes, "warnings": warned}
     return Json(shown, headers=etag(edited.revision))

@@ -128,7 +128,7 @@ _KEY: Final = _header(
     "Idempotency-Key", "Makes a repeat safe: the same key is the same delivery, kept 30 days", "form-7f3a-0001",
     minLength=1, maxLength=LONGEST_KEY,
 )  # fmt: skip
-LANGUAGE: Final = _header("Accept-Language", "`zh`: explanations and warnings in Chinese", "en")
+LANGUAGE: Final = _header("Accept-Language", "`zh`: explanations, warnings and errors in Chinese", "en")
 MATCH: Final = _header("If-Match", "The `ETag` that was read: 412 if it has been changed since", "*")
 
 _ANSWER: Final = content(ref("Answer"), examples.ANSWER)
@@ -203,22 +203,22 @@ _REP: Final = content(ref("Rep"), examples.REP)
 _TEAM: Final = content(ref("Team"), examples.TEAM)
 PUT_REP: Final = operation(
     {200: ("The rep as it is now", _REP), 201: ("The rep, new", _REP)},
-    400, 412, 413, body=content(ref("RepFields"), examples.REP_BODY), parameters=[MATCH],
+    400, 412, 413, body=content(ref("RepFields"), examples.REP_BODY), parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
 PATCH_REP: Final = operation(
     {200: ("The rep as it is now", _REP)},
-    400, 404, 412, 413, body=content(ref("RepPatch"), {"status": "paused"}), parameters=[MATCH],
+    400, 404, 412, 413, body=content(ref("RepPatch"), {"status": "paused"}), parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
 GET_REP: Final = operation({200: ("The rep", content(ref("Rep"), examples.REP_LOADED))}, 404)
 LIST_REPS: Final = operation({200: ("A page of reps", content(ref("RepPage"), examples.page(examples.REP)))})
-DELETE_REP: Final = operation({200: ("The rep, inactive", _REP)}, 404, 412, parameters=[MATCH])
+DELETE_REP: Final = operation({200: ("The rep, inactive", _REP)}, 404, 412, parameters=[MATCH, LANGUAGE])
 PUT_TEAM: Final = operation(
     {200: ("The team as it is now", _TEAM), 201: ("The team, new", _TEAM)},
-    400, 412, 413, body=content(ref("TeamFields"), examples.TEAM_BODY), parameters=[MATCH],
+    400, 412, 413, body=content(ref("TeamFields"), examples.TEAM_BODY), parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
 PATCH_TEAM: Final = operation(
     {200: ("The team as it is now", _TEAM)},
-    400, 404, 412, 413, body=content(ref("TeamPatch"), {"name": "Everyone"}), parameters=[MATCH],
+    400, 404, 412, 413, body=content(ref("TeamPatch"), {"name": "Everyone"}), parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
 GET_TEAM: Final = operation({200: ("The team", _TEAM)}, 404)
 LIST_TEAMS: Final = operation({200: ("A page of teams", content(ref("TeamPage"), examples.page(examples.TEAM)))})
@@ -228,7 +228,7 @@ PUT_ROSTER: Final = operation(
     {200: ("What changed", content(ref("RosterEdited"), examples.ROSTER_EDITED))},
     400, 409, 412, 413,
     body=_json_or_yaml(ref("Roster"), examples.ROSTER),
-    parameters=[MATCH],
+    parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
 
 _STORED: Final = content(ref("PolicyStored"), examples.POLICY_STORED)
@@ -238,13 +238,15 @@ _POLICY: Final = {
 }
 CREATE_POLICY: Final = operation(
     {201: ("Stored", _STORED), 200: ("Only checked", content(ref("PolicyStored"), examples.POLICY_CHECKED))},
-    400, 413, body=_json_or_yaml(ref("PolicyDocument"), examples.POLICY),
+    400, 413, body=_json_or_yaml(ref("PolicyDocument"), examples.POLICY), parameters=[LANGUAGE],
 )  # fmt: skip
 LIST_POLICIES: Final = operation({200: ("A page of versions", content(ref("PolicyPage"), examples.POLICY_PAGE))})
-GET_POLICY: Final = operation({200: ("The version", _POLICY)}, 404)
-ACTIVE_POLICY: Final = operation({200: ("The version in force", _POLICY)}, 404)
+GET_POLICY: Final = operation({200: ("The version", _POLICY)}, 404, parameters=[LANGUAGE])
+ACTIVE_POLICY: Final = operation({200: ("The version in force", _POLICY)}, 404, parameters=[LANGUAGE])
 ACTIVATE_POLICY: Final = operation(
-    {200: ("In force", content(ref("PolicyStored"), {**examples.POLICY_STORED, "active": True}))}, 404
+    {200: ("In force", content(ref("PolicyStored"), {**examples.POLICY_STORED, "active": True}))},
+    404,
+    parameters=[LANGUAGE],
 )
 
 _KEY_SHOWN: Final = content(ref("Key"), examples.KEY)

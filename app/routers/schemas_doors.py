@@ -195,7 +195,7 @@ PUT_SOURCE: Final = operation(
     {200: ("The source as it is now; with `dry_run`, as it would be", content(
         {"anyOf": [ref("Source"), ref("SourceChecked")]}, examples.SOURCE)),
      201: ("The source, new, with its secret", _NEW_SOURCE)},
-    400, 412, 413, body=content(ref("SourceFields"), examples.SOURCE_BODY), parameters=[MATCH],
+    400, 412, 413, body=content(ref("SourceFields"), examples.SOURCE_BODY), parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
 PATCH_SOURCE: Final = operation(
     {200: ("The source as it is now", _SOURCE)},
@@ -204,12 +204,13 @@ PATCH_SOURCE: Final = operation(
     412,
     413,
     body=content(ref("SourcePatch"), {"enabled": False}),
-    parameters=[MATCH],
+    parameters=[MATCH, LANGUAGE],
 )
 DELETE_SOURCE: Final = operation({204: ("Removed", None)}, 404, 412, parameters=[MATCH])
 ADD_SOURCE_SECRET: Final = operation(
     {201: ("Added", content(ref("SecretAdded"), examples.SECRET_ADDED))},
     400, 404, 413, body=content(ref("NewSecretBody"), {"keep_old_hours": 48}), body_needed=False,
+    parameters=[LANGUAGE],
 )  # fmt: skip
 DELETE_SOURCE_SECRET: Final = operation({204: ("Valid no more", None)}, 404, 409)
 TRY_SOURCE: Final = operation(
@@ -266,4 +267,4 @@ REDRIVE_DELIVERIES: Final = operation({202: ("They will be", content(ref("Delive
     "waiting": "/v1/deliveries?state=waiting&source=shop",
     "detail": "They are driven now, beside what comes in: GET /v1/deliveries?state=waiting&source=shop lists those "
     "that still wait, GET /v1/deliveries?source=shop what became of the others",
-}))}, 404)  # fmt: skip
+}))}, 404, parameters=[LANGUAGE])  # fmt: skip

@@ -12,7 +12,7 @@ from app.channels.kinds import CHANNELS
 from app.events.record import TYPES
 from app.events.subscriptions import LONGEST_SECRET, MOST
 from app.routers import examples
-from app.routers.schemas import MATCH, content, operation
+from app.routers.schemas import LANGUAGE, MATCH, content, operation
 from app.routers.shaping import COUNT, TIME, UUID, Schema, closed, list_of, maybe_text, obj, or_null, page, ref, text
 
 _STATE_WORDS: Final = ["waiting", "delivered", "dead"]
@@ -197,11 +197,11 @@ _SEND: Final[Mapping[str, Any]] = {
 _PUT: Final = content(ref("SubscriptionPut"), _PUT_EXAMPLE)
 PUT: Final = operation(
     {200: ("The subscription as it is now", _PUT), 201: ("The subscription, new", _PUT)},
-    400, 409, 412, 413, body=content(ref("SubscriptionFields"), _BODY), parameters=[MATCH],
+    400, 409, 412, 413, body=content(ref("SubscriptionFields"), _BODY), parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
 PATCH: Final = operation(
     {200: ("The subscription as it is now", _PUT)},
-    400, 404, 412, 413, body=content(ref("SubscriptionPatch"), {"enabled": False}), parameters=[MATCH],
+    400, 404, 412, 413, body=content(ref("SubscriptionPatch"), {"enabled": False}), parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
 GET: Final = operation({200: ("The subscription", content(ref("Subscription"), _EXAMPLE))}, 404)
 LIST: Final = operation({200: ("A page of them", content(ref("SubscriptionPage"), examples.page(_EXAMPLE)))})

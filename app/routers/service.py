@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app.doors.doors import Doors
 from app.doors.driving import Drives
 from app.doors.source import Sources
-from app.engine.explain import Language, language_of
 from app.engine.lead import Notice
 from app.engine.problems import Problem
 from app.errors import BadInput, Invalid, TooLarge
@@ -165,11 +164,6 @@ async def actor(
 
 
 Actor = Annotated[str, Depends(actor)]
-
-
-def preferred_language(request: Request) -> Language:
-    """The language that the caller reads."""
-    return language_of(request.headers.get("accept-language"))
 
 
 LARGER: Final = "the setting LEAD_ROUTER_BODY_LIMIT raises that"

@@ -27,12 +27,14 @@ from app.doors.source import (
 from app.engine.problems import Problem
 from app.engine.roster_document import patched
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.problems import preferred_language
 from app.routers import schemas_doors as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
 from app.routers.arriving import SourceId, base_of, door_of
 from app.routers.parameters import Cursor, Limit, cursor_at, place_at
-from app.routers.service import Actor, Body, Running, Service, object_of, preferred_language, small_body
+from app.routers.present import noted
+from app.routers.service import Actor, Body, Running, Service, object_of, small_body
 from app.senders.base import Sender
 from app.senders.generic import GENERIC
 from app.store import sources as stored
@@ -163,7 +165,8 @@ async def put_source(
     new = bool(made) or (known is not None and known["kind"] != document.kind)
     has = any(one["purpose"] == "secret" for one in secrets)
     warnings = _about_secret(source, sender, document.options, has=has, made=bool(made)) if new else []
-    shown = {**_shown(row, secrets, base_of(request, service)), **made, "warnings": warnings}
+    warned = noted(warnings, preferred_language(request))
+    shown = {**_shown(row, secrets, base_of(request, service)), **made, "warnings": warned}
     return Json(shown, status_code=201 if known is None else 200, headers=etag(row["revision"]))
 
 
@@ -200,7 +203,8 @@ async def patch_source(request: Request, service: Running, source: SourceId, act
     warnings = []
     if known["kind"] != document.kind:
         warnings = _about_secret(source, KINDS[document.kind], document.options, has=has, made=False)
-    shown = {**_shown(row, secrets, base_of(request, service)), "warnings": warnings}
+    warned = noted(warnings, preferred_language(request))
+    shown = {**_shown(row, secrets, base_of(request, service)), "warnings": warned}
     return Json(shown, headers=etag(row["revision"]))
 
 
@@ -240,7 +244,8 @@ async def add_source_secret(request: Request, service: Running, source: SourceId
     options = orjson.loads(row["document"]).get("options", {})
     warnings = _about_secret(source, sender, options, has=True, made=True) if made else []
     shown: dict[str, Any] = {
-        "id": sealed.id, "purpose": body.purpose, "secrets": _secrets(secrets, source), "warnings": warnings,
+        "id": sealed.id, "purpose": body.purpose, "secrets": _secrets(secrets, source),
+        "warnings": noted(warnings, preferred_language(request)),
     }  # fmt: skip
     if body.secret is None:
         shown["secret"] = clear

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field, StringConstraints
 
 from app.channels.base import Channel, Told
+from app.engine.explain import Language
 from app.engine.problems import Problem, suggest
 from app.engine.roster_document import patched
 from app.errors import Conflict, Invalid, NotFound, PreconditionFailed
@@ -32,10 +33,12 @@ from app.events.subscriptions import (
     wrong_secret,
     wrong_url,
 )
+from app.problems import preferred_language
 from app.routers import schemas_subscriptions as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
 from app.routers.parameters import ID_WORDS, Cursor, Limit, cursor_at, place_at, word_in
+from app.routers.present import noted
 from app.routers.service import Actor, Body, Caller, Running, Service, small_body, small_object
 from app.routers.shaping import ID
 from app.store import outbox, subscriptions
@@ -89,7 +92,7 @@ async def put_subscription(request: Request, service: Running, id: Name, actor: 
         current = 0 if row is None else row["revision"]
         if revision_wanted(request, current) not in (None, current):
             raise PreconditionFailed(f"There is a subscription “{id}” already", revision=current)
-        shown = await _put(connection, service, id, row, document, channel, actor)
+        shown = await _put(connection, service, id, row, document, channel, actor, preferred_language(request))
     return Json(shown, status_code=201 if row is None else 200, headers=_tag(shown))
 
 
@@ -105,7 +108,7 @@ async def patch_subscription(request: Request, service: Running, id: Name, actor
         given = patched(kept, named, Document.model_fields)
         given |= {name: patch[name] for name in ("secrets", "from") if name in patch}
         document, channel = read(given, service.teller.channels)
-        shown = await _put(connection, service, id, row, document, channel, actor)
+        shown = await _put(connection, service, id, row, document, channel, actor, preferred_language(request))
     return Json(shown, headers=_tag(shown))
 
 
@@ -226,11 +229,13 @@ async def _put(
     document: Document,
     channel: Channel,
     actor: str,
+    language: Language,
 ) -> dict[str, Any]:
     """Store a subscription, and show it as it is then, with what was made and what is odd."""
     made = await _store(connection, service, name, row, document, channel, actor)
     known = await connection.fetchrow(subscriptions.NAMED)
-    warnings = [{"where": one.where, "message": one.message} for one in unknown_names(document.filter, known)]
+    found = ({"where": one.where, "message": one.message} for one in unknown_names(document.filter, known))
+    warnings = noted(found, language)
     return {**await _shown_one(connection, name), "made_secrets": made, "warnings": warnings}
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app.chinese.lookup import in_words
 from app.doors.driving import mapped_by, received_again
 from app.doors.source import Source, source_of
 from app.engine.explain import Language
@@ -20,12 +21,14 @@ from app.intake.mapping import ATTRIBUTES, Mapped
 from app.intake.normalise import FIELDS, LONGEST_ID, normalise
 from app.intake.text import sound
 from app.intake.unknown import unknown_field
+from app.problems import preferred_language
 from app.record.shown import warnings
 from app.routers import schemas_doors as schemas
 from app.routers.access import needs
 from app.routers.answers import Json
 from app.routers.arriving import SourceId, base_of, door_of, received_of
-from app.routers.service import Running, Service, preferred_language
+from app.routers.present import noted
+from app.routers.service import Running, Service
 from app.routers.sources import stored_source
 from app.senders.base import NotGenuine, NotUnderstood, Passed, Received
 from app.store import arrivals
@@ -59,26 +62,27 @@ async def try_source(
             known.sender.verify(received, known.settings)
         except NotGenuine as error:
             genuine = str(error)
+    language = preferred_language(request)
+    not_genuine = None if genuine is None else in_words(genuine, language)
     try:
         read = known.sender.read(received, known.settings)
     except NotUnderstood as error:
         return Json(
             {
                 "understood": False,
-                "errors": [{"where": error.where, "message": error.message}],
-                "not_genuine": genuine,
+                "errors": noted([{"where": error.where, "message": error.message}], language),
+                "not_genuine": not_genuine,
                 "items": [],
                 "passed": [],
             }
         )
-    language = preferred_language(request)
     mapped = [(item, mapped_by(known, item.tree)) for item in read.items]
     empty = [Passed("empty", item.key) for item, made in mapped if made.says_nothing and item.fetch is None]
     return Json(
         {
             "understood": True,
             "errors": [],
-            "not_genuine": genuine,
+            "not_genuine": not_genuine,
             "items": [
                 {"key": item.key, "to_be_fetched": item.fetch, **_tried(known, item.tree, made, language)}
                 for item, made in mapped

@@ -11,11 +11,12 @@ from app.doors.source import Source
 from app.engine.problems import Problem
 from app.errors import BadInput, TooMany, Unauthorized, Unavailable
 from app.lane.batch import Answer
+from app.problems import preferred_language
 from app.routers import schemas_doors as schemas
 from app.routers.arriving import WEBHOOKS, SourceId, received_of, source_at
 from app.routers.holders import client_of, counted
 from app.routers.present import lead_answer
-from app.routers.service import Running, Service, preferred_language
+from app.routers.service import Running, Service
 from app.senders.base import NotGenuine, Reply
 
 router = APIRouter(prefix=WEBHOOKS, tags=["doors"])
