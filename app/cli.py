@@ -26,7 +26,7 @@ from app.commands import (
     subscription,
     verify,
 )
-from app.commands.terminal import CannotDo, LanguageOption, chosen, one_line
+from app.commands.terminal import CannotDo, LanguageOption, Sentence, chosen, one_line
 from app.errors import LeadRouterError
 
 EXIT_REFUSED: Final = 1
@@ -79,7 +79,7 @@ def main() -> None:
     try:
         app()
     except LeadRouterError as error:
-        said = error.said(chosen()) if isinstance(error, CannotDo) else str(error)
+        said = error.said(chosen()) if isinstance(error, CannotDo) else Sentence(str(error)).said(chosen())
         typer.echo(one_line(f"lead-router: {said}"), err=True)
         sys.exit(EXIT_REFUSED)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import TYPE_CHECKING, Final
 
 from app.chinese import (
@@ -47,6 +47,12 @@ TABLES: Final = (
 )
 """The modules that hold sentences: pairs of the English as it is written, each ``{}`` something that is filled in, and
 the Chinese. Where the order differs there, ``{0}`` is the first that is filled in."""
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """All the sentences that are known in Chinese, with what they say in it."""
+    return (pair for table in TABLES for pair in table.SENTENCES)
+
 
 LONGEST: Final = 8_000
 """Characters of a text that is looked up; a longer one quotes what somebody sent."""
@@ -141,29 +147,31 @@ def _read(english: str, chinese: str) -> _Sentence:
     return _Sentence(tuple(english.split("{}")), tuple(_FILLED.split(chinese)[::2]), tuple(order))
 
 
-_ALL: Final = [pair for table in TABLES for pair in table.SENTENCES]
-_WHOLE: Final = {english: chinese for english, chinese in _ALL if "{}" not in english}
-_WITH_GAPS: Final = sorted((_read(*pair) for pair in _ALL if "{}" in pair[0]), key=lambda one: -one.weight)
+@cache
+def _whole() -> dict[str, str]:
+    """The sentences that nothing is filled in."""
+    return {english: chinese for english, chinese in sentences() if "{}" not in english}
 
 
+@cache
 def _by_mark() -> dict[str, list[tuple[int, _Sentence]]]:
-    """Each sentence under the rarest of its words, with its place among all; under "" those that have none."""
-    counted = Counter(mark for sentence in _WITH_GAPS for mark in set(sentence.marks))
+    """The others, each under the rarest of its words, with its place among all; under "" those that have none.
+
+    Those with most words of their own come first: of several that a text could be, it is that which says most of it.
+    """
+    read = sorted((_read(*pair) for pair in sentences() if "{}" in pair[0]), key=lambda one: -one.weight)
+    counted = Counter(mark for sentence in read for mark in set(sentence.marks))
     index: dict[str, list[tuple[int, _Sentence]]] = defaultdict(list)
-    for place, sentence in enumerate(_WITH_GAPS):
+    for place, sentence in enumerate(read):
         index[min(sentence.marks, key=lambda mark: (counted[mark], -len(mark)), default="")].append((place, sentence))
     return dict(index)
 
 
-_INDEX: Final = _by_mark()
-
-
-def _candidates(text: str) -> Iterator[_Sentence]:
-    """The sentences that a text may be, those with most words of their own first."""
-    marks = {"", *_WORD.findall(text)} & _INDEX.keys()
-    found = [entry for mark in marks for entry in _INDEX[mark]]
-    for _, sentence in sorted(found, key=lambda entry: entry[0]):
-        yield sentence
+def _candidates(text: str) -> list[_Sentence]:
+    """The sentences that a text may be."""
+    index = _by_mark()
+    found = [entry for mark in {"", *_WORD.findall(text)} & index.keys() for entry in index[mark]]
+    return [sentence for _, sentence in sorted(found, key=lambda entry: entry[0])]
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -177,14 +185,23 @@ def _said(text: str, depth: int) -> str | None:
 
 
 def _known(text: str, depth: int) -> str | None:
-    return _WHOLE.get(text) or _with_ending(text, depth) or _sentence(text, depth)
+    return _whole().get(text) or _with_ending(text, depth) or _sentence(text, depth)
 
 
 def _sentence(text: str, depth: int) -> str | None:
+    found: tuple[_Sentence, list[str]] | None = None
     for sentence in _candidates(text):
-        if (parts := sentence.filled(text)) is not None:
+        if (parts := sentence.filled(text)) is None:
+            continue
+        if all(map(_whole_quotes, parts)):
             return sentence.say(parts, depth - 1)
-    return None
+        # Its words may be what somebody wrote, and stand in quotes.
+        found = found or (sentence, parts)
+    return None if found is None else found[0].say(found[1], depth - 1)
+
+
+def _whole_quotes(text: str) -> bool:
+    return text.count('"') % 2 == 0 or text.endswith("…")
 
 
 def _with_ending(text: str, depth: int) -> str | None:
@@ -192,11 +209,11 @@ def _with_ending(text: str, depth: int) -> str | None:
     if depth == 0:
         return None
     for at in _places(text, "; ", backwards=True):
-        ending = _WHOLE.get(text[at:]) or _sentence(text[at:], depth)
+        ending = _whole().get(text[at:]) or _sentence(text[at:], depth)
         if ending is None or not ending.startswith("；"):
             other = _known(text[at + 2 :], depth - 1)
             ending = None if other is None else f"；{other}"
-        if ending is not None and (said := _quoted(text[:at]) or _known(text[:at], depth - 1)) is not None:
+        if ending is not None and (said := _quoted(text[:at], _known, depth - 1)) is not None:
             return _joined(said, ending)
     return None
 
@@ -228,19 +245,22 @@ _IN_CHINESE: Final = {", ": "、", " and ": "和", " or ": "或"}
 
 def _part(text: str, depth: int) -> str:
     """What is filled in, as it reads among Chinese words."""
-    if (said := _quoted(text) or _said(text, depth)) is not None:
+    if (said := _quoted(text, _said, depth)) is not None:
         return said
     if _SERIES.fullmatch(text) is None:
         return text
     return reduce(_joined, (_IN_CHINESE.get(part, part) for part in _BETWEEN.split(text)))
 
 
-def _quoted(text: str) -> str | None:
-    """What somebody wrote, in Chinese quotes; None if it is not quoted."""
+def _quoted(text: str, otherwise: Callable[[str, int], str | None], depth: int) -> str | None:
+    """What somebody wrote, in Chinese quotes; what is not quoted is read ``otherwise``.
+
+    With more quotes within, it is perhaps a sentence that begins with one thing in quotes and ends with another.
+    """
     if len(text) < 2 or text[0] != '"' or text[-1] not in '"…':
-        return None
+        return otherwise(text, depth)
     written = text[1:].removesuffix('"')
-    return f"“{written}”"
+    return ('"' in written and otherwise(text, depth)) or f"“{written}”"
 
 
 _IDEOGRAPH: Final = re.compile("[一-鿿]")
@@ -256,8 +276,3 @@ def _joined(before: str, after: str) -> str:
         _STANDS_APART.match(left) and _IDEOGRAPH.match(right)
     )
     return f"{before} {after}" if apart else before + after
-
-
-def sentences() -> Iterable[tuple[str, str]]:
-    """All the sentences that are known in Chinese, with what they say in it."""
-    return _ALL

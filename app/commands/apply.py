@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.client import KeyOption, UrlOption
-from app.commands.terminal import CannotDo, Said, YesOption
+from app.commands.terminal import CannotDo, LanguageOption, Said, Speaker, Words, YesOption
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,6 +18,29 @@ if TYPE_CHECKING:
     from app.commands.client import Caller
     from app.commands.difference import Difference
     from app.commands.files import Document
+
+WORDS: Final[Words] = {
+    "sure": {"en": "Do it?", "zh": "要执行吗？"},
+    "roster": {"en": "roster", "zh": "名册"},
+    "policy": {"en": "policy", "zh": "策略"},
+    "active": {"en": "{what} (version {version} is active)", "zh": "{what}（已启用的是版本 {version}）"},
+    "added": {"en": "{count} added", "zh": "新增 {count} 处"},
+    "removed": {"en": "{count} removed", "zh": "去掉 {count} 处"},
+    "changed": {"en": "{count} changed", "zh": "修改 {count} 处"},
+    "moved": {"en": "{count} moved", "zh": "移动 {count} 处"},
+    "comma": {"en": ", ", "zh": "，"},
+    "nothing": {"en": "nothing changes", "zh": "没有变化"},
+    "staying": {
+        "en": "Reps whom the roster does not name: {count}. They stay; --prune deactivates them.",
+        "zh": "名册没有提到的销售代表：{count} 人。他们保持不变；加 --prune 会停用他们。",
+    },
+    "roster_put": {"en": "The roster is at revision {revision}.", "zh": "名册已更新，修订号 {revision}。"},
+    "policy_put": {"en": "Policy version {version} is active.", "zh": "策略版本 {version} 已启用。"},
+    "pruned": {
+        "en": "What the roster does not name is gone; the roster is at revision {revision}.",
+        "zh": "名册没有提到的已去掉，修订号 {revision}。",
+    },
+}
 
 _SIGNS: Final = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow"), "moved": ("↕", "yellow")}
 
@@ -48,6 +71,7 @@ def apply(
     ] = False,
     url: UrlOption = None,
     key: KeyOption = None,
+    language: LanguageOption = None,
 ) -> None:
     """Put a roster and a policy in force in a running service.
 
@@ -79,23 +103,23 @@ def apply(
     if prune and not rosters:
         raise CannotDo("prune_what")
     caller = Caller(target(url, key))
-    console = out()
+    console, say = out(), Speaker(WORDS, language)
     try:
         plan = _plan(caller, rosters, policies[0] if policies else None, prune=prune)
-        _show(console, plan)
+        _show(console, plan, say)
         if (plan.roster is None and plan.policy is None) or dry_run:
             return
-        if not yes and not _confirmed():
+        if not yes and not _confirmed(say):
             raise CannotDo("unchanged")
-        _do(caller, console, plan, prune=prune)
+        _do(caller, console, plan, say, prune=prune)
     finally:
         caller.close()
 
 
-def _confirmed() -> bool:
+def _confirmed(say: Speaker) -> bool:
     from app.commands.terminal import confirmed
 
-    return confirmed("Do it?", Said("yes_to_apply"))
+    return confirmed(say("sure"), Said("yes_to_apply"))
 
 
 def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, prune: bool) -> _Plan:
@@ -175,7 +199,8 @@ def _said(document: Any) -> Any:
 
 def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, leaving: Set[str]) -> None:
     from app.commands.difference import Difference, differences
-    from app.commands.files import first_of
+    from app.commands.files import OfPolicy, first_of
+    from app.commands.terminal import COLON, chosen
     from app.engine.policy_document import compile_policy
     from app.engine.policy_findings import abandoned_rotations
     from app.intake.places import fault_of_place
@@ -186,7 +211,8 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, lea
         raise first_of(policy, compiled.errors)
     reps = [rep for rep in roster.reps.values() if rep.status != "inactive" and rep.id not in leaving]
     for one in unknown_coverage(reps, compiled.policy):
-        plan.notes.append(f"{one.where}: {one.message.replace('the active policy', str(policy.path))}")
+        said = OfPolicy(one.message, policy.path).said(chosen())
+        plan.notes.append(f"{one.where}{COLON[chosen()]}{said}")
     plan.notes += [policy.noted(one.where, one.message) for one in compiled.findings]
     answer = caller.call("GET", "/v1/policies/active", missing=True)
     if answer is None:
@@ -210,27 +236,29 @@ def _extent(data: Mapping[str, Any]) -> str:
     return ", ".join(f"{len(value)} {key}" for key, value in data.items() if isinstance(value, list))
 
 
-def _show(console: Console, plan: _Plan) -> None:
+def _show(console: Console, plan: _Plan, say: Speaker) -> None:
     from rich.text import Text
 
     for what, found in plan.differences.items():
-        now = f" (version {plan.active} is active)" if what == "policy" and plan.active is not None else ""
-        console.print(Text(f"{what}{now}: {_count(found)}", style="bold"), soft_wrap=True)
+        name = say(what)
+        if what == "policy" and plan.active is not None:
+            name = say("active", what=name, version=plan.active)
+        console.print(Text(f"{name}{say.colon}{_count(found, say)}", style="bold"), soft_wrap=True)
         for one in found:
             sign, style = _SIGNS[one.kind]
-            console.print(Text(f"  {sign} {one.line()}", style=style), soft_wrap=True)
+            console.print(Text(f"  {sign} {one.line(say.language)}", style=style), soft_wrap=True)
     for note in plan.notes:
         console.print(Text(f"  ! {note}", style="yellow"), soft_wrap=True)
     if plan.staying:
-        console.print(f"Reps whom the roster does not name: {plan.staying}. They stay; --prune deactivates them.")
+        console.print(say("staying", count=plan.staying))
 
 
-def _count(found: list[Difference]) -> str:
+def _count(found: list[Difference], say: Speaker) -> str:
     counts = {kind: sum(one.kind == kind for one in found) for kind in _SIGNS}
-    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing changes"
+    return say("comma").join(say(kind, count=count) for kind, count in counts.items() if count) or say("nothing")
 
 
-def _do(caller: Caller, console: Console, plan: _Plan, *, prune: bool) -> None:
+def _do(caller: Caller, console: Console, plan: _Plan, say: Speaker, *, prune: bool) -> None:
     from app.commands.terminal import warn
 
     headers = {"If-Match": plan.tag} if plan.tag else {}
@@ -242,7 +270,7 @@ def _do(caller: Caller, console: Console, plan: _Plan, *, prune: bool) -> None:
         )
         assert answer is not None
         headers = {"If-Match": answer.headers["etag"]} if "etag" in answer.headers else {}
-        console.print(f"The roster is at revision {answer.json()['revision']}.")
+        console.print(say("roster_put", revision=answer.json()["revision"]))
         if plan.policy is None:
             warn(console, answer.json().get("warnings", ()))
     if plan.policy is not None:
@@ -254,8 +282,8 @@ def _do(caller: Caller, console: Console, plan: _Plan, *, prune: bool) -> None:
             params={"activate": True},
         )
         assert answer is not None
-        console.print(f"Policy version {answer.json()['version']} is active.")
+        console.print(say("policy_put", version=answer.json()["version"]))
     if plan.roster is not None and late:
         answer = caller.call("PUT", "/v1/roster", json=plan.roster, headers=headers, params={"prune": True})
         assert answer is not None
-        console.print(f"What the roster does not name is gone; the roster is at revision {answer.json()['revision']}.")
+        console.print(say("pruned", revision=answer.json()["revision"]))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import contextlib
 import getpass
 import ipaddress
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote, urlsplit
 
 import typer
 
-from app.commands.terminal import CannotDo
+from app.commands.terminal import COLON, CannotDo, Sentence, chosen
 
 if TYPE_CHECKING:
     import httpx
+
+    from app.engine.explain import Language as Spoken
 
 UrlOption = Annotated[
     str | None,
@@ -60,7 +63,11 @@ class Target:
         """What httpx's clients are made with."""
         return {
             "base_url": self.url,
-            "headers": {"Authorization": f"Bearer {self.key}", "User-Agent": "lead-router"},
+            "headers": {
+                "Authorization": f"Bearer {self.key}",
+                "User-Agent": "lead-router",
+                "Accept-Language": chosen(),
+            },
             "timeout": TIMEOUT,
             # No proxy knows the way to this machine.
             "trust_env": not self.here,
@@ -128,11 +135,25 @@ def refusal(response: httpx.Response) -> CannotDo:
         problem = None
     if not isinstance(problem, dict) or "title" not in problem:
         return CannotDo("not_a_router", url=response.request.url, status=response.status_code)
-    places = [(str(one["where"]), str(one["message"])) for one in problem.get("errors") or ()]
-    shown = "; ".join(f"{where}: {message}" for where, message in places[:MOST_PLACES])
-    # What errors says stands here itself.
-    said = str(problem.get("detail") or problem["title"]).partition("; errors says")[0].rstrip(".")
-    return Refused(f"{said}{f': {shown}' if shown else ''}", places)
+    said, places = told_by(problem, chosen())
+    shown = listed(places[:MOST_PLACES], chosen())
+    return Refused(f"{said}{COLON[chosen()] if shown else ''}{shown}", places)
+
+
+_SEE_ERRORS: Final = re.compile(r"(; errors says|，详见 errors).*", re.DOTALL)
+
+
+def told_by(problem: Mapping[str, Any], language: Spoken) -> tuple[str, list[tuple[str, str]]]:
+    """What a problem document says, and of which places what; not that errors names them, since they stand beside."""
+    said = Sentence(str(problem.get("detail") or problem.get("title") or "")).said(language)
+    places = [(str(one["where"]), Sentence(str(one["message"])).said(language)) for one in problem.get("errors") or ()]
+    return _SEE_ERRORS.sub("", said).rstrip(".。"), places
+
+
+def listed(places: Iterable[tuple[str, str]], language: Spoken) -> str:
+    """What is said of several places, in one line."""
+    said = [f"{where}{COLON[language] if where else ''}{message}" for where, message in places]
+    return ("；" if language == "zh" else "; ").join(said)
 
 
 class Caller:

@@ -11,10 +11,9 @@ from uuid import UUID
 
 import typer
 
-from app.chinese.lookup import in_words
 from app.commands.client import KeyOption, UrlOption
 from app.commands.delivery_words import WORDS
-from app.commands.terminal import CannotDo, JsonOption, LanguageOption
+from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Sentence
 
 if TYPE_CHECKING:
     from app.commands.client import Caller
@@ -266,7 +265,7 @@ def _why(say: Speaker, one: dict[str, Any]) -> str:
         return detail
     # What is understood and waits or is refused says so by its state already.
     reason = "" if one["reason"] in (None, one["state"]) else say.code(one["reason"])
-    return say.colon.join(part for part in (reason, in_words(detail, say.language)) if part)
+    return say.colon.join(part for part in (reason, Sentence(detail).said(say.language)) if part)
 
 
 def _body(one: dict[str, Any]) -> bytes:
@@ -299,7 +298,10 @@ def _show(say: Speaker, one: dict[str, Any]) -> None:
         for item in one["items"]:
             status = f"{say.code(item['status'])}{say('again') if item.get('replayed') else ''}"
             table.add_row(
-                status, item.get("lead_id") or "", item["key"] or "", in_words(item.get("error") or "", say.language)
+                status,
+                item.get("lead_id") or "",
+                item["key"] or "",
+                Sentence(item.get("error") or "").said(say.language),
             )
         console.print(table)
     console.print()

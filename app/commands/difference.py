@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from app.commands.terminal import COLON
 from app.engine.problems import at, shown
 from app.engine.text import slug
+
+if TYPE_CHECKING:
+    from app.engine.explain import Language as Spoken
 
 Kind = Literal["added", "removed", "changed", "moved"]
 
@@ -24,17 +28,21 @@ class Difference:
     old: Any = None
     new: Any = None
 
-    def line(self) -> str:
+    def line(self, language: Spoken = "en") -> str:
         """It as one line: ``rules.region.assign.by: "round_robin" → "least_loaded"``."""
         match self.kind:
             case "added":
-                return f"{self.where}: {brief(self.new)}"
+                said = brief(self.new)
             case "removed":
-                return f"{self.where}: {brief(self.old)}"
+                said = brief(self.old)
             case "changed":
-                return f"{self.where}: {brief(self.old)} → {brief(self.new)}"
+                said = f"{brief(self.old)} → {brief(self.new)}"
             case "moved":
-                return f"{self.where}: from place {self.old + 1} to {self.new + 1}"
+                said = _MOVED[language].format(self.old + 1, self.new + 1)
+        return f"{self.where}{COLON[language]}{said}"
+
+
+_MOVED: Final[Mapping[Spoken, str]] = {"en": "from place {} to {}", "zh": "从第 {} 位移到第 {} 位"}
 
 
 def brief(value: Any) -> str:

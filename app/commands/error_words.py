@@ -126,6 +126,11 @@ WORDS: Final[Words] = {
         "en": "{why}; {reached} To go on from there, give the same command again.",
         "zh": "{why}；{reached}再执行一次同样的命令，就从那里继续。",
     },
+    "answers_with": {"en": "the service answers {status}", "zh": "服务回答 {status}"},
+    "answers_short": {
+        "en": "{answers} answers came to {leads} leads",
+        "zh": "发了 {leads} 条线索，只收到 {answers} 条回答",
+    },
     "reached": {"en": "everything up to line {line:,} is done.", "zh": "第 {line:,} 行以前（含该行）都已完成。"},
     "not_begun": {"en": "nothing is done.", "zh": "还没有完成任何一行。"},
     "try_what": {

@@ -6,13 +6,13 @@ import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import typer
 import yaml
 
-from app.commands.client import MOST_PLACES, Refused
-from app.commands.terminal import CannotDo, Said, of_system
+from app.commands.client import MOST_PLACES, Refused, listed
+from app.commands.terminal import COLON, CannotDo, Said, Sentence, chosen, of_system
 from app.engine.policy import Policy
 from app.engine.policy_document import Compiled, compile_policy
 from app.engine.problems import Problem, Read, suggest
@@ -21,6 +21,9 @@ from app.engine.roster_document import RosterDocument, check_roster, read_roster
 from app.intake.calendars import known_calendar
 from app.intake.documents import UnreadableDocument, read_document
 from app.intake.places import fault_of_place
+
+if TYPE_CHECKING:
+    from app.engine.explain import Language as Spoken
 
 Kind = Literal["roster", "policy", "source", "subscription", "mapping"]
 
@@ -47,10 +50,23 @@ _MARK: Final = re.compile(r"(?:, line (\d+))?(?:, column (\d+))?$")
 class Unreadable(CannotDo):
     """A file is no document at all. ``line`` and ``column`` say where, if it can be said."""
 
-    def __init__(self, path: Path, message: str | Said, line: int | None = None, column: int | None = None) -> None:
+    def __init__(self, path: Path, message: Said, line: int | None = None, column: int | None = None) -> None:
         mark = "".join(f":{part}" for part in (line, column) if part is not None)
         super().__init__("of_file", path=f"{path}{mark}", text=message)
-        self.path, self.message, self.line, self.column = path, str(message), line, column
+        self.path, self.message, self.line, self.column = path, message, line, column
+
+
+class OfPolicy(Sentence):
+    """What is said of the active policy, of one in a file that is to be it."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        super().__init__(text)
+        self._path = path
+
+    def said(self, language: Spoken) -> str:
+        """It in a language, with the name of the file."""
+        named = {"en": "the active policy", "zh": "已启用的策略"}[language]
+        return super().said(language).replace(named, f"{self._path}{' ' if language == 'zh' else ''}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +96,7 @@ class Document:
         """What is to be said of a place, in one line with the file, the line and the column."""
         mark = self.line(where)
         place = f"{self.path}:{mark[0]}:{mark[1]}" if mark else str(self.path)
-        return f"{place}: {where}: {message}"
+        return f"{place}{COLON[chosen()]}{where}{COLON[chosen()]}{Sentence(message).said(chosen())}"
 
     def refused(self, refused: Refused) -> CannotDo:
         """What a service says to this document, with the lines of the places that it names."""
@@ -88,7 +104,7 @@ class Document:
         if not places:
             return refused
         places.sort(key=lambda place: self.line(place[0]) or (0, 0))
-        text = "; ".join(self.noted(*place) for place in places[:MOST_PLACES])
+        text = listed([("", self.noted(*place)) for place in places[:MOST_PLACES]], chosen())
         left = len(places) - MOST_PLACES
         return CannotDo("with_more", text=text, more=Said("more", count=left) if left > 0 else "")
 
@@ -105,7 +121,7 @@ def open_document(path: Path, kind: Kind | None = None) -> Document:
     except UnreadableDocument as error:
         found = _MARK.search(error.where)
         line, column = (int(part) if part else None for part in found.groups()) if found else (None, None)
-        raise Unreadable(path, error.message, line, column) from None
+        raise Unreadable(path, Sentence(error.message), line, column) from None
     if not isinstance(data, dict):
         raise Unreadable(path, Said("no_document"))
     kind = kind or _kind_of(path, data)
@@ -162,7 +178,7 @@ def _kind_of(path: Path, data: dict[str, Any]) -> Kind:
         return "mapping"
     known = (*ROSTER_KEYS, *POLICY_KEYS, "kind", *KEYS)
     hint = next((hint for key in keys if (hint := suggest(str(key)[:64], known))), "")
-    raise Unreadable(path, Said("no_kind", hint=hint))
+    raise Unreadable(path, Said("no_kind", hint=Sentence(hint)))
 
 
 def read_rosters(

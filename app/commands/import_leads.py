@@ -19,9 +19,9 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from app.commands.client import KeyOption, Target, UrlOption
+from app.commands.client import KeyOption, Target, UrlOption, listed, told_by
 from app.commands.leads_file import FormatOption, LeadsFile
-from app.commands.terminal import CannotDo, LanguageOption, Said, of_system, spoken
+from app.commands.terminal import COLON, CannotDo, LanguageOption, Said, Sentence, of_system, spoken
 
 if TYPE_CHECKING:
     import httpx
@@ -58,9 +58,9 @@ class _Part:
 class _Again(Exception):
     """The service cannot answer now; ``after``: seconds, if it has said so."""
 
-    def __init__(self, why: str, after: float = 0.0) -> None:
-        super().__init__(why)
-        self.after = after
+    def __init__(self, why: Said, after: float = 0.0) -> None:
+        super().__init__(str(why))
+        self.why, self.after = why, after
 
 
 @dataclass(slots=True)
@@ -195,7 +195,7 @@ class _Import:
                 if len(answers) > most:
                     most, tries, patient_until = len(answers), 0, time.monotonic() + PATIENCE
                 if time.monotonic() > patient_until:
-                    raise CannotDo("import_away", why=again, reached=self._reached()) from None
+                    raise CannotDo("import_away", why=again.why, reached=self._reached()) from None
                 await asyncio.sleep(max(again.after, _DELAYS[min(tries, len(_DELAYS) - 1)]))
                 tries += 1
             else:
@@ -225,9 +225,8 @@ class _Import:
             async with client.stream("POST", "/v1/leads/bulk", content=body, headers=headers) as response:
                 if response.status_code in (429, 502, 503, 504):
                     after = response.headers.get("retry-after", "")
-                    raise _Again(
-                        f"the service answers {response.status_code}", float(after) if after.isdigit() else 0.0
-                    )
+                    why = Said("answers_with", status=response.status_code)
+                    raise _Again(why, float(after) if after.isdigit() else 0.0)
                 if response.is_error:
                     await response.aread()
                     raise refusal(response)
@@ -237,13 +236,13 @@ class _Import:
         except httpx.HTTPError as error:
             if isinstance(error, httpx.ConnectError) and not self.counts.last_line:
                 raise unreachable(self._target.url, error) from None
-            raise _Again(str(error) or type(error).__name__) from None
+            raise _Again(Said("said", text=str(error) or type(error).__name__)) from None
         if len(answers) != len(part.bodies):
-            raise _Again(f"{len(answers)} answers came to {len(part.bodies)} leads")
+            raise _Again(Said("answers_short", answers=len(answers), leads=len(part.bodies)))
 
     def _take(self, part: _Part, answers: list[dict[str, Any]]) -> None:
         for line, message in part.faults:
-            self._fail(line, {"detail": message}, None)
+            self._fail(line, {"detail": Sentence(message).said(self._language)}, None)
         self.counts.ids = self.counts.ids or any(b'"external_id"' in body for body in part.bodies)
         for line, body, notices, answer in zip(part.lines, part.bodies, part.notices, answers, strict=True):
             if "error" in answer:
@@ -258,7 +257,7 @@ class _Import:
 
         self.counts.failed += 1
         if len(self.counts.reasons) < MOST_REASONS:
-            self.counts.reasons.append((line, reason_of(error)))
+            self.counts.reasons.append((line, reason_of(error, self._language)))
         lead: Any = None
         if body is not None:
             try:
@@ -283,7 +282,7 @@ class _Import:
     def show(self) -> None:
         """Print what came of it."""
         from app.commands.summary import WORDS, counted, headline, warnings
-        from app.commands.terminal import COLON, out
+        from app.commands.terminal import out
 
         console, counts, language = out(), self.counts, self._language
         seconds = time.monotonic() - self._started
@@ -310,11 +309,11 @@ class _Import:
             console.print(WORDS["no_ids"][language], style="dim", soft_wrap=True)
 
 
-def reason_of(error: dict[str, Any]) -> str:
+def reason_of(error: dict[str, Any], language: Spoken = "en") -> str:
     """What is wrong with a line, on one line: with the places, unless they say the same."""
-    said = str(error.get("detail") or "").partition("; errors says")[0].rstrip(".")
-    places = [f"{one['where']}: {one['message']}" for one in error.get("errors") or () if one["message"] not in said]
-    return " ".join(f"{said}{': ' if places else ''}{'; '.join(places)}".split())
+    said, places = told_by(error, language)
+    others = listed([place for place in places if place[1] not in said], language)
+    return " ".join(f"{said}{COLON[language] if others else ''}{others}".split())
 
 
 def _parts(leads: LeadsFile) -> Iterator[_Part]:

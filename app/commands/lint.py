@@ -8,15 +8,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, assert_never
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, assert_never
 
 import typer
 from rich.text import Text
 
+from app.commands.terminal import Language, LanguageOption, Said, Sentence, Speaker, Words
+
 if TYPE_CHECKING:
     from app.commands.files import Document, Unreadable
+    from app.engine.explain import Language as Spoken
     from app.engine.problems import Problem
     from app.engine.roster import Roster
+
+WORDS: Final[Words] = {
+    "error": {"en": "error", "zh": "错误"},
+    "finding": {"en": "finding", "zh": "提示"},
+    "errors": {"en": "{count} errors", "zh": "{count} 处错误"},
+    "one_error": {"en": "1 error", "zh": "1 处错误"},
+    "findings": {"en": "{count} findings", "zh": "{count} 条提示"},
+    "one_finding": {"en": "1 finding", "zh": "1 条提示"},
+    "nothing": {"en": "Nothing wrong", "zh": "没有问题"},
+    "comma": {"en": ", ", "zh": "，"},
+    "file": {"en": "{path} ({kind})", "zh": "{path}（{kind}）"},
+    "between": {"en": ", ", "zh": "、"},
+    "policy": {"en": "policy", "zh": "策略"},
+    "roster": {"en": "roster", "zh": "名册"},
+    "source": {"en": "source", "zh": "来源"},
+    "subscription": {"en": "subscription", "zh": "订阅"},
+    "mapping": {"en": "mapping", "zh": "字段映射"},
+    "unreadable": {"en": "unreadable", "zh": "无法读取"},
+}
 
 
 class Format(StrEnum):
@@ -32,7 +54,7 @@ class _Told:
 
     path: Path
     level: Literal["error", "finding"]
-    message: str
+    message: Said
     where: str = ""
     line: int | None = None
     column: int | None = None
@@ -54,6 +76,7 @@ def lint(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Let findings fail too.")] = False,
     format: Annotated[Format, typer.Option(help="text for people, json for tools.")] = Format.TEXT,  # noqa: A002
+    language: LanguageOption = None,
 ) -> None:
     """Check documents, without a service or a database.
 
@@ -61,7 +84,8 @@ def lint(
     what a document is, is told by its keys. Errors keep it from being used;
     findings are allowed, but probably not meant. Policies are checked against
     the rosters beside them. The exit status is 1 if there are errors, with
-    --strict also for findings.
+    --strict also for findings. JSON is in English unless --language says
+    otherwise, whatever the environment's language is.
 
     \b
     Examples:
@@ -75,15 +99,20 @@ def lint(
     told, checked = _look(files, roster or [])
     failed = any(one.level == "error" for one in told) or (strict and bool(told))
     if format is Format.JSON:
-        typer.echo(json.dumps(_document(told, checked, ok=not failed), ensure_ascii=False, indent=2))
+        # Tools read it wherever they run: only who asks for a language gets another.
+        said_in: Spoken = "zh" if language is Language.ZH else "en"
+        typer.echo(json.dumps(_document(told, checked, said_in, ok=not failed), ensure_ascii=False, indent=2))
     else:
-        console = out()
+        console, say = out(), Speaker(WORDS, language)
         for one in told:
-            console.print(_line(one), soft_wrap=True)
+            console.print(_line(one, say), soft_wrap=True)
         counts = Counter(one.level for one in told)
-        summary = ", ".join(f"{count} {level}{'s' * (count > 1)}" for level, count in sorted(counts.items()))
-        names = ", ".join(f"{path} ({kind})" for path, kind in checked.items())
-        console.print(f"{summary or 'Nothing wrong'}: {names}", soft_wrap=True)
+        summary = say("comma").join(
+            say(f"{level}s", count=count) if count > 1 else say(f"one_{level}")
+            for level, count in sorted(counts.items())
+        )
+        names = say("between").join(say("file", path=path, kind=say(kind)) for path, kind in checked.items())
+        console.print(f"{summary or say('nothing')}{say.colon}{names}", soft_wrap=True)
     if failed:
         raise typer.Exit(1)
 
@@ -148,6 +177,7 @@ def _wrong(document: Document) -> Sequence[Problem]:
 
 
 def _policy(document: Document, roster: Roster | None, rosters: list[Document]) -> list[_Told]:
+    from app.commands.files import OfPolicy
     from app.engine.policy_document import compile_policy
     from app.intake.places import fault_of_place
     from app.lane.roster import unknown_coverage
@@ -162,7 +192,7 @@ def _policy(document: Document, roster: Roster | None, rosters: list[Document]) 
         for other in rosters:
             mark = other.line(problem.where)
             if mark is not None and any(rep.startswith(f"{name}.") for name in _rep_ids(other.data)):
-                message = problem.message.replace("the active policy", str(document.path))
+                message = OfPolicy(problem.message, document.path)
                 told.append(_at(other, "finding", problem.where, message, "unknown_coverage"))
                 break
     return told
@@ -178,28 +208,29 @@ def _unreadable(error: Unreadable) -> _Told:
 
 
 def _at(
-    document: Document, level: Literal["error", "finding"], where: str, message: str, code: str | None = None
+    document: Document, level: Literal["error", "finding"], where: str, message: str | Said, code: str | None = None
 ) -> _Told:
     line, column = document.line(where) or (None, None)
-    return _Told(document.path, level, message, where, line, column, code)
+    said = Sentence(message) if isinstance(message, str) else message
+    return _Told(document.path, level, said, where, line, column, code)
 
 
-def _line(one: _Told) -> Text:
+def _line(one: _Told, say: Speaker) -> Text:
     from app.commands.terminal import one_line
 
     style = "bold red" if one.level == "error" else "yellow"
     return Text.assemble(
         (one_line(one.mark), "bold"),
-        ": ",
-        (one.level, style),
-        ": ",
-        (one_line(f"{one.where}: "), "cyan") if one.where else "",
-        one_line(one.message),
+        say.colon,
+        (say(one.level), style),
+        say.colon,
+        (one_line(f"{one.where}{say.colon}"), "cyan") if one.where else "",
+        one_line(one.message.said(say.language)),
         (f" [{one.code}]", "dim") if one.code else "",
     )
 
 
-def _document(told: list[_Told], checked: dict[Path, str], *, ok: bool) -> dict[str, Any]:
+def _document(told: list[_Told], checked: dict[Path, str], language: Spoken, *, ok: bool) -> dict[str, Any]:
     return {
         "ok": ok,
         "files": {str(path): kind for path, kind in checked.items()},
@@ -211,7 +242,7 @@ def _document(told: list[_Told], checked: dict[Path, str], *, ok: bool) -> dict[
                 "level": one.level,
                 "code": one.code,
                 "where": one.where,
-                "message": one.message,
+                "message": one.message.said(language),
             }
             for one in told
         ],

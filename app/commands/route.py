@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.leads_file import FormatOption, Item, LeadsFile
-from app.commands.terminal import PATIENCE, CannotDo, Language, LanguageOption, of_system, spoken
+from app.commands.terminal import PATIENCE, CannotDo, Language, LanguageOption, Sentence, of_system, spoken
 
 if TYPE_CHECKING:
     from app.commands.summary import Tally
@@ -144,9 +144,10 @@ def _decide(item: Item, lane: MemoryLane, tally: Tally, write: Write | None, lan
         answer = lane.route(lead, item.fields)
     except Conflict as error:
         # One line is no lead, or is another lead's delivery; the others are none the worse for it.
-        tally.failed(item.line, error.detail)
+        said = Sentence(error.detail).said(language)
+        tally.failed(item.line, said)
         if write is not None:
-            write({**shown, "error": error.detail})
+            write({**shown, "error": said})
         return
     tally.answered(answer, lane.records[-1] if lane.records else None)
     lane.records.clear()

@@ -11,7 +11,7 @@ import typer
 from app.commands.client import KeyOption, UrlOption
 from app.commands.source_try import SourceId, try_
 from app.commands.source_words import WORDS
-from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Said, YesOption
+from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Said, Sentence, YesOption
 
 if TYPE_CHECKING:
     from app.commands.terminal import Speaker
@@ -82,7 +82,8 @@ def kinds(
     if kind is not None:
         known = [one["kind"] for one in found]
         if kind not in known:
-            hint = suggest(kind[:64], known) or Said("one_of", known=", ".join(known))
+            ending = suggest(kind[:64], known)
+            hint = Sentence(ending) if ending else Said("one_of", known=", ".join(known))
             raise CannotDo("kind_unknown", hint=hint)
         found = [one for one in found if one["kind"] == kind]
     if json:
@@ -100,7 +101,7 @@ def kinds(
     if any(of["needed"] for one in found for of in one["options"]):
         out().print(say("needed"), style="dim")
     if kind is not None and found[0]["own_secret"]:
-        out().print(found[0]["own_secret"], style="dim", soft_wrap=True)
+        out().print(Sentence(found[0]["own_secret"]).said(say.language), style="dim", soft_wrap=True)
     if kind is not None and found[0]["mapping"]:
         out().print(as_yaml({"mapping": found[0]["mapping"]}), end="", soft_wrap=True)
 

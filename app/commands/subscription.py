@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from app.chinese.lookup import in_words
 from app.commands.client import KeyOption, UrlOption
 from app.commands.subscription_sends import SubscriptionId, redrive, sends
 from app.commands.subscription_words import WORDS
-from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Said, YesOption
+from app.commands.terminal import CannotDo, JsonOption, LanguageOption, Said, Sentence, YesOption
 
 if TYPE_CHECKING:
     from app.commands.terminal import Speaker
@@ -56,7 +55,7 @@ def list_(
             number(state["waiting"]),
             Text(number(state["dead"]), style="bold red" if state["dead"] else ""),
             number(state["delivered"]),
-            state["last_failure"] or "",
+            Sentence(state["last_failure"] or "").said(say.language),
             style=None if one["enabled"] else "dim",
         )
     out().print(table)
@@ -99,9 +98,10 @@ def show(
     rows += [
         (say(name).capitalize(), number(state[name])) for name in ("behind", "waiting", "dead", "delivered", "failed")
     ]
+    failed = Sentence(state["last_failure"] or "").said(say.language)
     rows += [
         (say("last_delivered"), when(state["last_delivered_at"])),
-        (say("last_failure"), " ".join(filter(None, (when(state["last_failed_at"]), state["last_failure"])))),
+        (say("last_failure"), " ".join(filter(None, (when(state["last_failed_at"]), failed)))),
         (say("rests_until"), when(state["rests_until"])),
     ]
     for name, one in found["secrets"].items():
@@ -227,7 +227,7 @@ def try_out(
     else:
         outcome = say("receiver_gone") if found["outcome"] == "gone" else say.code(found["outcome"])
         said = say("tested", type=found["type"], outcome=outcome, seconds=found["seconds"])
-        told = heard(found)
+        told = heard(found, say.language)
         style = "green" if taken else "bold red"
         out().print(Text.assemble((said, style), f"{say.colon}{told}" if told else ""), soft_wrap=True)
     if not taken:
@@ -297,4 +297,4 @@ def _status(say: Speaker, one: Mapping[str, Any]) -> str:
     if one["enabled"]:
         return say("on")
     why = (one["disabled"] or {}).get("why")
-    return say("gone", why=in_words(why, say.language)) if why else say("off")
+    return say("gone", why=Sentence(why).said(say.language)) if why else say("off")

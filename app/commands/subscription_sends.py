@@ -68,7 +68,7 @@ def sends(
             Text(say.code(one["state"]), style=STYLES.get(one["state"], "")),
             str(one["attempts"]),
             when(one["due_at"]),
-            heard(one),
+            heard(one, say.language),
         )
     out().print(table)
 

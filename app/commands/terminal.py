@@ -56,6 +56,19 @@ class Said:
         return self.said("en")
 
 
+class Sentence(Said):
+    """A sentence of the service's own, as it is written in English, or of what reads its documents."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def said(self, language: Spoken) -> str:
+        """It in a language, as far as it is known in it."""
+        from app.chinese.lookup import in_words
+
+        return in_words(self._text, language)
+
+
 def of_system(error: OSError) -> Said:
     """What the operating system says: its own words, but for what is met every day."""
     match error:
@@ -236,7 +249,8 @@ _UNSEEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 def warn(console: Console, warnings: Iterable[Mapping[str, Any]]) -> None:
     """Say what a service took and finds odd: a line for each place."""
     for one in warnings:
-        console.print(one_line(f"  ! {one['where']}: {one['message']}"), style="yellow", soft_wrap=True)
+        said = one_line(f"  ! {one['where']}{COLON[chosen()]}{Sentence(one['message']).said(chosen())}")
+        console.print(said, style="yellow", soft_wrap=True)
 
 
 def print_json(content: Any) -> None:
@@ -276,9 +290,9 @@ def as_yaml(document: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
 
 
-def heard(one: Mapping[str, Any]) -> str:
+def heard(one: Mapping[str, Any], language: Spoken) -> str:
     """What a receiver answered: its status, which a failure names itself, and what it said."""
-    status, said = one["status"], one["said"] or ""
+    status, said = one["status"], Sentence(one["said"] or "").said(language)
     return said if status is None or f"HTTP {status}" in said else f"{status} {said}".strip()
 
 

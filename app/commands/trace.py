@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.commands.leads_file import Item
-from app.commands.terminal import COLON
+from app.commands.terminal import COLON, Sentence
 from app.engine.chain import Routed, prepare, route
 from app.engine.decision import Outcome, Status, Step
 from app.engine.explain import Language, failure_sentence, left_out_words, notice_sentence, plain, sentence
@@ -65,7 +65,7 @@ def explained(item: Item, lane: MemoryLane, language: Language) -> list[Renderab
     """The trace of a lead as it would be decided now. Nothing is changed by it."""
     heading = Text(_say("line", language).format(item.line), style="bold")
     if item.fault is not None:
-        return [heading, Text(_say("no lead", language).format(item.fault))]
+        return [heading, Text(_say("no lead", language).format(Sentence(item.fault).said(language)))]
     lead = normalise(item.fields, received_at=lane.world.now, extra_notices=item.notices)
     prepared = prepare(lead, lane.policy)
     routed = route(prepared, lane.world, lane.world.now)

@@ -40,6 +40,11 @@ from app.chinese.lookup import LONGEST, in_words
             "“a is not b”不是币种，请写三个字母的 ISO 4217 代码，如 CNY",
         ),
         ('unknown key "none is active"', "没有“none is active”这个键"),
+        (
+            '"Shanghai" is not a time zone; write one as "Asia/Shanghai"; did you mean "Asia/Shanghai"?',
+            "“Shanghai”不是时区，请写成“Asia/Shanghai”的样子；是否想写“Asia/Shanghai”？",
+        ),
+        ('unknown key "a list is wanted, this is b"', "没有“a list is wanted, this is b”这个键"),
         ("there is no rep “an object”", "没有销售代表“an object”"),
         ("more than 10,000 records", "记录超过 10,000 条"),
     ],

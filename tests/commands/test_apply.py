@@ -146,7 +146,7 @@ def test_somebody_elses_edit_is_not_overwritten(
     _, roster = files
     edit(roster, "name: 何雨桐", "name: 何雨彤")
 
-    def meanwhile() -> bool:
+    def meanwhile(_: object) -> bool:
         assert service.http.patch("/v1/reps/duty-ye", json={"status": "paused"}).status_code == 200
         return True
 

@@ -118,7 +118,7 @@ def test_of_many_lines_that_fail_the_first_are_shown(give: CommandLine, service:
     done = give("import", file, "--language", "zh")
     assert done.status == 1
     assert done.out.count("第 ") == import_leads.MOST_REASONS
-    assert "  第 3 行：2 cells in a row of 1 columns" in done.out.splitlines()
+    assert "  第 3 行：这一行有 2 个单元格，标题只有 1 列" in done.out.splitlines()
     assert "其余 7 条在该文件里" in done.out
 
 

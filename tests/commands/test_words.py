@@ -11,9 +11,11 @@ import pytest
 import app.doors
 from app.channels import words as messages
 from app.commands import (
+    apply,
     delivery_words,
     error_words,
     key,
+    lint,
     source_words,
     subscription_words,
     summary,
@@ -28,6 +30,8 @@ TABLES = {
     "source": source_words.WORDS,
     "subscription": subscription_words.WORDS,
     "key": key._WORDS,
+    "lint": lint.WORDS,
+    "apply": apply.WORDS,
     "errors": error_words.WORDS,
     "summary": summary.WORDS,
     "trace": trace._WORDS,
