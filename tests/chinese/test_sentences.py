@@ -94,3 +94,14 @@ def test_nothing_is_put_into_chinese_that_is_not_said() -> None:
     texts = written.texts() | {sentence.text for sentence in written.sentences()}
     own = [english for table in TABLES if table is not parsers for english, _ in table.SENTENCES]
     assert [english for english in own if not occurs(english, texts)] == []
+
+
+def test_the_chinese_page_on_policies_shows_mistakes_as_they_are_said_in_it() -> None:
+    row = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
+    told: list[dict[str, str]] = []
+    for page, heading in (("policy.md", "## Errors"), ("policy.zh-CN.md", "## 错误")):
+        text = (written.ROOT.parent / "docs" / page).read_text(encoding="utf-8")
+        told.append(dict(row.findall(text.partition(f"\n{heading}\n")[2].partition("\n## ")[0])))
+    english, chinese = told
+    assert len(english) > 3
+    assert chinese == {where: in_words(message, "zh") for where, message in english.items()}
