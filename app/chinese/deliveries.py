@@ -50,6 +50,14 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("not XML: it is not well-formed there", "不是 XML：这里的格式不对"),
     ("the XML has no element", "XML 里没有元素"),
     ("multipart without a boundary: name it there", "multipart 没有写 boundary"),
+    # Taken, and no lead.
+    ("The lead went to nobody. {}", "线索没有归属。{}"),
+    ("None of the {} leads went to anybody. The first: {}", "{}条线索都没有归属。第一条：{}"),
+    (
+        "This person asked not to be contacted; the lead was rejected.",
+        "该联系人要求不再联系，线索已被拒绝。",
+    ),
+    ("Screening “{}” rejected it.", "线索被筛选条件“{}”拒绝。"),
     # Given up.
     ("Its source has been removed", "来源已删除"),
     ("an unexpected error; the log tells more", "意外的错误，详见日志"),

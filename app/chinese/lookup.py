@@ -179,7 +179,7 @@ def _candidates(text: str) -> list[_Sentence]:
 
 def _said(text: str, depth: int) -> str | None:
     """A text in Chinese; None if it is no sentence that is known."""
-    if depth == 0 or len(text) > LONGEST:
+    if depth <= 0 or len(text) > LONGEST:
         return None
     return _known(text, depth) or _after_place(text, depth)
 
@@ -206,7 +206,7 @@ def _whole_quotes(text: str) -> bool:
 
 def _with_ending(text: str, depth: int) -> str | None:
     """A sentence with another behind it, or with what can stand behind any: ``; did you mean "covers"?``."""
-    if depth == 0:
+    if depth <= 0:
         return None
     for at in _places(text, "; ", backwards=True):
         ending = _whole().get(text[at:]) or _sentence(text[at:], depth)

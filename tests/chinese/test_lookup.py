@@ -46,6 +46,7 @@ from app.chinese.lookup import LONGEST, in_words
         ),
         ('unknown key "a list is wanted, this is b"', "没有“a list is wanted, this is b”这个键"),
         ("there is no rep “an object”", "没有销售代表“an object”"),
+        ("The lead went to nobody. Screening “a or b” rejected it.", "线索没有归属。线索被筛选条件“a or b”拒绝。"),
         ("more than 10,000 records", "记录超过 10,000 条"),
     ],
 )

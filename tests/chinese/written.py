@@ -33,7 +33,7 @@ MAKERS: dict[str, int] = {
     **dict.fromkeys(_below(errors.RequestError), 0),
     "Problem": 1, "Finding": 2, "Refused": 0, "Fault": -1, "Kind": 1, "document": 1, "written_as": 1, "ValueError": 0,
     "UnreadableBody": 1, "UnreadableDocument": 1, "UnreadablePath": 1, "NotGenuine": 0, "NotUnderstood": 1,
-    "NotFetched": 0, "Rejected": 1, "Unreachable": 0, "Refusal": 0, "TryAgain": 0, "unexpected": 0,
+    "NotFetched": 0, "Rejected": 1, "Settled": 2, "Unreachable": 0, "Refusal": 0, "TryAgain": 0, "unexpected": 0,
     "fail": 1, "note": 2, "error": 1, "warn": 1, "report": 1, "wrong": -1, "_wrong": -1, "_broken": 1, "_refuse": 1,
     "_no_header": 1, "_recover": 0,
 }  # fmt: skip
