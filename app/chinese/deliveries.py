@@ -1,4 +1,4 @@
-"""What the service keeps of deliveries and sends: why one was not taken, not understood, or given up."""
+"""Why was a delivery not taken, not understood, or given up? What the service keeps of it, with its Chinese."""
 
 from typing import Final
 

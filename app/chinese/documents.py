@@ -1,4 +1,4 @@
-"""Why a document in YAML or JSON cannot be read, and what to put right in it."""
+"""Why can a document in YAML or JSON not be read, and what is to be put right in it? With the Chinese of each."""
 
 from typing import Final
 

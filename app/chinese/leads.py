@@ -1,4 +1,4 @@
-"""Why a lead or a line of a bulk file is not read, and why nothing can be done to a lead that is there."""
+"""Why is a lead or a line of many not read, and why can nothing be done to one that is there? With the Chinese."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What is wrong in a mapping and in its paths."""
+"""What is wrong in a mapping and in its paths? With the Chinese of each answer."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Why an address cannot be called, and what came of calling one."""
+"""Why can an address not be called, and what came of calling one? With the Chinese of each answer."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the readers of JSON, YAML and CSV say that the service is built on: their words, none of the service's own."""
+"""What do the readers of JSON, YAML and CSV say that the service is built on? Their words, with the Chinese."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What stands in many sentences, or behind them: kinds of values, and what was probably meant."""
+"""What stands in many sentences, or behind them? Kinds of values, what was probably meant, with the Chinese."""
 
 from typing import Final
 

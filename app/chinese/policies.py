@@ -1,4 +1,4 @@
-"""What is wrong in a policy, and what is odd about it."""
+"""What is wrong in a policy, and what is odd about it? With the Chinese of each answer."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Why a request is refused: what kind of problem it is, its key, its parameters, its body, what it names."""
+"""Why is a request refused? Its kind, its key, its parameters, its body, what it names: with the Chinese of each."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What is wrong in a roster, a rep or a team, what is odd about them, and how edits of them end."""
+"""What is wrong in a roster, a rep or a team, what is odd, and how do edits of them end? With the Chinese of each."""
 
 from typing import Final
 

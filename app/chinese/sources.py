@@ -1,4 +1,4 @@
-"""What is wrong in a source, its options and its secrets, and why something is not taken at its door."""
+"""What is wrong in a source and its secrets, and why is something not taken at its door? With the Chinese of each."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What is wrong in a subscription, its settings and its secrets, and why a receiver was not told."""
+"""What is wrong in a subscription and its secrets, and why was a receiver not told? With the Chinese of each."""
 
 from typing import Final
 
