@@ -14,12 +14,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.chinese.lookup import in_words
 from app.doors.driving import LEASE
+from app.engine.explain import Language
 from app.errors import Conflict, NotFound
 from app.problems import preferred_language
 from app.routers import schemas_doors as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
 from app.routers.parameters import Cursor, Limit, Word, cursor_at, place_at
+from app.routers.present import said_in
 from app.routers.service import Actor, Running
 from app.store import arrivals
 from app.store import sources as stored
@@ -45,6 +47,7 @@ MOST_REDRIVEN: Final = 10_000
 
 @router.get("", **schemas.LIST_DELIVERIES)
 async def list_deliveries(
+    request: Request,
     service: Running,
     state: Annotated[DeliveryState | None, Query(description="What has become of them")] = None,
     source: Annotated[Word | None, Query(description="The source that they came to")] = None,
@@ -56,7 +59,8 @@ async def list_deliveries(
     async with service.reading() as connection:
         rows = await arrivals.listed(connection, state=state, source=source, before=before, limit=limit + 1)
     following = cursor_at("deliveries", str(rows[limit - 1]["id"])) if len(rows) > limit else None
-    return page_of([_shown(row) for row in rows[:limit]], following)
+    language = preferred_language(request)
+    return page_of([_shown(row, language) for row in rows[:limit]], following)
 
 
 @router.post("/redrive", status_code=202, **schemas.REDRIVE_DELIVERIES)
@@ -103,17 +107,20 @@ async def _known(connection: Connection, source: str) -> None:
 
 
 @router.get("/{delivery:uuid}", **schemas.GET_DELIVERY)
-async def get_delivery(service: Running, delivery: DeliveryId) -> Response:
+async def get_delivery(request: Request, service: Running, delivery: DeliveryId) -> Response:
     """One delivery as it came: its headers and its body, less what was secret in them."""
     async with service.reading() as connection:
         row = await connection.fetchrow(arrivals.ARRIVAL, delivery)
     if row is None:
         raise NotFound(f"There is no delivery {delivery}")
-    return Json({**_shown(row), "headers": orjson.loads(row["headers"]), **_body(bytes(row["body"]))})
+    shown = _shown(row, preferred_language(request))
+    return Json({**shown, "headers": orjson.loads(row["headers"]), **_body(bytes(row["body"]))})
 
 
 @router.post("/{delivery:uuid}/redrive", **schemas.REDRIVE_DELIVERY)
-async def redrive_delivery(service: Running, delivery: DeliveryId, actor: Actor, trust: Trust = False) -> Response:
+async def redrive_delivery(
+    request: Request, service: Running, delivery: DeliveryId, actor: Actor, trust: Trust = False
+) -> Response:
     """Drive a delivery again by its source as it is set now, and say what became of it. No lead is assigned twice.
 
     One that was not taken is checked again, as far as that can be: by its signature, and a form by the site that it
@@ -131,10 +138,10 @@ async def redrive_delivery(service: Running, delivery: DeliveryId, actor: Actor,
         now = await connection.fetchrow(arrivals.ARRIVAL, delivery)
     if now is None:
         raise NotFound(f"There is no delivery {delivery}")
-    return Json(_shown(now))
+    return Json(_shown(now, preferred_language(request)))
 
 
-def _shown(row: Row) -> dict[str, Any]:
+def _shown(row: Row, language: Language) -> dict[str, Any]:
     names = (
         "id", "source_id", "received_at", "state", "reason", "detail", "verified", "trusted_by", "method", "url",
         "content_type", "address", "attempts", "next_at", "done_at", "size",
@@ -142,7 +149,11 @@ def _shown(row: Row) -> dict[str, Any]:
     shown = {("source" if name == "source_id" else name): row[name] for name in names}
     # What somebody vouched for is taken as what is genuine is, and is not shown as such.
     verified = row["verified"] and row["trusted_by"] is None
-    return {**shown, "verified": verified, "items": arrivals.items_of(row)}
+    items = [
+        {**item, "error": said_in(item["error"], language)} if "error" in item else item
+        for item in arrivals.items_of(row)
+    ]
+    return {**shown, "detail": said_in(row["detail"], language), "verified": verified, "items": items}
 
 
 def _body(body: bytes) -> Mapping[str, str]:

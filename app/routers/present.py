@@ -25,6 +25,11 @@ def noted(found: Iterable[Mapping[str, Any]], language: Language) -> list[dict[s
     return [{**one, "message": in_words(one["message"], language)} for one in found]
 
 
+def said_in(kept: str | None, language: Language) -> str | None:
+    """What was kept in English of why something went wrong, in the language of whoever asks."""
+    return None if kept is None else in_words(kept, language)
+
+
 def lead_answer(
     answer: Answer, language: Language, *, trace: bool = False, others: NotApplied | Incomparable | None = None
 ) -> dict[str, Any]:

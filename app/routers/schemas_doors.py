@@ -258,10 +258,13 @@ FORM_SCRIPT: Final = operation(
 )  # fmt: skip
 _DELIVERY: Final = content(ref("Delivery"), examples.DELIVERY)
 LIST_DELIVERIES: Final = operation(
-    {200: ("A page of deliveries", content(ref("DeliveryPage"), examples.page(examples.DELIVERY)))}
+    {200: ("A page of deliveries", content(ref("DeliveryPage"), examples.page(examples.DELIVERY)))},
+    parameters=[LANGUAGE],
 )
-GET_DELIVERY: Final = operation({200: ("The delivery", content(ref("Delivery"), examples.DELIVERY_SHOWN))}, 404)
-REDRIVE_DELIVERY: Final = operation({200: ("What became of it", _DELIVERY)}, 404, 409)
+GET_DELIVERY: Final = operation(
+    {200: ("The delivery", content(ref("Delivery"), examples.DELIVERY_SHOWN))}, 404, parameters=[LANGUAGE]
+)
+REDRIVE_DELIVERY: Final = operation({200: ("What became of it", _DELIVERY)}, 404, 409, parameters=[LANGUAGE])
 REDRIVE_DELIVERIES: Final = operation({202: ("They will be", content(ref("DeliveriesRedriven"), {
     "redriven": 12,
     "waiting": "/v1/deliveries?state=waiting&source=shop",

@@ -203,8 +203,10 @@ PATCH: Final = operation(
     {200: ("The subscription as it is now", _PUT)},
     400, 404, 412, 413, body=content(ref("SubscriptionPatch"), {"enabled": False}), parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
-GET: Final = operation({200: ("The subscription", content(ref("Subscription"), _EXAMPLE))}, 404)
-LIST: Final = operation({200: ("A page of them", content(ref("SubscriptionPage"), examples.page(_EXAMPLE)))})
+GET: Final = operation({200: ("The subscription", content(ref("Subscription"), _EXAMPLE))}, 404, parameters=[LANGUAGE])
+LIST: Final = operation(
+    {200: ("A page of them", content(ref("SubscriptionPage"), examples.page(_EXAMPLE)))}, parameters=[LANGUAGE]
+)
 DELETE: Final = operation({204: ("Deleted", None)}, 404, 412, parameters=[MATCH])
 ROTATE: Final = operation(
     {200: ("The new value counts", content(ref("SecretGiven"), {
@@ -220,9 +222,13 @@ TEST: Final = operation(
         "event_id": "evt_test_01980f5e7a107c3e9d553f1b6f0a2c11", "type": "lead.assigned", "outcome": "delivered",
         "status": 200, "seconds": 0.084, "said": "ok",
     }))},
-    404, 409,
+    404, 409, parameters=[LANGUAGE],
 )  # fmt: skip
-SENDS: Final = operation({200: ("A page of sends", content(ref("SendPage"), examples.page(_SEND)))}, 404)
-SEND: Final = operation({200: ("What became of it", content(ref("Send"), _SEND))}, 404)
-REDRIVE: Final = operation({200: ("It is sent again", content(ref("Send"), {**_SEND, "attempts": 0}))}, 404)
+SENDS: Final = operation(
+    {200: ("A page of sends", content(ref("SendPage"), examples.page(_SEND)))}, 404, parameters=[LANGUAGE]
+)
+SEND: Final = operation({200: ("What became of it", content(ref("Send"), _SEND))}, 404, parameters=[LANGUAGE])
+REDRIVE: Final = operation(
+    {200: ("It is sent again", content(ref("Send"), {**_SEND, "attempts": 0}))}, 404, parameters=[LANGUAGE]
+)
 REDRIVE_ALL: Final = operation({200: ("They are sent again", content(ref("Redriven"), {"redriven": 3}))}, 404)

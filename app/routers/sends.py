@@ -6,15 +6,18 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.engine.explain import Language
 from app.errors import NotFound
 from app.events.record import event_id as id_of
 from app.events.record import place_of_id
+from app.problems import preferred_language
 from app.routers import schemas_subscriptions as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, page_of
 from app.routers.parameters import Cursor, Limit, cursor_at, place_at, seq_in
+from app.routers.present import said_in
 from app.routers.service import Caller, Running
 from app.routers.subscriptions import Name, locked, one
 from app.store import sends
@@ -27,6 +30,7 @@ State = Literal["waiting", "delivered", "dead"]
 
 @router.get("/{id}/sends", **schemas.SENDS)
 async def list_sends(
+    request: Request,
     service: Running,
     id: Name,  # noqa: A002
     state: Annotated[State | None, Query(description="What has become of them")] = None,
@@ -40,11 +44,12 @@ async def list_sends(
         rows = await sends.page(connection, number, state, before, limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     following = None if last is None else cursor_at("sends", last["revision"], last["part"])
-    return page_of([_shown_send(row) for row in rows[:limit]], following)
+    language = preferred_language(request)
+    return page_of([_shown_send(row, language) for row in rows[:limit]], following)
 
 
 @router.get("/{id}/sends/{event_id}", **schemas.SEND)
-async def get_send(service: Running, id: Name, event_id: EventId) -> Response:  # noqa: A002
+async def get_send(request: Request, service: Running, id: Name, event_id: EventId) -> Response:  # noqa: A002
     """What became of one event."""
     place = _place(event_id)
     async with service.reading() as connection:
@@ -52,11 +57,17 @@ async def get_send(service: Running, id: Name, event_id: EventId) -> Response:  
         found = await sends.one(connection, row["number"], place)
     if found is None:
         raise NotFound(f"“{id}” was not sent “{event_id}”")
-    return Json(_shown_send(found))
+    return Json(_shown_send(found, preferred_language(request)))
 
 
 @router.post("/{id}/sends/{event_id}/redrive", **schemas.REDRIVE)
-async def redrive_send(service: Running, id: Name, event_id: EventId, who: Caller) -> Response:  # noqa: A002
+async def redrive_send(
+    request: Request,
+    service: Running,
+    id: Name,  # noqa: A002
+    event_id: EventId,
+    who: Caller,
+) -> Response:
     """Send one event again, whatever became of it, with all its attempts before it."""
     place = _place(event_id)
     async with service.writing() as connection:
@@ -65,7 +76,7 @@ async def redrive_send(service: Running, id: Name, event_id: EventId, who: Calle
             raise NotFound(f"“{id}” was not sent “{event_id}”")
         found = await sends.one(connection, row["number"], place)
     assert found is not None
-    return Json(_shown_send(found))
+    return Json(_shown_send(found, preferred_language(request)))
 
 
 @router.post("/{id}/redrive", **schemas.REDRIVE_ALL)
@@ -96,7 +107,7 @@ def _part_in(value: object) -> int:
     return part
 
 
-def _shown_send(row: sends.Row) -> dict[str, Any]:
+def _shown_send(row: sends.Row, language: Language) -> dict[str, Any]:
     about_lead = row["type"].startswith("lead.")
     return {
         "event_id": id_of(row["revision"], row["part"], row["stamp"]),
@@ -110,6 +121,9 @@ def _shown_send(row: sends.Row) -> dict[str, Any]:
         "last_at": row["touched_at"] if row["attempts"] else None,
         "seconds": row["seconds"],
         "status": row["status"],
-        "said": row["said"],
-        "failures": [] if row["log"] is None else orjson.loads(row["log"]),
+        "said": said_in(row["said"], language),
+        "failures": [
+            {**one, "said": said_in(one["said"], language)}
+            for one in ([] if row["log"] is None else orjson.loads(row["log"]))
+        ],
     }

@@ -38,7 +38,7 @@ from app.routers import schemas_subscriptions as schemas
 from app.routers.access import needs
 from app.routers.answers import Json, etag, page_of, revision_wanted
 from app.routers.parameters import ID_WORDS, Cursor, Limit, cursor_at, place_at, word_in
-from app.routers.present import noted
+from app.routers.present import noted, said_in
 from app.routers.service import Actor, Body, Caller, Running, Service, small_body, small_object
 from app.routers.shaping import ID
 from app.store import outbox, subscriptions
@@ -113,21 +113,22 @@ async def patch_subscription(request: Request, service: Running, id: Name, actor
 
 
 @router.get("/{id}", **schemas.GET)
-async def get_subscription(service: Running, id: Name) -> Response:  # noqa: A002
+async def get_subscription(request: Request, service: Running, id: Name) -> Response:  # noqa: A002
     """A subscription, and how it is doing: how far it is behind, what was taken and what failed."""
     async with service.reading() as connection:
-        shown = await _shown_one(connection, id)
+        shown = await _shown_one(connection, id, preferred_language(request))
     return Json(shown, headers=_tag(shown))
 
 
 @router.get("", **schemas.LIST)
-async def list_subscriptions(service: Running, limit: Limit = 50, cursor: Cursor = None) -> Response:
+async def list_subscriptions(request: Request, service: Running, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """All subscriptions, by id."""
     after = "" if cursor is None else place_at(cursor, "subscriptions", word_in)[0]
     async with service.reading() as connection:
         rows = await subscriptions.page(connection, after, limit + 1)
     following = cursor_at("subscriptions", rows[limit - 1]["id"]) if len(rows) > limit else None
-    return page_of([_shown(row) for row in rows[:limit]], following)
+    language = preferred_language(request)
+    return page_of([_shown(row, language) for row in rows[:limit]], following)
 
 
 @router.delete("/{id}", status_code=204, **schemas.DELETE)
@@ -183,7 +184,7 @@ async def rotate_secret(
 
 
 @router.post("/{id}/test", **schemas.TEST)
-async def test_subscription(service: Running, id: Name, who: Caller) -> Response:  # noqa: A002
+async def test_subscription(request: Request, service: Running, id: Name, who: Caller) -> Response:  # noqa: A002
     """Send a made-up event now, enabled or not, and answer what the receiver said. Nothing of it is kept."""
     async with service.reading() as connection:
         row = await one(connection, id)
@@ -199,7 +200,7 @@ async def test_subscription(service: Running, id: Name, who: Caller) -> Response
             "outcome": result.word,
             "status": result.outcome.status,
             "seconds": round(result.seconds, 3),
-            "said": result.said,
+            "said": said_in(result.said, preferred_language(request)),
         }
     )
 
@@ -236,7 +237,7 @@ async def _put(
     known = await connection.fetchrow(subscriptions.NAMED)
     found = ({"where": one.where, "message": one.message} for one in unknown_names(document.filter, known))
     warnings = noted(found, language)
-    return {**await _shown_one(connection, name), "made_secrets": made, "warnings": warnings}
+    return {**await _shown_one(connection, name, language), "made_secrets": made, "warnings": warnings}
 
 
 async def _store(
@@ -322,23 +323,23 @@ def _told(service: Service, row: subscriptions.Row, channel: Channel) -> Told:
         raise Conflict(f"{error}: give the secrets of this subscription anew") from None
 
 
-async def _shown_one(connection: asyncpg.Connection, name: str) -> dict[str, Any]:
-    return _shown(await one(connection, name))
+async def _shown_one(connection: asyncpg.Connection, name: str, language: Language) -> dict[str, Any]:
+    return _shown(await one(connection, name), language)
 
 
 def _tag(shown: Mapping[str, Any]) -> dict[str, str]:
     return etag(shown["revision"])
 
 
-def _shown(row: subscriptions.Row) -> dict[str, Any]:
-    now = row["now"]
+def _shown(row: subscriptions.Row, language: Language) -> dict[str, Any]:
+    now, why = row["now"], said_in(row["disabled_why"], language)
     return {
         "id": row["id"],
         "kind": row["kind"],
         **orjson.loads(row["document"]),
         "secrets": shown_secrets(secrets_from(row["secrets"]), now),
         "enabled": row["enabled"],
-        "disabled": None if row["enabled"] else {"at": row["disabled_at"], "why": row["disabled_why"]},
+        "disabled": None if row["enabled"] else {"at": row["disabled_at"], "why": why},
         "state": {
             "behind": row["behind"],
             "waiting": row["waiting"],
@@ -347,7 +348,7 @@ def _shown(row: subscriptions.Row) -> dict[str, Any]:
             "failed": row["failed"],
             "last_delivered_at": row["delivered_at"],
             "last_failed_at": row["failed_at"],
-            "last_failure": row["failed_why"],
+            "last_failure": said_in(row["failed_why"], language),
             "rests_until": row["rests_until"],
         },
         "revision": row["revision"],

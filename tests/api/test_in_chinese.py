@@ -111,6 +111,32 @@ async def test_what_is_not_there_not_known_and_not_possible(client: httpx.AsyncC
     assert shown["detail"] == "应是 JSON 对象，收到的是数组：多条线索请发到 /v1/leads/bulk"
 
 
+async def test_what_became_of_a_delivery(client: httpx.AsyncClient) -> None:
+    await client.put("/v1/sources/crm", json={"kind": "generic", "secret": "a-secret-of-thirty-two-characters"})
+    told = await client.post("/v1/webhooks/crm", json={"name": "x"}, headers={**ZH, "Authorization": ""})
+    assert told.status_code == 401
+    assert told.json()["detail"].startswith("请求没有带密钥：请放在地址里（?key=…）")
+    (kept,) = (await client.get("/v1/deliveries", headers=ZH)).json()["items"]
+    assert (kept["reason"], kept["detail"]) == ("not_genuine", told.json()["detail"])
+    address = f"/v1/deliveries/{kept['id']}"
+    assert (await client.get(address, headers=ZH)).json()["detail"] == kept["detail"]
+    assert (await client.get(address)).json()["detail"].startswith("no secret came with the request")
+    shown = await client.post("/v1/deliveries/redrive?state=failed", headers=ZH)
+    assert shown.json()["detail"] == "没有状态为 failed 的投递"
+
+
+async def test_the_mistakes_of_a_subscription(client: httpx.AsyncClient) -> None:
+    url = "https://10.1.2.3/hook"
+    shown = await said(client, "PUT", "/v1/subscriptions/crm", 422, json={"kind": "webhook", "settings": {"urls": url}})
+    assert {one["where"]: one["message"] for one in shown["errors"]}["settings.urls"] == "没有这个键；是否想写“url”？"
+    wrong = {"kind": "webhook", "settings": {"url": url}, "events": ["lead.asigned"]}
+    shown = await said(client, "PUT", "/v1/subscriptions/crm", 422, json=wrong)
+    assert shown["errors"] == [
+        {"where": "events", "message": "没有事件“lead.asigned”；是否想写“lead.assigned”？"},
+    ]
+    assert shown["detail"] == "订阅里有错误，详见 errors"
+
+
 @pytest.mark.parametrize("language", ["en", "en,zh;q=0.5", "de"])
 async def test_who_prefers_another_language_is_told_in_english(client: httpx.AsyncClient, language: str) -> None:
     answer = await client.get("/v1/nothing", headers={"Accept-Language": language})
