@@ -60,16 +60,6 @@ def test_what_the_commands_put_is_taken(page: str) -> None:
             assert {*channel.needed_secrets} <= {*document.secrets, *(channel.made() if channel.made else ())}
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_place_that_the_page_points_to_within_itself_is_there(page: str) -> None:
-    shown = text(page)
-    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", shown, flags=re.DOTALL), re.MULTILINE)
-    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-    pointed = re.findall(r"\]\(#([^)]+)\)", shown)
-    assert len(pointed) > 20
-    assert [one for one in pointed if one not in anchors] == []
-
-
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "秒": 1, "分钟": 60, "小时": 3600}
 
 
