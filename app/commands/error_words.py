@@ -24,6 +24,19 @@ WORDS: Final[Words] = {
     # Asking.
     "nobody": {"en": "there is nobody to ask: {instead}", "zh": "没有人可以确认：{instead}"},
     "yes_to_remove": {"en": "add --yes to remove it", "zh": "确定要删除，请加 --yes"},
+    "yes_to_erase": {
+        "en": "add --yes to do it, or --dry-run to see it only",
+        "zh": "确定要清除，请加 --yes；只想看看，请加 --dry-run",
+    },
+    "nobody_named": {
+        "en": "name the person: --email, --phone or --lead",
+        "zh": "请指明是谁：--email、--phone 或 --lead",
+    },
+    "no_email": {"en": "--email {text}: that is no email address", "zh": "--email {text}：不是邮箱地址"},
+    "no_phone": {
+        "en": "--phone {text}: that is no phone number; write it with its country, as +86 138 0013 8000",
+        "zh": "--phone {text}：不是电话号码，请连国家代码一起写，如 +86 138 0013 8000",
+    },
     "yes_to_apply": {
         "en": "add --yes to do it, or --dry-run to see it only",
         "zh": "确定要执行，请加 --yes；只想看看，请加 --dry-run",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -14,10 +12,11 @@ import typer
 from app.commands.terminal import CannotDo, LanguageOption, spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from app.engine.explain import Language as Spoken
     from app.record.found import Stage
     from app.record.verify import Verified
-    from app.settings import Settings
     from app.store.database import Database
 
 _WORDS: Final[dict[str, dict[Spoken, str]]] = {
@@ -70,42 +69,16 @@ def verify(
       lead-router verify --from 120000 --to 121000
     """
     from app import observability, settings
+    from app.commands.reaching import database_of
 
     if first is not None and last is not None and first > last:
         raise CannotDo("from_after_to", first=first, last=last)
     given = settings.load()
     observability.configure_logging("warning", given.log_format)
-    with _database(given) as database:
+    with database_of(given) as database:
         ok = asyncio.run(_run(database, first, last, spoken(language)))
     if not ok:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _database(given: Settings) -> Iterator[Database]:
-    """The database that is set; else the embedded one, be it that of a running service."""
-    from app.errors import DataInUse
-    from app.store import database
-    from app.store.embedded import EmbeddedPostgres
-
-    if given.database_url is not None:
-        yield given.database()
-        return
-    server = EmbeddedPostgres(given.data)
-    if not server.cluster.exists():
-        raise CannotDo("no_database", data=given.data)
-    try:
-        server.start()
-    except DataInUse:
-        running = server.url_of_other()
-        if running is None:
-            raise
-        yield database.parse(running)
-        return
-    try:
-        yield database.parse(server.url)
-    finally:
-        server.stop()
 
 
 async def _run(database: Database, first: int | None, last: int | None, language: Spoken) -> bool:

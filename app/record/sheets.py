@@ -73,25 +73,26 @@ class Sheets(Often):
                     self._told = True
                 now = await sheets.follow(connection, claimed)
                 if now.sheet is not None:
-                    await sheets.write(connection, await self._read(connection, now.sheet))
+                    await sheets.write(connection, await read_sheet(connection, now.sheet, self._rest))
                     return True
                 if now.corrected > sheets.MOST_CORRECTED:
-                    sheet = await self._read(connection, await sheets.waiting_most(connection))
+                    sheet = await read_sheet(connection, await sheets.waiting_most(connection), self._rest)
                     await sheets.write_texts(connection, sheet)
                     return True
                 return False
 
-    async def _read(self, connection: asyncpg.Connection, number: int) -> Sheet:
-        """Make a sheet of the records as they are."""
-        sheet = Sheet(number)
-        for first in range(sheet.first, sheet.first + SHEET, _READ * STRIP):
-            rows = await sheets.rows_from(connection, first, first + _READ * STRIP)
-            place = 0
-            for until in range(first + STRIP, first + (_READ + 1) * STRIP, STRIP):
-                async with Resting(self._rest):
-                    start = place
-                    while place < len(rows) and rows[place]["seq"] < until:
-                        place += 1
-                    sheet.add(rows[start:place])
-        assert len(sheet.texts) == STRIPS
-        return sheet
+
+async def read_sheet(connection: asyncpg.Connection, number: int, rest: float = 0) -> Sheet:
+    """Make a sheet of the records as they are, resting for so many times as long as it works on each strip."""
+    sheet = Sheet(number)
+    for first in range(sheet.first, sheet.first + SHEET, _READ * STRIP):
+        rows = await sheets.rows_from(connection, first, first + _READ * STRIP)
+        place = 0
+        for until in range(first + STRIP, first + (_READ + 1) * STRIP, STRIP):
+            async with Resting(rest):
+                start = place
+                while place < len(rows) and rows[place]["seq"] < until:
+                    place += 1
+                sheet.add(rows[start:place])
+    assert len(sheet.texts) == STRIPS
+    return sheet

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from app.engine.trees import Below, RegionTree, Territory
+from app.record.erase import Person, erase, leads_of
 from app.record.sheets import Sheets
 from app.store import database, search, sheets
 from app.store.history import RecordFilter
@@ -274,6 +275,22 @@ async def test_many_corrections_are_learnt_by_the_sheets_themselves(
     assert (await sheets.due(connection)).corrected <= 30
     assert await connection.fetch("SELECT * FROM history_marks ORDER BY mark, sheet") == before
     assert await history.agree(60)
+    await pool.close()
+
+
+async def test_what_is_erased_is_in_no_sheet_either(connection: asyncpg.Connection, database_url: str) -> None:
+    history = History(connection, 9)
+    await history.grow(SHEET)
+    person = Person(leads=[history.leads[7]])
+    await connection.execute("UPDATE leads SET name = 'Unmistakable' WHERE id = ANY ($1)", person.leads)
+    pool = await database.parse(database_url).pool()
+    assert await Sheets(pool, rest=0).look() == 1
+    held = "SELECT count(*) FROM history_texts WHERE strpos(text, 'unmistakable') > 0"
+    assert await connection.fetchval(held) > 0
+    erased = await erase(connection, person, await leads_of(connection, person))
+    assert (erased.leads, erased.sheets) == (1, 1)
+    assert await connection.fetchval(held) == 0
+    assert await history.agree(30)
     await pool.close()
 
 

@@ -1,0 +1,172 @@
+"""How is a person erased? What is theirs goes, wherever it was kept; what was decided, and why, stays whole.
+
+Leads keep what is not about a person (region, company, budget), for the rest of the record refers to them. Whoever
+erases somebody decides who that is: leads are found by an email, a phone number, or by their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from asyncpg import Connection
+
+from app.engine.fields import OWN
+from app.engine.lead import Lead
+from app.engine.recognise import keys_of
+from app.engine.text import fold
+from app.record.sheets import read_sheet
+from app.store import sheets
+from app.store.history import Row
+from app.store.sheet import SHEET
+
+_OWN: Final = OWN | {"attributes"}
+"""What of a lead's document is the person's own, or may be."""
+
+FIND: Final = """
+    -- The leads of a person. One that could not be decided is known by its body alone.
+    SELECT id, received_at, name, email, phone, company, facts FROM leads
+    WHERE id = ANY ($1::uuid[]) OR email = ANY ($2::text[]) OR phone = ANY ($3::text[]) OR body IS NOT NULL AND EXISTS (
+        SELECT FROM unnest($2::text[]) AS sought WHERE strpos(lower(body::text), sought) > 0)
+    ORDER BY received_at, id
+"""
+
+_STILL_USED: Final = """
+    -- Those of these addresses and numbers that other leads have too: they tell of others.
+    SELECT 'email:' || email FROM leads WHERE email = ANY ($2::text[]) AND id <> ALL ($1::uuid[])
+    UNION
+    SELECT 'phone:' || phone FROM leads WHERE phone = ANY ($3::text[]) AND id <> ALL ($1::uuid[])
+"""
+
+_LAST_SEEN: Final = """
+    -- The addresses and numbers by which these leads were known last, be it before they were corrected.
+    SELECT key FROM identities WHERE last_lead::text = ANY ($1::text[]) AND kind IN ('email', 'phone')
+"""
+
+_SEEN_WITH: Final = "SELECT key FROM identities WHERE people && $1::text[]"
+
+_MOVE_ON: Final = """
+    -- What a turn has read before it decides is not to be decided on: the time is compared.
+    UPDATE lane SET time = greatest(time, clock_timestamp()) WHERE id = 1
+"""
+
+_BLANK: Final = """
+    -- The leads without what is the person's.
+    UPDATE leads
+    SET name = NULL, email = NULL, phone = NULL, external_id = NULL, facts = t.facts::json, warnings = '[]',
+        corrected_warnings = NULL, body = NULL, said = NULL
+    FROM unnest($1::uuid[], $2::text[]) AS t (id, facts) WHERE leads.id = t.id
+"""
+
+_UNDECIDE: Final = """
+    -- What they were decided on, as far as it was the person's.
+    UPDATE assignments SET person = '{}' WHERE person IS NOT NULL AND lead_id = ANY ($1::uuid[])
+"""
+
+_FORGET: Final = "DELETE FROM identities WHERE key = ANY ($1::text[])"
+
+_UNSEE: Final = """
+    -- What was seen with the person forgets them.
+    UPDATE identities
+    SET people = ARRAY(SELECT one FROM unnest(people) AS one WHERE one <> ALL ($2::text[])),
+        phone = CASE WHEN phone = ANY ($3::text[]) THEN NULL ELSE phone END
+    WHERE key = ANY ($1::text[])
+"""
+
+_ARRIVALS: Final = """
+    -- What came to the doors with these leads in it, or with these addresses.
+    DELETE FROM arrivals
+    WHERE EXISTS (SELECT FROM json_array_elements(items) AS item WHERE item ->> 'lead_id' = ANY ($1::text[]))
+       OR EXISTS (SELECT FROM unnest($2::text[]) AS sought
+                  WHERE position(convert_to(sought, 'UTF8') IN body) > 0 OR strpos(url, sought) > 0)
+"""
+
+_SENDS: Final = """
+    -- What receivers said when they were told of these leads.
+    UPDATE sends SET said = NULL, log = NULL WHERE key = ANY ($1::text[]) AND (said IS NOT NULL OR log IS NOT NULL)
+"""
+
+_SHEETS: Final = """
+    -- The sheets of the record in which these leads stand.
+    SELECT DISTINCT a.seq / $2 FROM assignments a CROSS JOIN history_progress p
+    WHERE a.lead_id = ANY ($1::uuid[]) AND a.seq < p.sheeted ORDER BY 1
+"""
+
+_HOLD_SHEETS: Final = "SELECT id FROM history_progress WHERE id = 1 FOR UPDATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What somebody is known by: addresses and numbers as leads have them, and leads that are theirs."""
+
+    emails: Sequence[str] = ()
+    phones: Sequence[str] = ()
+    leads: Sequence[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much was erased: leads, what was known by their keys, what came to the doors, pages of the search."""
+
+    leads: int
+    identities: int
+    arrivals: int
+    sheets: int
+
+
+async def leads_of(connection: Connection, person: Person) -> Sequence[Row]:
+    """The leads that are a person's, the oldest first."""
+    rows: Sequence[Row] = await connection.fetch(FIND, person.leads, person.emails, person.phones)
+    return rows
+
+
+async def erase(connection: Connection, person: Person, found: Iterable[Row]) -> Erased:
+    """Erase a person from the leads that were ``found``, and from all that was kept beside them.
+
+    The lane is held for what is decided on alone. What was erased stays erased if it is broken off, and doing it again
+    does the rest.
+    """
+    rows = list(found)
+    ids = [row["id"] for row in rows]
+    own = {*(f"email:{one}" for one in person.emails), *(f"phone:{one}" for one in person.phones)}
+    leads = [Lead.from_document(orjson.loads(row["facts"])) for row in rows]
+    keys = {key for lead in leads for _, key in keys_of(lead)}
+    own.update(key for key in keys if key.startswith(("email:", "phone:")))
+    own.update(row[0] for row in await connection.fetch(_LAST_SEEN, [str(one) for one in ids]))
+    used = await connection.fetch(_STILL_USED, ids, _those(own, "email:"), _those(own, "phone:"))
+    own.difference_update(row[0] for row in used)
+    emails, phones = _those(own, "email:"), _those(own, "phone:")
+    tags = [f"@{one}" for one in emails]
+    keys.update(row[0] for row in await connection.fetch(_SEEN_WITH, tags))
+    people = [*tags, *(fold(lead.name) for lead in leads if lead.name)]
+    async with connection.transaction():
+        await connection.execute(_MOVE_ON)
+        await connection.execute(_BLANK, ids, [_without_the_person(row["facts"]) for row in rows])
+        await connection.execute(_UNDECIDE, ids)
+        forgotten = _count(await connection.execute(_FORGET, list(own)))
+        await connection.execute(_UNSEE, list(keys - own), people, phones)
+    texts = [str(one) for one in ids]
+    arrivals = _count(await connection.execute(_ARRIVALS, texts, emails + phones))
+    await connection.execute(_SENDS, texts)
+    numbers = [row[0] for row in await connection.fetch(_SHEETS, ids, SHEET)]
+    for number in numbers:
+        async with connection.transaction():
+            await connection.execute(_HOLD_SHEETS)
+            await sheets.write_texts(connection, await read_sheet(connection, number))
+    return Erased(len(ids), forgotten, arrivals, len(numbers))
+
+
+def _those(keys: Iterable[str], kind: str) -> list[str]:
+    return sorted(key.removeprefix(kind) for key in keys if key.startswith(kind))
+
+
+def _without_the_person(facts: str) -> str:
+    document: Mapping[str, Any] = orjson.loads(facts)
+    return orjson.dumps({name: value for name, value in document.items() if name not in _OWN}).decode()
+
+
+def _count(told: str) -> int:
+    return int(told.rpartition(" ")[2])
