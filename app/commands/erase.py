@@ -24,6 +24,7 @@ WORDS: Final[Words] = {
     "email": {"en": "Email", "zh": "邮箱"},
     "phone": {"en": "Phone", "zh": "电话"},
     "company": {"en": "Company", "zh": "公司"},
+    "search": {"en": "Search", "zh": "搜索"},
     "nobody": {
         "en": "No lead is known by that; what else is known by it is erased all the same",
         "zh": "没有这样的线索；其他据此认得的内容照样清除",
@@ -95,7 +96,7 @@ def erase(
             return
         if not yes and not confirmed(say("sure", count=len(found)), Said("yes_to_erase")):
             raise CannotDo("unchanged")
-        done = asyncio.run(_erased(database, person, found))
+        done = asyncio.run(_erased(database, person, say))
     out().print(
         say("erased", leads=done.leads, identities=done.identities, arrivals=done.arrivals, sheets=done.sheets),
         soft_wrap=True,
@@ -123,20 +124,18 @@ def _phone(text: str) -> str:
 
 
 async def _found(database: Database, person: Person) -> Sequence[Row]:
+    from app.commands.reaching import connected
     from app.record.erase import leads_of
 
-    connection = await database.connect()
-    try:
+    async with connected(database) as connection:
         return await leads_of(connection, person)
-    finally:
-        await connection.close()
 
 
-async def _erased(database: Database, person: Person, found: Sequence[Row]) -> Erased:
+async def _erased(database: Database, person: Person, say: Speaker) -> Erased:
+    from app.commands.reaching import connected
+    from app.commands.terminal import LateProgress
     from app.record.erase import erase as erase_person
 
-    connection = await database.connect()
-    try:
-        return await erase_person(connection, person, found)
-    finally:
-        await connection.close()
+    async with connected(database) as connection:
+        with LateProgress() as progress:
+            return await erase_person(connection, person, lambda done, total: progress(say("search"), done, total))

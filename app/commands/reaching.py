@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from app.commands.terminal import CannotDo
 
 if TYPE_CHECKING:
+    from asyncpg import Connection
+
     from app.settings import Settings
     from app.store.database import Database
 
@@ -38,3 +40,25 @@ def database_of(given: Settings) -> Iterator[Database]:
         yield database.parse(server.url)
     finally:
         server.stop()
+
+
+@asynccontextmanager
+async def connected(database: Database) -> AsyncIterator[Connection]:
+    """A connection to a database whose tables are those of this release.
+
+    Raises:
+        CannotDo: they are not, or it cannot be reached, or breaks.
+    """
+    from app.store import migrate
+    from app.store.database import DRIVER_ERRORS
+
+    try:
+        connection = await database.connect()
+        try:
+            if pending := await migrate.pending(connection):
+                raise CannotDo("revision", revision=pending[-1])
+            yield connection
+        finally:
+            await connection.close()
+    except DRIVER_ERRORS as error:
+        raise CannotDo("database", shown=database.shown, why=str(error) or type(error).__name__) from None

@@ -82,22 +82,17 @@ def verify(
 
 
 async def _run(database: Database, first: int | None, last: int | None, language: Spoken) -> bool:
-    import asyncpg
-
+    from app.commands.reaching import connected
     from app.commands.terminal import LateProgress
     from app.errors import NotFound
     from app.lane.sync import BrokenStore
     from app.record.verify import Difference, Verification
     from app.record.words import difference_sentence
-    from app.store import migrate
 
     # The progress bar takes the place of standard output, and results are to go where they are sent.
     results = sys.stdout
     try:
-        connection = await database.connect()
-        try:
-            if pending := await migrate.pending(connection):
-                raise CannotDo("revision", revision=pending[-1])
+        async with connected(database) as connection:
             counts: Counter[Stage] = Counter()
             with LateProgress() as progress:
 
@@ -109,15 +104,11 @@ async def _run(database: Database, first: int | None, last: int | None, language
                     print(difference_sentence(difference, language), file=results)
 
                 done = await Verification(connection, first=first, last=last, tell=tell, seen=seen).run()
-        finally:
-            await connection.close()
     except NotFound as error:
         raise CannotDo("said", text=error.detail) from None
     except BrokenStore as error:
         print(_WORDS["broken"][language].format(why=error), file=results)
         return False
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        raise CannotDo("database", shown=database.shown, why=str(error) or type(error).__name__) from None
     for line in _summary(done, language):
         print(line, file=results)
     return done.ok

@@ -6,7 +6,7 @@ erases somebody decides who that is: leads are found by an email, a phone number
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +20,7 @@ from app.engine.recognise import keys_of
 from app.engine.text import fold
 from app.record.sheets import read_sheet
 from app.store import sheets
+from app.store.database import write_transaction
 from app.store.history import Row
 from app.store.sheet import SHEET
 
@@ -123,13 +124,15 @@ async def leads_of(connection: Connection, person: Person) -> Sequence[Row]:
     return rows
 
 
-async def erase(connection: Connection, person: Person, found: Iterable[Row]) -> Erased:
-    """Erase a person from the leads that were ``found``, and from all that was kept beside them.
+async def erase(
+    connection: Connection, person: Person, seen: Callable[[int, int], None] = lambda done, total: None
+) -> Erased:
+    """Erase a person from their leads, and from all that was kept beside them.
 
     The lane is held for what is decided on alone. What was erased stays erased if it is broken off, and doing it again
-    does the rest.
+    does the rest. ``seen`` is told how many sheets of how many were written anew.
     """
-    rows = list(found)
+    rows = await leads_of(connection, person)
     ids = [row["id"] for row in rows]
     own = {*(f"email:{one}" for one in person.emails), *(f"phone:{one}" for one in person.phones)}
     leads = [Lead.from_document(orjson.loads(row["facts"])) for row in rows]
@@ -142,18 +145,20 @@ async def erase(connection: Connection, person: Person, found: Iterable[Row]) ->
     tags = [f"@{one}" for one in emails]
     keys.update(row[0] for row in await connection.fetch(_SEEN_WITH, tags))
     people = [*tags, *(fold(lead.name) for lead in leads if lead.name)]
-    async with connection.transaction():
+    async with write_transaction(connection):
         await connection.execute(_MOVE_ON)
         await connection.execute(_BLANK, ids, [_without_the_person(row["facts"]) for row in rows])
         await connection.execute(_UNDECIDE, ids)
         forgotten = _count(await connection.execute(_FORGET, list(own)))
         await connection.execute(_UNSEE, list(keys - own), people, phones)
     texts = [str(one) for one in ids]
-    arrivals = _count(await connection.execute(_ARRIVALS, texts, emails + phones))
-    await connection.execute(_SENDS, texts)
+    async with write_transaction(connection):
+        arrivals = _count(await connection.execute(_ARRIVALS, texts, emails + phones))
+        await connection.execute(_SENDS, texts)
     numbers = [row[0] for row in await connection.fetch(_SHEETS, ids, SHEET)]
-    for number in numbers:
-        async with connection.transaction():
+    for done, number in enumerate(numbers):
+        seen(done, len(numbers))
+        async with write_transaction(connection):
             await connection.execute(_HOLD_SHEETS)
             await sheets.write_texts(connection, await read_sheet(connection, number))
     return Erased(len(ids), forgotten, arrivals, len(numbers))

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from app.engine.trees import Below, RegionTree, Territory
-from app.record.erase import Person, erase, leads_of
+from app.record.erase import Person, erase
 from app.record.sheets import Sheets
 from app.store import database, search, sheets
 from app.store.history import RecordFilter
@@ -287,7 +287,7 @@ async def test_what_is_erased_is_in_no_sheet_either(connection: asyncpg.Connecti
     assert await Sheets(pool, rest=0).look() == 1
     held = "SELECT count(*) FROM history_texts WHERE strpos(text, 'unmistakable') > 0"
     assert await connection.fetchval(held) > 0
-    erased = await erase(connection, person, await leads_of(connection, person))
+    erased = await erase(connection, person)
     assert (erased.leads, erased.sheets) == (1, 1)
     assert await connection.fetchval(held) == 0
     assert await history.agree(30)
