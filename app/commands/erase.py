@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 WORDS: Final[Words] = {
     "lead": {"en": "Lead", "zh": "线索"},
     "came": {"en": "Came", "zh": "收到时间"},
+    "status": {"en": "Status", "zh": "状态"},
+    "assigned": {"en": "assigned", "zh": "已分配"},
+    "queued": {"en": "queued", "zh": "在线索池"},
+    "rejected": {"en": "rejected", "zh": "已拒绝"},
+    "closed": {"en": "closed", "zh": "已关闭"},
+    "left": {
+        "en": "{count} deliveries mention them and were left, as there is more in them: --deliveries removes those too",
+        "zh": "另有 {count} 次投递提到此人，其中还有别的内容，未删除；加 --deliveries 也会删除",
+    },
+    "open": {
+        "en": "{count} deliveries that mention them are not done yet: give the command again once they are",
+        "zh": "另有 {count} 次投递提到此人，还没有处理完：处理完之后请再执行一次",
+    },
     "name": {"en": "Name", "zh": "姓名"},
     "email": {"en": "Email", "zh": "邮箱"},
     "phone": {"en": "Phone", "zh": "电话"},
@@ -50,6 +63,9 @@ def erase(
     ] = None,
     lead: Annotated[list[UUID] | None, typer.Option(help="The lead with this id.", show_default=False)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show which leads are found.")] = False,
+    deliveries: Annotated[
+        bool, typer.Option("--deliveries", help="Remove also deliveries in which they are only mentioned.")
+    ] = False,
     yes: YesOption = False,
     language: LanguageOption = None,
 ) -> None:
@@ -84,10 +100,11 @@ def erase(
     with database_of(given) as database:
         found = asyncio.run(_found(database, person))
         if found:
-            table = table_of(say, "lead", "came", "name", "email", "phone", "company", whole=("lead",))
+            table = table_of(say, "lead", "came", "status", "name", "email", "phone", "company", whole=("lead",))
             for row in found:
                 shown = (row[name] or "" for name in ("name", "email", "phone", "company"))
-                table.add_row(str(row["id"]), row["received_at"].astimezone().isoformat(" ", "seconds"), *shown)
+                came = row["received_at"].astimezone().isoformat(" ", "seconds")
+                table.add_row(str(row["id"]), came, say.code(row["status"]), *shown)
             out().print(table)
         else:
             out().print(say("nobody"))
@@ -96,11 +113,14 @@ def erase(
             return
         if not yes and not confirmed(say("sure", count=len(found)), Said("yes_to_erase")):
             raise CannotDo("unchanged")
-        done = asyncio.run(_erased(database, person, say))
+        done = asyncio.run(_erased(database, person, say, mentions=deliveries))
     out().print(
         say("erased", leads=done.leads, identities=done.identities, arrivals=done.arrivals, sheets=done.sheets),
         soft_wrap=True,
     )
+    for word, count in (("left", done.left), ("open", done.open)):
+        if count:
+            out().print(say(word, count=count), soft_wrap=True)
 
 
 def _email(text: str) -> str:
@@ -131,11 +151,15 @@ async def _found(database: Database, person: Person) -> Sequence[Row]:
         return await leads_of(connection, person)
 
 
-async def _erased(database: Database, person: Person, say: Speaker) -> Erased:
+async def _erased(database: Database, person: Person, say: Speaker, *, mentions: bool) -> Erased:
     from app.commands.reaching import connected
     from app.commands.terminal import LateProgress
     from app.record.erase import erase as erase_person
 
     async with connected(database) as connection:
         with LateProgress() as progress:
-            return await erase_person(connection, person, lambda done, total: progress(say("search"), done, total))
+
+            def seen(done: int, total: int) -> None:
+                progress(say("search"), done, total)
+
+            return await erase_person(connection, person, seen, mentions=mentions)

@@ -6,6 +6,7 @@ erases somebody decides who that is: leads are found by an email, a phone number
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,6 +21,7 @@ from app.engine.recognise import keys_of
 from app.engine.text import fold
 from app.record.sheets import read_sheet
 from app.store import sheets
+from app.store.arrivals import OPEN
 from app.store.database import write_transaction
 from app.store.history import Row
 from app.store.sheet import SHEET
@@ -29,7 +31,7 @@ _OWN: Final = OWN | {"attributes"}
 
 FIND: Final = """
     -- The leads of a person. One that could not be decided is known by its body alone.
-    SELECT id, received_at, name, email, phone, company, facts FROM leads
+    SELECT id, received_at, status, name, email, phone, company, facts FROM leads
     WHERE id = ANY ($1::uuid[]) OR email = ANY ($2::text[]) OR phone = ANY ($3::text[]) OR body IS NOT NULL AND EXISTS (
         SELECT FROM unnest($2::text[]) AS sought WHERE strpos(lower(body::text), sought) > 0)
     ORDER BY received_at, id
@@ -77,13 +79,23 @@ _UNSEE: Final = """
     WHERE key = ANY ($1::text[])
 """
 
-_ARRIVALS: Final = """
-    -- What came to the doors with these leads in it, or with these addresses.
-    DELETE FROM arrivals
-    WHERE EXISTS (SELECT FROM json_array_elements(items) AS item WHERE item ->> 'lead_id' = ANY ($1::text[]))
-       OR EXISTS (SELECT FROM unnest($2::text[]) AS sought
-                  WHERE position(convert_to(sought, 'UTF8') IN body) > 0 OR strpos(url, sought) > 0)
+_DELIVERED: Final = """
+    -- What came to the doors and became these leads. Where something else in it has not become one yet, it stays.
+    DELETE FROM arrivals a
+    WHERE a.state <> ALL ($2::text[])
+      AND EXISTS (SELECT FROM json_array_elements(a.items) AS item WHERE item ->> 'lead_id' = ANY ($1::text[]))
+      AND (a.state IN ('done', 'passed') OR NOT EXISTS (
+          SELECT FROM json_array_elements(a.items) AS item WHERE (item ->> 'lead_id' = ANY ($1::text[])) IS NOT TRUE))
 """
+
+MENTIONING: Final = """
+    -- What came to the doors and speaks of these leads or addresses, and whether something is still to be done with it.
+    SELECT id, state = ANY ($2::text[]) AS open FROM arrivals a
+    WHERE EXISTS (SELECT FROM json_array_elements(a.items) AS item WHERE item ->> 'lead_id' = ANY ($1::text[]))
+       OR encode(a.body, 'escape') ~* ANY ($3::text[]) OR a.url ~* ANY ($3::text[])
+"""
+
+_REMOVE: Final = "DELETE FROM arrivals WHERE id = ANY ($1::uuid[]) AND state <> ALL ($2::text[])"
 
 _SENDS: Final = """
     -- What receivers said when they were told of these leads.
@@ -110,12 +122,18 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much was erased: leads, what was known by their keys, what came to the doors, pages of the search."""
+    """How much was erased: leads, what was known by their keys, what came to the doors, sheets of the search.
+
+    ``left`` came to the doors and speaks of the person, but holds more than their leads; with ``open`` something is
+    still to be done.
+    """
 
     leads: int
     identities: int
     arrivals: int
     sheets: int
+    left: int
+    open: int
 
 
 async def leads_of(connection: Connection, person: Person) -> Sequence[Row]:
@@ -125,12 +143,17 @@ async def leads_of(connection: Connection, person: Person) -> Sequence[Row]:
 
 
 async def erase(
-    connection: Connection, person: Person, seen: Callable[[int, int], None] = lambda done, total: None
+    connection: Connection,
+    person: Person,
+    seen: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    mentions: bool = False,
 ) -> Erased:
     """Erase a person from their leads, and from all that was kept beside them.
 
     The lane is held for what is decided on alone. What was erased stays erased if it is broken off, and doing it again
-    does the rest. ``seen`` is told how many sheets of how many were written anew.
+    does the rest. ``seen`` is told how many sheets of how many were written anew. With ``mentions`` goes also what came
+    to the doors and only speaks of them, unless something is still to be done with it.
     """
     rows = await leads_of(connection, person)
     ids = [row["id"] for row in rows]
@@ -153,15 +176,27 @@ async def erase(
         await connection.execute(_UNSEE, list(keys - own), people, phones)
     texts = [str(one) for one in ids]
     async with write_transaction(connection):
-        arrivals = _count(await connection.execute(_ARRIVALS, texts, emails + phones))
         await connection.execute(_SENDS, texts)
+        arrivals = _count(await connection.execute(_DELIVERED, texts, OPEN))
+        speaking = await connection.fetch(MENTIONING, texts, OPEN, [_written(one) for one in emails])
+        removed = 0
+        if mentions:
+            removed = _count(await connection.execute(_REMOVE, [row["id"] for row in speaking], OPEN))
     numbers = [row[0] for row in await connection.fetch(_SHEETS, ids, SHEET)]
     for done, number in enumerate(numbers):
         seen(done, len(numbers))
         async with write_transaction(connection):
             await connection.execute(_HOLD_SHEETS)
             await sheets.write_texts(connection, await read_sheet(connection, number))
-    return Erased(len(ids), forgotten, arrivals, len(numbers))
+    waiting = sum(row["open"] for row in speaking)
+    left = len(speaking) - waiting - removed
+    return Erased(len(ids), forgotten, arrivals + removed, len(numbers), left, waiting)
+
+
+def _written(email: str) -> str:
+    """A pattern of Postgres's for an address as bodies have it, be they forms' or JSON; not within a longer one."""
+    address = re.sub(r"(\W)", r"\\\1", email).replace("\\@", "(@|%40)").replace("\\+", r"(\+|%2b)")
+    return f"(^|[^a-z0-9._%+-]|%[0-9a-f][0-9a-f]){address}($|[^a-z0-9.-]|\\.($|[^a-z0-9]))"
 
 
 def _those(keys: Iterable[str], kind: str) -> list[str]:

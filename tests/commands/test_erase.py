@@ -30,6 +30,8 @@ OTHER = {
     "company": "示例工厂",
     "city": "上海",
 }
+SECRET = "what-the-shop-sends-with-it"
+SHOP = {"kind": "generic", "secret": SECRET}
 THEIRS = ("ann.zhou", "13800138000", NAME, "zhou-an-ran", "138 0013 8000")
 
 
@@ -49,10 +51,9 @@ async def _everything(url: str) -> str:
 def known(service: Service, database_url: str, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Two leads of one person, by the API and by a webhook, and one of a colleague."""
     monkeypatch.setenv("LEAD_ROUTER_DATABASE_URL", database_url)
-    secret = "what-the-shop-sends-with-it"
-    assert service.http.put("/v1/sources/shop", json={"kind": "generic", "secret": secret}).status_code == 201
+    assert service.http.put("/v1/sources/shop", json=SHOP).status_code == 201
     made = [service.http.post("/v1/leads", json=one).json() for one in (LEAD, OTHER)]
-    sent = service.http.post("/v1/webhooks/shop", json={**LEAD, "order": 7}, headers={"X-Webhook-Secret": secret})
+    sent = service.http.post("/v1/webhooks/shop", json={**LEAD, "order": 7}, headers={"X-Webhook-Secret": SECRET})
     assert sent.status_code == 200
     # Before they were corrected they were known by another address.
     first = service.http.post("/v1/leads", json={"name": NAME, "email": "ann.zhou@old.example"}).json()
@@ -120,3 +121,36 @@ def test_what_is_not_said_is_asked_for(
     done = give("erase", *words)
     assert done.status == 1
     assert said in done.err
+
+
+def test_what_others_have_in_a_delivery_too_is_left_and_told(
+    give: CommandLine, service: Service, known: list[dict[str, Any]], database_url: str
+) -> None:
+    headers = {"X-Webhook-Secret": SECRET}
+    # Not made into leads: the list is not one. In the second only a longer address is like theirs.
+    for body in ({"data": [[EMAIL]]}, {"data": [["jo-" + EMAIL]]}):
+        listed = {"kind": "generic", "options": {"records": "data"}}
+        assert service.http.put("/v1/sources/shop", json=listed).status_code == 200
+        assert service.http.post("/v1/webhooks/shop", json=body, headers=headers).status_code == 400
+    told = give("erase", "--email", EMAIL, "--yes").out
+    assert "1 deliveries mention them and were left" in told
+    assert f"jo-{EMAIL}" in run_apart(_everything(database_url))
+    assert "mention" not in give("erase", "--email", EMAIL, "--yes", "--deliveries").out
+    left = run_apart(_everything(database_url)).replace(f"jo-{EMAIL}", "")
+    assert EMAIL not in left
+
+
+def test_what_waits_to_become_a_lead_is_not_lost(
+    give: CommandLine, service: Service, known: list[dict[str, Any]], database_url: str
+) -> None:
+    async def waits() -> None:
+        connection = await database.parse(database_url).connect()
+        try:
+            await connection.execute("UPDATE arrivals SET state = 'waiting', next_at = now() + interval '1 hour'")
+        finally:
+            await connection.close()
+
+    run_apart(waits())
+    told = give("erase", "--email", EMAIL, "--yes", "--deliveries", "--language", "zh").out
+    assert "还没有处理完" in told
+    assert len(service.http.get("/v1/deliveries").json()["items"]) == 1
