@@ -323,22 +323,24 @@ class Drives(Often):
         ``event``: the delivery key of what it was said by, if its sender has an id for that: sent again it says
         nothing new. What is known by its content alone may be said again, after something else, and meant.
         """
+        # Its sender's own id may only be known now: by that it is to be the same lead the next time. Nothing is awaited
+        # before it is in the line: what one request says of a lead is applied in the order in which it says it.
+        known_by = [one for one in job.known_by if one.kept is None or one.key == event]
+        said = correction(known, job.fields, (), actor, said_at=said_at, known_by=known_by, body_hash=job.hash)
+        updated = Updated(known, await self._lane.submit(said, line))
         async with self._writing() as connection:
             rejected = await connection.fetchval(arrivals.IS_REJECTED, known)
-        # Its sender's own id may only be known now: by that it is to be the same lead the next time. The event is done
-        # with once all that follows from it is.
-        known_by = [one for one in job.known_by if one.kept is None or (one.key == event and not rejected)]
-        outdated = await self._lane.submit(
-            correction(known, job.fields, (), actor, said_at=said_at, known_by=known_by, body_hash=job.hash), line
-        )
-        updated = Updated(known, outdated)
         if not rejected:
             return updated
         note = "What its sender says of it now makes it a lead"
         try:
-            return await self._lane.submit(RouteAgain(known, actor, note, reread=reread, if_rejected=True), line)
+            answer = await self._lane.submit(RouteAgain(known, actor, note, reread=reread, if_rejected=True), line)
         except Conflict:
             return updated
+        # Only now is all done that follows from the event.
+        done = correction(known, {}, (), actor, said_at=said_at, known_by=known_by, body_hash=job.hash)
+        await self._lane.submit(done, line)
+        return answer
 
 
 def _again(failed: Settled, attempts: int, later: Sequence[float]) -> Settled:

@@ -138,15 +138,23 @@ class Correct(LeadJob[bool]):
         Raises:
             NotFound: there is no such lead.
         """
-        outdated = self._correct(batch)
-        # Last of all: a delivery that is known is never applied again.
+        row = batch.stored(self.lead_id)
+        if any(one.kept is not None and self._is_done(one, batch) for one in self._known_by):
+            # The same event, sent twice, was applied by the other one meanwhile; or by this one, if nobody knew that.
+            return not self.doubtful
+        outdated = self._correct(batch, row)
+        # Last of all: a delivery that is known is never applied again. A lead that was rejected may yet be routed by
+        # what is said of it, and until then the event is not done with.
         for one in self._known_by:
-            if one.key not in batch.deliveries:
+            if one.key not in batch.deliveries and (one.kept is None or row["status"] != "rejected"):
                 batch.deliver(one, self.lead_id, self._hash)
         return outdated
 
-    def _correct(self, batch: Batch) -> bool:
-        row = batch.stored(self.lead_id)
+    def _is_done(self, event: DeliveryKey, batch: Batch) -> bool:
+        known = batch.deliveries.get(event.key)
+        return known is not None and (known.lead_id, known.body_hash) == (self.lead_id, self._hash)
+
+    def _correct(self, batch: Batch, row: Mapping[str, Any]) -> bool:
         before = self._before(row)
         fields = self._counting(row, before)
         lead = self.merge(before, fields)

@@ -14,8 +14,9 @@ import asyncpg
 import httpx
 import pytest
 
-from app.doors.driving import AT_ONCE, LEASE, WAITS
+from app.doors.driving import AT_ONCE, LEASE, WAITS, Drives
 from app.intake.normalise import FIELDS
+from app.lane.route import RouteLead
 from app.store import database
 from app.store.arrivals import CLAIM, FORGET, REDRIVE, SETTLE
 from tests.api.conftest import POLICY, furnish, serving
@@ -196,6 +197,14 @@ async def test_what_a_sender_said_before_does_not_undo_what_it_or_a_person_has_s
     assert (lead["facts"]["email"], lead["facts"].get("phone")) == ("li@factory.example", None)
 
 
+async def tell(client: httpx.AsyncClient, event: str) -> None:
+    """Tell the shop's source of its one lead: an event's id, and the number that it brings, if any."""
+    key, _, mobile = event.partition(" ")
+    body = {**BODY, "customer": {"mail": "wei@factory.example", "mobile": mobile or None}}
+    headers = {"X-Api-Key": SECRET, "Authorization": "", "Webhook-Id": key}
+    assert (await client.post("/v1/webhooks/shop", json=body, headers=headers)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("events", "said_last"),
     [
@@ -212,13 +221,61 @@ async def test_an_event_counts_once_and_whatever_it_says_counts_anew(
 ) -> None:
     await put(client, "shop", kind="generic", mapping=MAPPING)
     for event in events:
-        key, _, mobile = event.partition(" ")
-        body = {**BODY, "customer": {"mail": "wei@factory.example", "mobile": mobile}}
-        headers = {"X-Api-Key": SECRET, "Authorization": "", "Webhook-Id": key}
-        assert (await client.post("/v1/webhooks/shop", json=body, headers=headers)).status_code == 200
+        await tell(client, event)
     (lead,) = await leads(client)
     assert lead["facts"]["phone"] == said_last
     assert len((await client.get("/v1/assignments")).json()["items"]) == 1
+
+
+async def test_an_event_that_made_a_lead_of_what_was_rejected_counts_once_too(client: httpx.AsyncClient) -> None:
+    policy = {**POLICY, "screening": [{"name": "no number", "when": {"phone": "missing"}}]}
+    assert (await client.post("/v1/policies?activate=true", json=policy)).status_code == 201
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    for event in ("e-1", "e-2 138 0013 8001", "e-3 138 0013 8002", "e-2 138 0013 8001"):
+        await tell(client, event)
+    (lead,) = await leads(client)
+    assert (lead["status"], lead["facts"]["phone"]) == ("assigned", "+8613800138002")
+
+
+async def test_what_one_request_says_of_a_lead_is_applied_in_its_order(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    await tell(client, "e-0 138 0013 8000")
+    for turn in range(10, 20):
+        bodies = [{**BODY, "customer": {"mobile": f"138 0013 {turn}{number:02}"}} for number in range(20)]
+        headers = {"X-Api-Key": SECRET, "Authorization": "", "Webhook-Id": f"e-{turn}"}
+        assert (await client.post("/v1/webhooks/shop", json=bodies, headers=headers)).status_code == 200
+        (lead,) = await leads(client)
+        assert lead["facts"]["phone"] == f"+861380013{turn}19"
+
+
+async def test_an_event_that_comes_twice_at_once_does_not_undo_what_came_between(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(client, "shop", kind="generic", mapping=MAPPING)
+    await tell(client, "e-1 138 0013 8000")
+    applied = Drives._applied
+    here, go = ([asyncio.Event(), asyncio.Event()] for _ in range(2))
+    turns = iter((0, 1))
+
+    async def applied_once_let_go(self: Drives, known: Any, job: RouteLead, *rest: Any) -> Any:
+        if job.lead.phone == "+8613800138001":
+            turn = next(turns)
+            here[turn].set()
+            await go[turn].wait()
+        return await applied(self, known, job, *rest)
+
+    monkeypatch.setattr(Drives, "_applied", applied_once_let_go)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        first = group.create_task(tell(client, "e-2 138 0013 8001"))
+        await here[0].wait()
+        await tell(client, "e-3 138 0013 8002")
+        group.create_task(tell(client, "e-2 138 0013 8001"))
+        await here[1].wait()
+        go[0].set()
+        await first
+        go[1].set()
+    (lead,) = await leads(client)
+    assert lead["facts"]["phone"] == "+8613800138002"
 
 
 async def test_a_clock_that_was_set_back_makes_nothing_outdated(client: httpx.AsyncClient, database_url: str) -> None:
