@@ -72,7 +72,12 @@ def in_words(text: str, language: Language) -> str:
 
 
 def _chinese(text: str) -> str:
-    return _said(text, _DEEPEST) or text
+    try:
+        return _said(text, _DEEPEST) or text
+    finally:
+        # The parts of one text are met again and again, those of the next are others.
+        _said.cache_clear()
+        _known.cache_clear()
 
 
 _remembered = lru_cache(maxsize=2048)(_chinese)
@@ -177,6 +182,7 @@ def _candidates(text: str) -> list[_Sentence]:
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 
+@cache
 def _said(text: str, depth: int) -> str | None:
     """A text in Chinese; None if it is no sentence that is known."""
     if depth <= 0 or len(text) > LONGEST:
@@ -184,6 +190,7 @@ def _said(text: str, depth: int) -> str | None:
     return _known(text, depth) or _after_place(text, depth)
 
 
+@cache
 def _known(text: str, depth: int) -> str | None:
     return _whole().get(text) or _with_ending(text, depth) or _sentence(text, depth)
 

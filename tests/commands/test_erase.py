@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app.record import erase as erasing
 from app.store import database
 from tests.commands.conftest import CommandLine, Service
 from tests.conftest import run_apart
@@ -154,3 +159,70 @@ def test_what_waits_to_become_a_lead_is_not_lost(
     told = give("erase", "--email", EMAIL, "--yes", "--deliveries", "--language", "zh").out
     assert "还没有处理完" in told
     assert len(service.http.get("/v1/deliveries").json()["items"]) == 1
+
+
+def test_what_was_known_of_them_before_a_correction_goes_too(
+    give: CommandLine, service: Service, known: list[dict[str, Any]], database_url: str
+) -> None:
+    first = {"name": "Annabella Zett", "phone": "137 0013 7000", "company": "旧公司"}
+    lead = service.http.post("/v1/leads", json=first).json()["lead_id"]
+    changed = {"name": "Annabella Zwei", "company": "新公司", "email": "zwei@factory.example"}
+    assert service.http.patch(f"/v1/leads/{lead}", json=changed).status_code == 200
+    assert give("erase", "--lead", lead, "--yes").status == 0
+    left = run_apart(_everything(database_url))
+    assert [one for one in ("annabella", "13700137000", "zwei@") if one in left] == []
+
+
+def test_who_only_mentions_them_and_could_not_be_decided_keeps_their_lead(
+    give: CommandLine, service: Service, known: list[dict[str, Any]], database_url: str
+) -> None:
+    async def undecided(lead: str, body: dict[str, str]) -> None:
+        connection = await database.parse(database_url).connect()
+        try:
+            await connection.execute(
+                "UPDATE leads SET name = NULL, email = NULL, phone = NULL, facts = '{}', status = 'queued',"
+                " rep_id = NULL, reason = 'router_error', queued_at = now() + '1 day', body = $2::json"
+                " WHERE id = $1::uuid",
+                UUID(lead),
+                json.dumps(body),
+            )
+        finally:
+            await connection.close()
+
+    run_apart(undecided(known[1]["lead_id"], {"email": "jo-" + EMAIL, "need": f"{EMAIL} told me"}))
+    run_apart(undecided(known[0]["lead_id"], {"email": EMAIL.upper(), "name": NAME}))
+    assert give("erase", "--email", EMAIL, "--yes", "--deliveries").status == 0
+    left = run_apart(_everything(database_url))
+    assert (f"jo-{EMAIL}" in left, NAME in left) == (True, False)
+
+
+@pytest.mark.parametrize("beside", ["a correction", "another lead of theirs"])
+def test_what_comes_while_it_is_done_is_neither_lost_nor_left(
+    give: CommandLine,
+    service: Service,
+    known: list[dict[str, Any]],
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    beside: str,
+) -> None:
+    leads_of, looks = erasing.leads_of, count()
+
+    async def leads_of_and_then(*given: Any) -> Any:
+        rows = await leads_of(*given)
+        # The first look shows what is found, the second is that of erasing itself.
+        if next(looks) == 1:
+            await asyncio.to_thread(something)
+        return rows
+
+    def something() -> None:
+        if beside == "a correction":
+            lead = known[0]["lead_id"]
+            assert service.http.patch(f"/v1/leads/{lead}", json={"company": "新公司"}).status_code == 200
+        else:
+            assert service.http.post("/v1/leads", json=LEAD).status_code == 201
+
+    monkeypatch.setattr(erasing, "leads_of", leads_of_and_then)
+    assert give("erase", "--email", EMAIL, "--yes").status == 0
+    left = run_apart(_everything(database_url))
+    assert [one for one in THEIRS if one in left] == []
+    assert ("新公司" in left) == (beside == "a correction")
