@@ -20,6 +20,7 @@ from app.routers.shaping import (
     UUID,
     Schema,
     closed,
+    given_or_null,
     list_of,
     maybe_text,
     obj,
@@ -82,7 +83,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         "token": {"type": ["string", "null"], "minLength": 1, "maxLength": 4000, "writeOnly": True,
                   "description": "Of a new source: what fields are fetched with, where a sender sends ids alone"},
     }),
-    "SourcePatch": closed({}, {"kind": _KIND, **_SOURCE_FIELDS}),
+    "SourcePatch": closed({}, {"kind": _KIND, **given_or_null(_SOURCE_FIELDS)}),
     "Source": obj({
         "id": ID,
         **_SOURCE_DOCUMENT,
