@@ -140,8 +140,8 @@ class Person:
 class Erased:
     """How much was erased: leads, what was known by their keys, what came to the doors, sheets of the search.
 
-    ``left`` came to the doors and speaks of the person, but holds more than their leads; with ``open`` something is
-    still to be done.
+    ``left`` came to the doors and speaks of the person, but something else in it has not become a lead; with ``open``
+    something is still to be done.
     """
 
     leads: int

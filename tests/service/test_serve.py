@@ -14,6 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app import supervisor
+from app.engine.explain import Language
+from app.settings import Settings
+
 RUN = """
 import sys
 from app import observability, settings, supervisor
@@ -183,3 +187,15 @@ def test_an_application_that_cannot_be_made_ends_the_start(data: Path) -> None:
     assert broken.rest() == 1
     assert broken.said.splitlines()[-1].startswith("lead-router: a worker ended before it could serve")
     assert not (data / "postgres" / "postmaster.pid").exists()
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "is ready"), ("zh", "已就绪")])
+def test_it_says_that_it_is_ready_in_the_language_of_who_started_it(
+    capsys: pytest.CaptureFixture[str], language: Language, said: str
+) -> None:
+    with supervisor.listen("127.0.0.1", 0) as listening:
+        supervisor.greet(listening, "a-key-for-tests", Settings(), language)
+    told = capsys.readouterr().out
+    assert said in told.splitlines()[1]
+    assert re.search(r"^  URL  http://127\.0\.0\.1:\d+ ", told, re.MULTILINE)
+    assert "Bearer a-key-for-tests" in told
