@@ -12,11 +12,13 @@ import httpx
 import pytest
 
 from tests.conftest import run_apart
-from tests.events.support import Got, Receiver, Reply, in_order_per_lead, receiving
+from tests.events.support import QUICK, Got, Receiver, Reply, in_order_per_lead, receiving
 from tests.faults.conftest import Settle, fetch
 from tests.faults.load import Load, until
 from tests.faults.server import Server
 from tests.faults.service import REPS, Service
+
+MOST_REFUSED = len(QUICK.retries) - 1
 
 EXPECTED = """
     SELECT revision FROM assignments
@@ -71,10 +73,16 @@ async def test_workers_killed_while_they_deliver_lose_no_event_and_no_order(
 ) -> None:
     chance = random.Random(kills)
     stumbles = random.Random(kills + 1)
+    refused: Counter[str] = Counter()
 
-    async def answer(_: Got) -> Reply:
+    async def answer(got: Got) -> Reply:
+        (event,) = got.events
         await asyncio.sleep(stumbles.random() / 50)
-        return (503, {}) if stumbles.random() < 0.1 else (200, {})
+        # Never so often in a row that the event is given up, as it should be then.
+        if stumbles.random() >= 0.2 or refused[event["id"]] == MOST_REFUSED:
+            return 200, {}
+        refused[event["id"]] += 1
+        return 503, {}
 
     async with receiving(answer) as receiver, service.client(timeout=60) as client:
         (begins,) = await fetch(server.url, "SELECT revision FROM lane")
