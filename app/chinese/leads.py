@@ -26,7 +26,10 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("the row", "这一行"),
     ("the line", "这一行"),
     # CSV.
-    ("this is an Excel workbook; save it as CSV (UTF-8) and give that", "这是 Excel 工作簿，请另存为 CSV（UTF-8）再用"),
+    (
+        "this is an Excel workbook: lead-router import takes it, or save it as CSV (UTF-8) and give that",
+        "这是 Excel 工作簿：lead-router import 可以直接导入，或另存为 CSV（UTF-8）再用",
+    ),
     (
         "the first line must name the fields, and none of its columns is known; begin with "
         "a line such as name,phone,email,company,city",

@@ -120,8 +120,24 @@ WORDS: Final[Words] = {
     },
     "no_lead": {"en": "{path} has no lead on line {line}", "zh": "{path} 的第 {line} 行没有线索"},
     "workbook": {
-        "en": "{path}: this is an Excel workbook; save it as CSV (UTF-8) and give that",
-        "zh": "{path}：这是 Excel 工作簿，请另存为 CSV（UTF-8）再用",
+        "en": "{path}: this is an Excel workbook, and no CSV: leave --format out",
+        "zh": "{path}：这是 Excel 工作簿，不是 CSV，请去掉 --format",
+    },
+    "workbook_broken": {
+        "en": "it cannot be read as an Excel workbook; save it once more in Excel, or as CSV (UTF-8)",
+        "zh": "不能作为 Excel 工作簿读取，请在 Excel 里重新保存，或另存为 CSV（UTF-8）",
+    },
+    "workbook_password": {
+        "en": "the workbook has a password; save it without one",
+        "zh": "工作簿设了密码，请另存为不带密码的文件",
+    },
+    "workbook_no_sheet": {
+        "en": "the workbook has no sheet “{sheet}”; those it has: {sheets}",
+        "zh": "工作簿里没有工作表“{sheet}”，现有的是：{sheets}",
+    },
+    "sheet_of_what": {
+        "en": "--sheet: {path} is no Excel workbook",
+        "zh": "--sheet：{path} 不是 Excel 工作簿",
     },
     "unknown_headings": {
         "en": "{path}, line {line}: the first line must name the fields, and none of its columns is known; begin with "

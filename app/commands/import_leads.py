@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from app.commands.client import KeyOption, Target, UrlOption, listed, told_by
-from app.commands.leads_file import FormatOption, LeadsFile
+from app.commands.leads_file import LEADS_HELP, FormatOption, LeadsFile, SheetOption
 from app.commands.terminal import COLON, CannotDo, LanguageOption, Said, Sentence, of_system, spoken
 
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ class _Counts:
 
 
 def import_(
-    file: Annotated[
-        Path, typer.Argument(help="Leads: CSV with a header, NDJSON, or a JSON array.", show_default=False)
-    ],
+    file: Annotated[Path, typer.Argument(help=LEADS_HELP, show_default=False)],
     url: UrlOption = None,
     key: KeyOption = None,
     key_prefix: Annotated[
@@ -98,6 +96,7 @@ def import_(
         typer.Option(help="What the leads' idempotency keys begin with.", show_default="made from the file's content"),
     ] = None,
     format: FormatOption = None,  # noqa: A002
+    sheet: SheetOption = None,
     language: LanguageOption = None,
 ) -> None:
     """Send a file of leads to a running service.
@@ -123,7 +122,7 @@ def import_(
     ):
         raise CannotDo("key_prefix")
     said_in = spoken(language)
-    work = _Import(LeadsFile(file, format), target(url, key), key_prefix, said_in)
+    work = _Import(LeadsFile(file, format, sheet), target(url, key), key_prefix, said_in)
     try:
         asyncio.run(work.run())
     except KeyboardInterrupt:
@@ -281,7 +280,7 @@ class _Import:
 
     def show(self) -> None:
         """Print what came of it."""
-        from app.commands.summary import WORDS, counted, headline, warnings
+        from app.commands.summary import WORDS, counted, headline, notes, warnings
         from app.commands.terminal import out
 
         console, counts, language = out(), self.counts, self._language
@@ -302,8 +301,8 @@ class _Import:
                 console.print(f"  {place}{COLON[language]}{reason}", style="red", soft_wrap=True, markup=False)
             if more := counts.failed - len(counts.reasons):
                 console.print(f"  {WORDS['more_refused'][language].format(f'{more:,}')}", style="red")
-        if self._leads.only_headings:
-            console.print(WORDS["only_headings"][language].format(self._leads.path), style="yellow", soft_wrap=True)
+        for note in notes(self._leads, language):
+            console.print(note, style="yellow", soft_wrap=True)
         # With a prefix of one's own a line is known by its number, and one that was changed is refused.
         if total and not counts.ids and self._prefix is None:
             console.print(WORDS["no_ids"][language], style="dim", soft_wrap=True)

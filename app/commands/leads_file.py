@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from app.commands.terminal import CannotDo, of_system
+from app.commands.terminal import CannotDo, Said, of_system
 from app.engine.lead import Notice
 from app.intake.bulk import BulkReader, Fault, Row, is_workbook, reader_for
 from app.intake.errors import UnreadableBody
+
+if TYPE_CHECKING:
+    from app.intake.workbook import Workbook
 
 CHUNK: Final = 256 * 1024
 
@@ -23,6 +26,7 @@ class LeadsFormat(StrEnum):
     """In which form a file holds leads."""
 
     CSV = "csv"
+    EXCEL = "excel"
     NDJSON = "ndjson"
     JSON = "json"
 
@@ -31,6 +35,11 @@ FormatOption = Annotated[
     LeadsFormat | None,
     typer.Option(help="How the file is written.", show_default="by its name, or else its first characters"),
 ]
+SheetOption = Annotated[
+    str | None,
+    typer.Option(help="Which sheet of an Excel workbook.", show_default="the first with something in it"),
+]
+LEADS_HELP: Final = "Leads: CSV with a header, an Excel workbook, NDJSON, or a JSON array."
 
 _TYPES: Final = {
     LeadsFormat.CSV: "text/csv",
@@ -58,8 +67,8 @@ class Item:
 class LeadsFile:
     """The leads of a file, read as they are asked for; ``read_bytes`` of ``size`` have been read so far."""
 
-    def __init__(self, path: Path, form: LeadsFormat | None = None) -> None:
-        """Raise CannotDo if there is no such file, or it is an Excel workbook."""
+    def __init__(self, path: Path, form: LeadsFormat | None = None, sheet: str | None = None) -> None:
+        """Raise CannotDo if there is no such file, or it is a workbook that cannot be read or has no such ``sheet``."""
         self.path = path
         try:
             self.size = path.stat().st_size
@@ -67,12 +76,17 @@ class LeadsFile:
                 first = file.read(4096)
         except OSError as error:
             raise CannotDo("of_file", path=path, text=of_system(error)) from None
-        if is_workbook(first):
-            raise CannotDo("workbook", path=path)
         self.read_bytes = 0
         self.only_headings = False
         """Whether it was read to its end, and held a heading line and nothing else."""
-        self._form = form or _SUFFIXES.get(path.suffix.lower()) or _guess(first)
+        self._form = form or _form_of(path, first)
+        self._book = _workbook(path, sheet) if self._form is LeadsFormat.EXCEL else None
+        if sheet is not None and self._book is None:
+            raise CannotDo("sheet_of_what", path=path)
+        self.sheet = None if self._book is None else self._book.sheet
+        """The sheet of a workbook that is read."""
+        self.other_sheets = () if sheet is not None or self._book is None else self._book.others
+        """Those that are not, though nobody said which one to read."""
 
     def items(self) -> Iterator[Item]:
         """Read it from the start. Raises CannotDo if it cannot be read any further."""
@@ -91,7 +105,8 @@ class LeadsFile:
     def rows(self) -> Iterator[Row | Fault]:
         """The same without looking into JSON texts: each lead as it stands there."""
         empty = True
-        for item in self._read(reader_for(_TYPES[self._form])):
+        read = self._read(reader_for(_TYPES[self._form])) if self._book is None else self._of_sheet(self._book)
+        for item in read:
             if isinstance(item, Fault) and item.refusal is not None:
                 if item.refusal == "workbook":
                     raise CannotDo("workbook", path=self.path)
@@ -100,8 +115,8 @@ class LeadsFile:
             yield item
             if isinstance(item, Fault) and item.final:
                 return
-        # A CSV without a heading line has a fault.
-        self.only_headings = empty and self._form is LeadsFormat.CSV
+        # A table without a heading line has a fault.
+        self.only_headings = empty and self._form in (LeadsFormat.CSV, LeadsFormat.EXCEL)
 
     def _read(self, reader: BulkReader) -> Iterator[Row | Fault]:
         self.read_bytes = 0
@@ -114,13 +129,53 @@ class LeadsFile:
             raise CannotDo("of_file", path=self.path, text=of_system(error)) from None
         yield from reader.finish()
 
+    def _of_sheet(self, book: Workbook) -> Iterator[Row | Fault]:
+        for item in book.rows():
+            self.read_bytes = self.size * item.line // max(1, book.height)
+            yield item
+        self.read_bytes = self.size
+
     def digest(self) -> str:
-        """The SHA-256 of the whole file, in hexadecimal digits. Raises CannotDo if it cannot be read."""
+        """The SHA-256 of all that is read, the whole file or a sheet of it, in hexadecimal digits.
+
+        Raises:
+            CannotDo: it cannot be read.
+        """
         try:
             with self.path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+                digest = hashlib.file_digest(file, "sha256")
         except OSError as error:
             raise CannotDo("of_file", path=self.path, text=of_system(error)) from None
+        if self.sheet is not None:
+            digest.update(self.sheet.encode())
+        return digest.hexdigest()
+
+
+def _workbook(path: Path, sheet: str | None) -> Workbook:
+    # Only where there is one: it takes a while to load what reads them.
+    from app.intake.workbook import Unreadable, Workbook
+
+    try:
+        return Workbook(path, sheet)
+    except OSError as error:
+        raise CannotDo("of_file", path=path, text=of_system(error)) from None
+    except Unreadable as error:
+        match error.problem:
+            case "broken":
+                why = Said("workbook_broken")
+            case "password":
+                why = Said("workbook_password")
+            case "no_sheet":
+                names = ", ".join(f"“{name}”" for name in error.sheets)
+                why = Said("workbook_no_sheet", sheet=sheet, sheets=names)
+        raise CannotDo("of_file", path=path, text=why) from None
+
+
+def _form_of(path: Path, first: bytes) -> LeadsFormat:
+    # Whatever they are called, many a workbook being called CSV, they can be nothing else.
+    if is_workbook(first):
+        return LeadsFormat.EXCEL
+    return _SUFFIXES.get(path.suffix.lower()) or _guess(first)
 
 
 def _guess(first: bytes) -> LeadsFormat:

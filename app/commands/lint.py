@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, assert_never
 import typer
 from rich.text import Text
 
-from app.commands.terminal import Language, LanguageOption, Said, Sentence, Speaker, Words
+from app.commands.terminal import BETWEEN, Language, LanguageOption, Said, Sentence, Speaker, Words
 
 if TYPE_CHECKING:
     from app.commands.files import Document, Unreadable
@@ -31,7 +31,6 @@ WORDS: Final[Words] = {
     "nothing": {"en": "Nothing wrong", "zh": "没有问题"},
     "comma": {"en": ", ", "zh": "，"},
     "file": {"en": "{path} ({kind})", "zh": "{path}（{kind}）"},
-    "between": {"en": ", ", "zh": "、"},
     "policy": {"en": "policy", "zh": "策略"},
     "roster": {"en": "roster", "zh": "名册"},
     "source": {"en": "source", "zh": "来源"},
@@ -111,7 +110,7 @@ def lint(
             say(f"{level}s", count=count) if count > 1 else say(f"one_{level}")
             for level, count in sorted(counts.items())
         )
-        names = say("between").join(say("file", path=path, kind=say(kind)) for path, kind in checked.items())
+        names = BETWEEN[say.language].join(say("file", path=path, kind=say(kind)) for path, kind in checked.items())
         console.print(f"{summary or say('nothing')}{say.colon}{names}", soft_wrap=True)
     if failed:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from app.commands.terminal import CannotDo, LanguageOption, spoken
+from app.commands.terminal import BETWEEN, CannotDo, LanguageOption, spoken
 
 if TYPE_CHECKING:
     from app.engine.explain import Language as Spoken
@@ -94,7 +94,7 @@ def _rows(language: Spoken, only: str | None = None) -> Iterator[str]:
     from app.intake.field_names import NAMES, PLAIN, ROW_NAMES, SPECIFIC
 
     tables = [(row, False) for row in NAMES] + [(row, True) for row in ROW_NAMES]
-    between = ", " if language == "en" else "、"
+    between = BETWEEN[language]
     # One row for each target and rank, in the table's order: the field's own name is known without standing there.
     for (target, rank, heading), rows in groupby(tables, key=lambda one: (one[0][0], one[0][1], one[1])):
         name, _, part = target.partition(".")

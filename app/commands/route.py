@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from app.commands.leads_file import FormatOption, Item, LeadsFile
+from app.commands.leads_file import LEADS_HELP, FormatOption, Item, LeadsFile, SheetOption
 from app.commands.terminal import PATIENCE, CannotDo, Language, LanguageOption, Sentence, of_system, spoken
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ class _Job:
 
 
 def route(
-    file: Annotated[
-        Path, typer.Argument(help="Leads: CSV with a header, NDJSON, or a JSON array.", show_default=False)
-    ],
+    file: Annotated[Path, typer.Argument(help=LEADS_HELP, show_default=False)],
     policy: Annotated[Path | None, typer.Option(help="The policy.", show_default="that of the sample")] = None,
     roster: Annotated[list[Path] | None, typer.Option(help="The roster.", show_default="that of the sample")] = None,
     sample: Annotated[Language, typer.Option(help="Which sample stands in for what is not given.")] = Language.ZH,
@@ -61,6 +59,7 @@ def route(
         int | None, typer.Option(help="Show the whole trace of the lead on this line of the file.", min=1)
     ] = None,
     format: FormatOption = None,  # noqa: A002
+    sheet: SheetOption = None,
     language: LanguageOption = None,
 ) -> None:
     """Decide a file of leads against a policy and a roster; show who gets how many.
@@ -81,7 +80,7 @@ def route(
 
     stand_in = seed.sample("zh" if sample is Language.ZH else "en")
     now = _time(at)
-    leads = LeadsFile(file, format)
+    leads = LeadsFile(file, format, sheet)
     people = roster_of(roster or [stand_in.roster])
     rules, _ = policy_of(policy or stand_in.policy, people)
     if not asyncio.run(_run(_Job(leads, rules, people, now, output, explain, spoken(language)))):
@@ -99,7 +98,7 @@ def _time(text: str | None) -> datetime:
 
 async def _run(job: _Job) -> bool:
     """Whether all that was asked for are leads."""
-    from app.commands.summary import WORDS, Tally
+    from app.commands.summary import Tally, notes
     from app.commands.terminal import out
     from app.commands.trace import explained
     from app.intake.normalise import warm
@@ -124,8 +123,8 @@ async def _run(job: _Job) -> bool:
     else:
         tally.show(console, lane.world, job.language, time.monotonic() - started)
         understood = not tally.refused
-        if job.leads.only_headings:
-            console.print(WORDS["only_headings"][job.language].format(job.leads.path), style="yellow", soft_wrap=True)
+        for note in notes(job.leads, job.language):
+            console.print(note, style="yellow", soft_wrap=True)
     if job.output is not None:
         console.print(f"→ {job.output}", soft_wrap=True)
     return understood

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from rich import box
 from rich.table import Table
 
-from app.commands.terminal import COLON, bar, number
+from app.commands.terminal import BETWEEN, COLON, bar, number
 from app.engine.decision import Reason, Status
 from app.engine.explain import Language, notice_words, reason_words
 from app.engine.policy import Policy
@@ -20,6 +20,7 @@ from app.engine.text import slug
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from app.commands.leads_file import LeadsFile
     from app.engine.world import World
     from app.lane.batch import Answer
     from app.store.writes import Record
@@ -49,6 +50,10 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     "only_headings": {
         "en": "{}: it has a heading line and no leads.",
         "zh": "{}：只有一行表头，没有线索。",
+    },
+    "sheet": {
+        "en": "{}: read was its sheet “{}”; --sheet reads another: {}.",
+        "zh": "{}：读的是工作表“{}”，要读别的请用 --sheet：{}。",
     },
     "at_line": {"en": "line {}", "zh": "第 {} 行"},
     "more_refused": {"en": "{} more are in that file", "zh": "其余 {} 条在该文件里"},
@@ -217,6 +222,14 @@ def _each_owed(world: World) -> list[float]:
 
 def _table() -> Table:
     return Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
+
+
+def notes(leads: LeadsFile, language: Language) -> Iterator[str]:
+    """What is to be told of a file that was read."""
+    if leads.only_headings:
+        yield WORDS["only_headings"][language].format(leads.path)
+    if leads.other_sheets:
+        yield WORDS["sheet"][language].format(leads.path, leads.sheet, BETWEEN[language].join(leads.other_sheets))
 
 
 def headline(total: int, counts: Mapping[str, int], language: Language, about: str = "") -> str:

@@ -139,6 +139,9 @@ Words: TypeAlias = "Mapping[str, Mapping[Spoken, str]]"
 COLON: Final[Mapping[Spoken, str]] = {"en": ": ", "zh": "："}
 """What stands between a thing and what is said of it."""
 
+BETWEEN: Final[Mapping[Spoken, str]] = {"en": ", ", "zh": "、"}
+"""What stands between things of a list."""
+
 
 class Speaker:
     """Says what stands in ``words`` in a language: the one that is given, else that of the environment."""

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.commands.leads_file import Item
-from app.commands.terminal import COLON, Sentence
+from app.commands.terminal import BETWEEN, COLON, Sentence
 from app.engine.chain import Routed, prepare, route
 from app.engine.decision import Outcome, Status, Step
 from app.engine.explain import Language, failure_sentence, left_out_words, notice_sentence, plain, sentence
@@ -35,7 +35,6 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "left out": {"en": "left out", "zh": "未参与"},
     "no lead": {"en": "This is no lead: {}", "zh": "这不是线索：{}"},
     "comma": {"en": ", ", "zh": "，"},
-    "and": {"en": ", ", "zh": "、"},
 }
 
 _RANKED_BY: Final[Mapping[Strategy, Mapping[Language, str]]] = {
@@ -160,7 +159,7 @@ def _failed(unmet: Unmet, language: Language) -> Iterator[Text]:
 
 
 def _step(step: Step, language: Language) -> Iterator[Text]:
-    comma, between, colon = _say("comma", language), _say("and", language), COLON[language]
+    comma, between, colon = _say("comma", language), BETWEEN[language], COLON[language]
     if step.ranked:
         able = between.join(rep if rank is None else f"{rep} ({rank})" for rep, rank in step.ranked[:_NAMED])
         more = f" … {step.ranked_count}" if step.ranked_count > _NAMED else ""

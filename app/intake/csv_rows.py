@@ -9,23 +9,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.intake.charsets import codec
-from app.intake.headings import Headings
-from app.intake.rows import LONGEST_ROW, Fault, Item, Line, Lines, Row, too_long
+from app.intake.headings import EMPTY, Headings, headings_of
+from app.intake.rows import LONGEST_ROW, Fault, Item, Line, Lines, too_long
 
 csv.field_size_limit(
     max(csv.field_size_limit(), LONGEST_ROW)
 )  # its default of 128 KiB would refuse a cell that we take
 
-MOST_COLUMNS = 1000
-"""Columns that a header may have: five times as many as a lead keeps attributes."""
-
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How the files of Excel begin: .xlsx as a zip archive, .xls as a compound file."""
-WORKBOOK: Final = "this is an Excel workbook; save it as CSV (UTF-8) and give that"
-_UNKNOWN_HEADINGS: Final = (
-    "the first line must name the fields, and none of its columns is known; begin with a line such as "
-    "name,phone,email,company,city"
-)
+WORKBOOK: Final = "this is an Excel workbook: lead-router import takes it, or save it as CSV (UTF-8) and give that"
 
 
 def is_workbook(begin: bytes) -> bool:
@@ -89,7 +82,7 @@ class CsvReader:
         elif self._record:
             yield from self._end_record()
         if self._header is None:
-            yield Fault(1, "it is empty; a header row is wanted", final=True)
+            yield Fault(1, EMPTY, final=True)
 
     def _begin(self) -> bytes:
         """Look for a mark of the encoding; the bytes to go on with."""
@@ -178,18 +171,12 @@ class CsvReader:
             return
         self._forget_record()
         if self._header is None:
-            if len(cells) > MOST_COLUMNS:
-                yield Fault(line, f"{len(cells)} columns; at most {MOST_COLUMNS} are read", final=True)
-            self._header = Headings(cells[:MOST_COLUMNS])
-            if not self._header.known:
-                yield Fault(line, _UNKNOWN_HEADINGS, final=True, refusal="unknown_headings")
-            return
-        if not any(cell.strip() for cell in cells):
-            return
-        if any(cell.strip() for cell in cells[len(self._header) :]):
-            yield Fault(line, f"{len(cells)} cells in a row of {len(self._header)} columns")
-            return
-        yield _row(line, self._header, cells)
+            found = headings_of(line, cells)
+            if isinstance(found, Fault):
+                yield found
+            self._header = Headings(()) if isinstance(found, Fault) else found
+        elif (item := self._header.item(line, cells)) is not None:
+            yield item
 
     def _forget_record(self) -> None:
         self._record, self._quoted = [], False
@@ -215,14 +202,10 @@ class CsvReader:
             if not _still_quoted(line, self._delimiter, quoted=False):
                 cells = self._cells([line])
                 if len(cells) == len(self._header):
-                    yield _row(at, self._header, cells)
+                    if (item := self._header.item(at, cells)) is not None:
+                        yield item
                     continue
             yield Fault(at, f"it cannot be told whether this is a row: see line {number}")
-
-
-def _row(line: int, header: Headings, cells: list[str]) -> Row:
-    fields = header.row(cells)
-    return Row(line, fields, header.notices(fields))
 
 
 def _sniff(header: str, usual: str) -> str:

@@ -11,11 +11,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from app.engine.lead import Notice
 from app.intake.normalise import FIELDS
 from app.intake.recognition import Claim, claimed_by_heading, is_an_id, recognise
+from app.intake.rows import Fault, Item, Row
+
+MOST_COLUMNS: Final = 1000
+"""Columns that a table may have: five times as many as a lead keeps attributes."""
+
+EMPTY: Final = "it is empty; a header row is wanted"
+"""What is wrong with a table of which there is nothing."""
+_UNKNOWN: Final = (
+    "the first line must name the fields, and none of its columns is known; begin with a line such as "
+    "name,phone,email,company,city"
+)
 
 
 class Headings:
@@ -62,6 +73,15 @@ class Headings:
     def __len__(self) -> int:
         return len(self.names)
 
+    def item(self, line: int, cells: Sequence[str]) -> Item | None:
+        """The lead of a row, or what is wrong with it; None if it is blank."""
+        if not any(cell.strip() for cell in cells):
+            return None
+        if any(cell.strip() for cell in cells[len(self) :]):
+            return Fault(line, f"{len(cells)} cells in a row of {len(self)} columns")
+        fields = self.row(cells)
+        return Row(line, fields, self.notices(fields))
+
     def row(self, cells: Sequence[str]) -> dict[str, Any]:
         """The fields of a row; cells that are blank are left out. Those of columns that repeat the one of a field are
         attributes.
@@ -87,6 +107,14 @@ class Headings:
             return ()
         aside = fields.get("attributes", {})
         return tuple(dict.fromkeys(notice for name, notice in self._repeated.items() if name in aside))
+
+
+def headings_of(line: int, cells: Sequence[str]) -> Headings | Fault:
+    """The headings in a table's first row, or the fault for which nothing of the table can be read."""
+    if len(cells) > MOST_COLUMNS:
+        return Fault(line, f"{len(cells)} columns; at most {MOST_COLUMNS} are read", final=True)
+    headings = Headings(cells)
+    return headings if headings.known else Fault(line, _UNKNOWN, final=True, refusal="unknown_headings")
 
 
 def _is_made(claim: Claim) -> bool:

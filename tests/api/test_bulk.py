@@ -97,7 +97,10 @@ async def test_an_excel_workbook_is_refused_and_what_to_send_is_said(
     body = begin + bytes(range(256)) * 1000
     answer = await client.post("/v1/leads/bulk", content=body, headers={"Content-Type": kind})
     assert answer.status_code == 415
-    assert answer.json()["detail"] == "this is an Excel workbook; save it as CSV (UTF-8) and give that"
+    assert (
+        answer.json()["detail"]
+        == "this is an Excel workbook: lead-router import takes it, or save it as CSV (UTF-8) and give that"
+    )
 
 
 async def test_a_bad_line_is_an_error_line_and_harms_no_other(client: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from app.commands import import_leads
 from tests.commands.conftest import KEY, CommandLine, Service
@@ -93,12 +94,50 @@ def test_of_a_file_that_holds_no_leads_nothing_is_brought_in(
     file.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 30)
     done = give("import", file)
     assert done.status == 1
-    assert "this is an Excel workbook; save it as CSV (UTF-8) and give that" in done.err
+    assert "it cannot be read as an Excel workbook" in done.err
     file.write_text("name,email\n")
     done = give("import", file)
     assert done.status == 0
     assert f"{file}: it has a heading line and no leads." in done.out
     assert service.assigned() == 0
+
+
+def test_the_sheets_of_a_workbook_come_in_one_by_one_each_lead_once(
+    give: CommandLine, service: Service, tmp_path: Path
+) -> None:
+    book = Workbook()
+    spring = book.active
+    spring.title = "春季"
+    for row in (("2026 年春季展会",), ("姓名", "手机"), ("张三", 13800000001), ("李四", 13800000002, "?")):
+        spring.append(row)
+    autumn = book.create_sheet("秋季")
+    for row in (("姓名", "手机"), ("王五", 13800000003)):
+        autumn.append(row)
+    # Named as many are that were never saved as CSV.
+    file = tmp_path / "leads.csv"
+    book.save(file)
+
+    done = give("import", file, "--language", "zh")
+    assert done.status == 1
+    assert "  第 4 行：这一行有 3 个单元格，标题只有 2 列" in done.out.splitlines()
+    assert f"{file}：读的是工作表“春季”，要读别的请用 --sheet：秋季。" in done.out
+    assert service.assigned() == 1
+    (lead,) = service.http.get("/v1/leads", params={"q": "张三"}).json()["items"]
+    facts = service.http.get(f"/v1/leads/{lead['lead_id']}").json()["facts"]
+    assert facts["phone"] == "+8613800000001"
+
+    done = give("import", file, "--sheet", "秋季")
+    assert (done.status, "delivered before" in done.out, "--sheet" in done.out) == (0, False, False)
+    assert service.assigned() == 2
+    again = give("import", file, "--sheet", "秋季")
+    assert "1 delivered before and answered again" in again.out
+    assert service.assigned() == 2
+
+    done = give("import", file, "--sheet", "夏季")
+    assert (done.status, done.out) == (1, "")
+    assert done.err == f"lead-router: {file}: the workbook has no sheet “夏季”; those it has: “春季”, “秋季”\n"
+    done = give("import", file, "--format", "csv")
+    assert done.err == f"lead-router: {file}: this is an Excel workbook, and no CSV: leave --format out\n"
 
 
 def test_a_column_that_is_there_twice_is_said_to_be(give: CommandLine, service: Service, tmp_path: Path) -> None:

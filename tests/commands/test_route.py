@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from app.seed import sample
 from tests.commands.conftest import CommandLine
@@ -169,13 +170,35 @@ def test_a_file_of_a_heading_line_alone_says_so(give: CommandLine, tmp_path: Pat
     ("name", "begin"),
     [("leads.xlsx", b"PK\x03\x04"), ("leads.csv", b"PK\x03\x04"), ("leads.xls", b"\xd0\xcf\x11\xe0\xa1\xb1")],
 )
-def test_an_excel_workbook_is_refused_at_once(give: CommandLine, tmp_path: Path, name: str, begin: bytes) -> None:
+def test_a_workbook_that_is_broken_is_refused_at_once(
+    give: CommandLine, tmp_path: Path, name: str, begin: bytes
+) -> None:
     leads = tmp_path / name
     leads.write_bytes(begin + bytes(range(256)) * 30)
     done = give("route", leads, *WORKDAY)
-    said = f"lead-router: {leads}: this is an Excel workbook; save it as CSV (UTF-8) and give that\n"
-    assert (done.status, done.out, done.err) == (1, "", said)
-    assert "请另存为 CSV（UTF-8）" in give("route", leads, *WORKDAY, "--language", "zh").err
+    said = "it cannot be read as an Excel workbook; save it once more in Excel, or as CSV (UTF-8)"
+    assert (done.status, done.out, done.err) == (1, "", f"lead-router: {leads}: {said}\n")
+    assert "另存为 CSV（UTF-8）" in give("route", leads, *WORKDAY, "--language", "zh").err
+
+
+def test_a_workbook_is_decided_as_its_csv_is(give: CommandLine, tmp_path: Path) -> None:
+    rows = (("姓名", "手机", "城市", "预算"), ("张三", 13800000001, "苏州", 500000), ("李四", 13800000002, "广州", 0.5))
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "leads.xlsx")
+    (tmp_path / "leads.csv").write_text("".join(",".join(map(str, row)) + "\n" for row in rows), encoding="utf-8")
+    sheet, text = (give("route", tmp_path / name, *WORKDAY, "--explain", "3") for name in ("leads.xlsx", "leads.csv"))
+    assert sheet.status == 0
+    assert sheet.out == text.out
+    assert "Line 3" in sheet.out
+
+
+def test_only_a_workbook_has_sheets(give: CommandLine, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("name,email\n")
+    done = give("route", leads, "--sheet", "1")
+    assert (done.status, done.err) == (1, f"lead-router: --sheet: {leads} is no Excel workbook\n")
 
 
 def test_a_column_that_is_there_twice_is_said_to_be(give: CommandLine, tmp_path: Path) -> None:
