@@ -70,8 +70,12 @@ def plain(text: str) -> str:
         text = text.translate(_LETTERS)
         apart = unicodedata.normalize("NFD", text)
         if apart != text:
-            text = unicodedata.normalize("NFC", _LATIN_MARKS.sub("", apart))
+            text = unicodedata.normalize("NFC", _AFTER_LATIN.sub(_without_marks, apart))
     return " ".join(_NOT_WORD.sub(" ", _APOSTROPHE.sub("", text)).split())
+
+
+def _without_marks(run: re.Match[str]) -> str:
+    return _LATIN_MARKS.sub("", run[0])
 
 
 # Latin letters that do not decompose into a base letter and a mark.
@@ -80,7 +84,9 @@ _LETTERS = str.maketrans(
 )
 _HAN = re.compile("[\u4e00-\u9fff]+")
 """Ideographs that are their own plain form; nearly all names in Chinese are made of these alone."""
-_LATIN_MARKS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_LATIN_MARKS = re.compile("[\u0300-\u036f]+")
+# Other scripts' marks may stand between a letter and its own: they are sorted by their classes (UAX 15).
+_AFTER_LATIN = re.compile(r"(?<=[a-z])(?:(?!\w)[^\x00-\u02ff])+")
 _APOSTROPHE = re.compile("['’‘ʻʼ`´ʹ]")
 _NOT_WORD = re.compile(r"(?:(?!\w)[^\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|_)+")
 

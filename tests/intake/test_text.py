@@ -45,6 +45,8 @@ def test_a_source_becomes_a_slug(text: str, code: str | None) -> None:
         ("ガス", "ガス"),
         ("서울", "서울"),
         ("मुंबई", "मुंबई"),
+        ("A\u0300\ua82c", "a"),
+        ("e\u0301\u093cn", "e\u093cn"),
     ],
 )
 def test_names_are_looked_up_without_accents_but_scripts_keep_their_marks(text: str, key: str) -> None:
