@@ -53,6 +53,7 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     # Taken, and no lead.
     ("The lead went to nobody. {}", "线索没有归属。{}"),
     ("None of the {} leads went to anybody. The first: {}", "{}条线索都没有归属。第一条：{}"),
+    ("{} of the {} leads went to nobody. The first: {}", "{1}条线索里有{0}条没有归属。第一条：{2}"),
     (
         "This person asked not to be contacted; the lead was rejected.",
         "该联系人要求不再联系，线索已被拒绝。",

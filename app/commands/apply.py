@@ -123,7 +123,7 @@ def _confirmed(say: Speaker) -> bool:
 
 
 def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, prune: bool) -> _Plan:
-    from app.commands.files import first_of, read_rosters
+    from app.commands.files import read_rosters
     from app.engine.roster import Roster
     from app.engine.roster_document import read_roster
 
@@ -138,7 +138,7 @@ def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, p
         after, found = read_rosters(rosters, known)
         for document, read in found:
             if read.errors:
-                raise first_of(document, read.errors)
+                raise document.wrong_at([(one.where, one.message) for one in read.errors])
             plan.notes += [document.noted(one.where, one.message) for one in read.warnings]
             for kind in sent:
                 sent[kind] |= _by_id(document.data.get(kind))
@@ -199,7 +199,7 @@ def _said(document: Any) -> Any:
 
 def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, leaving: Set[str]) -> None:
     from app.commands.difference import Difference, differences
-    from app.commands.files import OfPolicy, first_of
+    from app.commands.files import OfPolicy
     from app.commands.terminal import COLON, chosen
     from app.engine.policy_document import compile_policy
     from app.engine.policy_findings import abandoned_rotations
@@ -208,7 +208,7 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, lea
 
     compiled = compile_policy(policy.data, roster=roster, fault_of_place=fault_of_place)
     if compiled.policy is None:
-        raise first_of(policy, compiled.errors)
+        raise policy.wrong_at([(one.where, one.message) for one in compiled.errors])
     reps = [rep for rep in roster.reps.values() if rep.status != "inactive" and rep.id not in leaving]
     for one in unknown_coverage(reps, compiled.policy):
         said = OfPolicy(one.message, policy.path).said(chosen())

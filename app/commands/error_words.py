@@ -17,10 +17,6 @@ WORDS: Final[Words] = {
     "service": {"en": "{text}", "zh": "服务拒绝了请求：{text}"},
     "with_more": {"en": "{text}{more}", "zh": "{text}{more}"},
     "more": {"en": " (and {count} more)", "zh": "（另有 {count} 处）"},
-    "more_lint": {
-        "en": " (and {count} more; lead-router lint {path} shows them)",
-        "zh": "（另有 {count} 处，用 lead-router lint {path} 查看）",
-    },
     # Asking.
     "nobody": {"en": "there is nobody to ask: {instead}", "zh": "没有人可以确认：{instead}"},
     "yes_to_remove": {"en": "add --yes to remove it", "zh": "确定要删除，请加 --yes"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -101,11 +102,13 @@ class Document:
     def refused(self, refused: Refused) -> CannotDo:
         """What a service says to this document, with the lines of the places that it names."""
         places = [(where, message) for where, message in refused.places if not where.startswith(("path.", "query."))]
-        if not places:
-            return refused
-        places.sort(key=lambda place: self.line(place[0]) or (0, 0))
-        text = listed([("", self.noted(*place)) for place in places[:MOST_PLACES]], chosen())
-        left = len(places) - MOST_PLACES
+        return self.wrong_at(places) if places else refused
+
+    def wrong_at(self, places: Sequence[tuple[str, str]]) -> CannotDo:
+        """What is to be said where it is wrong: the first places, in its order, and how many more there are."""
+        ordered = sorted(places, key=lambda place: self.line(place[0]) or (0, 0))
+        text = listed([("", self.noted(*place)) for place in ordered[:MOST_PLACES]], chosen())
+        left = len(ordered) - MOST_PLACES
         return CannotDo("with_more", text=text, more=Said("more", count=left) if left > 0 else "")
 
 
@@ -224,7 +227,7 @@ def roster_of(paths: list[Path]) -> Roster:
     roster, found = read_rosters(documents)
     for document, read in found:
         if read.errors:
-            raise first_of(document, read.errors)
+            raise document.wrong_at([(one.where, one.message) for one in read.errors])
     assert roster is not None
     return roster
 
@@ -236,15 +239,8 @@ def policy_of(path: Path, roster: Roster | None) -> tuple[Policy, Compiled]:
         raise CannotDo("not_a_policy", path=path, kind=document.kind)
     compiled = compile_policy(document.data, roster=roster, fault_of_place=fault_of_place)
     if compiled.policy is None:
-        raise first_of(document, compiled.errors)
+        raise document.wrong_at([(one.where, one.message) for one in compiled.errors])
     return compiled.policy, compiled
-
-
-def first_of(document: Document, errors: list[Problem]) -> CannotDo:
-    """What is to be said where a document is wrong: the first place, and how many more there are."""
-    problem, others = errors[0], len(errors) - 1
-    more = Said("more_lint", count=others, path=document.path) if others else ""
-    return CannotDo("with_more", text=document.noted(problem.where, problem.message), more=more)
 
 
 def _mark_of(node: Any, where: str) -> Any:

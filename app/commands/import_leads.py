@@ -105,8 +105,8 @@ def import_(
     routed twice. The same file always resumes; to route it anew, give another
     --key-prefix. Of a file that was changed those leads are known again that
     have an external_id; without one each row is a new lead. Lines that fail
-    are written to FILE.errors.ndjson, each with what is wrong. The exit status
-    is 1 if there are any.
+    are written to FILE.errors.ndjson, each with what is wrong: mend the leads
+    there, and import that file. The exit status is 1 if there are any.
 
     \b
     Examples:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import orjson
 import typer
 
 from app.commands.terminal import CannotDo, Said, of_system
@@ -52,6 +53,10 @@ _SUFFIXES: Final = {
     ".ndjson": LeadsFormat.NDJSON,
     ".jsonl": LeadsFormat.NDJSON,
 }
+
+
+_REFUSED: Final = b'{"line":'
+"""How a line begins that ``import`` wrote of a lead that was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ class LeadsFile:
                     raise CannotDo("workbook", path=self.path)
                 raise CannotDo("unknown_headings", path=self.path, line=item.line)
             empty = False
-            yield item
+            yield item if isinstance(item, Fault) else _refused_before(item)
             if isinstance(item, Fault) and item.final:
                 return
         # A table without a heading line has a fault.
@@ -149,6 +154,22 @@ class LeadsFile:
         if self.sheet is not None:
             digest.update(self.sheet.encode())
         return digest.hexdigest()
+
+
+def _refused_before(row: Row) -> Row | Fault:
+    """The lead in a line of what ``import`` wrote of those that it could not bring in; any other row as it is."""
+    if not isinstance(row.content, bytes) or not row.content.startswith(_REFUSED):
+        return row
+    try:
+        kept = orjson.loads(row.content)
+    except orjson.JSONDecodeError:
+        return row
+    match kept:
+        case {"line": int(), "error": {"detail": str()}, "lead": dict(lead), **others} if not others:
+            return Row(row.line, orjson.dumps(lead), row.notices)
+        case {"line": int(), "error": {"detail": str(why)}, "lead": None, **others} if not others:
+            return Fault(row.line, why)
+    return row
 
 
 def _workbook(path: Path, sheet: str | None) -> Workbook:

@@ -16,12 +16,14 @@ import typer
 
 from app.commands.leads_file import LEADS_HELP, FormatOption, Item, LeadsFile, SheetOption
 from app.commands.terminal import PATIENCE, CannotDo, Language, LanguageOption, Sentence, of_system, spoken
+from app.record.cells import MARK, cell
 
 if TYPE_CHECKING:
     from app.commands.summary import Tally
     from app.engine.explain import Language as Spoken
     from app.engine.policy import Policy
     from app.engine.roster import Roster
+    from app.lane.batch import Answer
     from app.lane.memory import MemoryLane
 
 _COLUMNS: Final = (
@@ -100,8 +102,9 @@ async def _run(job: _Job) -> bool:
     """Whether all that was asked for are leads."""
     from app.commands.summary import Tally, notes
     from app.commands.terminal import out
-    from app.commands.trace import explained
+    from app.commands.trace import explained, settled
     from app.intake.normalise import warm
+    from app.lane.batch import Answer
     from app.lane.memory import MemoryLane
 
     warm()
@@ -111,9 +114,10 @@ async def _run(job: _Job) -> bool:
     started = time.monotonic()
     with _writer(job.output) if job.output is not None else nullcontext() as write:
         for item in _with_bar(job.leads, started):
+            trace = explained(item, lane, job.language) if item.line == job.explain and item.fault is None else []
+            answer = _decide(item, lane, tally, write, job.language)
             if item.line == job.explain:
-                explanation, understood = explained(item, lane, job.language), item.fault is None
-            _decide(item, lane, tally, write, job.language)
+                explanation, understood = settled(item, answer, trace, job.language), isinstance(answer, Answer)
     console = out()
     if explanation is not None:
         for part in explanation:
@@ -130,7 +134,8 @@ async def _run(job: _Job) -> bool:
     return understood
 
 
-def _decide(item: Item, lane: MemoryLane, tally: Tally, write: Write | None, language: Spoken) -> None:
+def _decide(item: Item, lane: MemoryLane, tally: Tally, write: Write | None, language: Spoken) -> Answer | str:
+    """The answer to a lead, or why its line is refused."""
     from app.errors import Conflict
     from app.intake.normalise import normalise
     from app.routers.present import lead_answer
@@ -147,13 +152,14 @@ def _decide(item: Item, lane: MemoryLane, tally: Tally, write: Write | None, lan
         tally.failed(item.line, said)
         if write is not None:
             write({**shown, "error": said})
-        return
+        return said
     tally.answered(answer, lane.records[-1] if lane.records else None)
     lane.records.clear()
     if write is not None:
         # Ids that were minted here name nothing.
-        answer = replace(answer, lead_id=None, assignment_id=None)
-        write({**shown, **lead_answer(answer, language, trace=True)})
+        unnamed = replace(answer, lead_id=None, assignment_id=None)
+        write({**shown, **lead_answer(unnamed, language, trace=True)})
+    return answer
 
 
 def _with_bar(leads: LeadsFile, started: float) -> Iterator[Item]:
@@ -187,6 +193,7 @@ def _writer(path: Path) -> Iterator[Write]:
         if path.suffix.lower() != ".csv":
             yield lambda shown: void(file.write(orjson.dumps(shown).decode() + "\n"))
             return
+        file.write(MARK)
         table = csv.DictWriter(file, _COLUMNS)
         table.writeheader()
         yield lambda shown: void(table.writerow(_flat(shown)))
@@ -206,9 +213,4 @@ def _flat(shown: dict[str, Any]) -> dict[str, Any]:
         "first_contact_due": due.isoformat() if due is not None else None,
         "warnings": " ".join(warning["message"] for warning in shown.get("warnings", ())),
     }
-    return {column: _harmless(flat.get(column)) for column in _COLUMNS}
-
-
-def _harmless(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return {column: cell(flat.get(column)) for column in _COLUMNS}

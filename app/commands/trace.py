@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.commands.leads_file import Item
-from app.commands.terminal import BETWEEN, COLON, Sentence
+from app.commands.terminal import BETWEEN, COLON
 from app.engine.chain import Routed, prepare, route
 from app.engine.decision import Outcome, Status, Step
 from app.engine.explain import Language, failure_sentence, left_out_words, notice_sentence, plain, sentence
@@ -20,6 +20,7 @@ from app.engine.not_applied import Unmet, not_applied
 from app.engine.policy import Strategy
 from app.engine.problems import shown
 from app.intake.normalise import normalise
+from app.lane.batch import Answer
 from app.lane.memory import MemoryLane
 
 _WORDS: Final[dict[str, dict[Language, str]]] = {
@@ -33,7 +34,11 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "not reached": {"en": "not reached", "zh": "未执行到"},
     "able": {"en": "able", "zh": "能接的"},
     "left out": {"en": "left out", "zh": "未参与"},
-    "no lead": {"en": "This is no lead: {}", "zh": "这不是线索：{}"},
+    "no lead": {"en": "This line is refused: {}", "zh": "这一行被拒收：{}"},
+    "replayed": {
+        "en": "It is the same delivery as a line before it, and is answered as that was: {}",
+        "zh": "它与前面的某一行是同一次投递，按那一行答复：{}",
+    },
     "comma": {"en": ", ", "zh": "，"},
 }
 
@@ -62,14 +67,10 @@ _QUIET: Final = frozenset({"now", "score", "tier", "attributes"})
 
 def explained(item: Item, lane: MemoryLane, language: Language) -> list[RenderableType]:
     """The trace of a lead as it would be decided now. Nothing is changed by it."""
-    heading = Text(_say("line", language).format(item.line), style="bold")
-    if item.fault is not None:
-        return [heading, Text(_say("no lead", language).format(Sentence(item.fault).said(language)))]
     lead = normalise(item.fields, received_at=lane.world.now, extra_notices=item.notices)
     prepared = prepare(lead, lane.policy)
     routed = route(prepared, lane.world, lane.world.now)
     parts: list[RenderableType] = [
-        heading,
         Text(sentence(routed.decision, language), style="green"),
         *(
             Text("! " + notice_sentence(notice, language), style="yellow")
@@ -84,6 +85,16 @@ def explained(item: Item, lane: MemoryLane, language: Language) -> list[Renderab
     if routed.decision.status is not Status.REJECTED:
         parts += [Text(_say("rules", language), style="bold"), _rules(routed, lane, language)]
     return parts
+
+
+def settled(item: Item, answer: Answer | str, trace: list[RenderableType], language: Language) -> list[RenderableType]:
+    """What became of a line, under its number: ``trace``, a refusal, or the answer of the line that it repeats."""
+    heading = Text(_say("line", language).format(item.line), style="bold")
+    if isinstance(answer, str):
+        return [heading, Text(_say("no lead", language).format(answer))]
+    if answer.replayed:
+        return [heading, Text(_say("replayed", language).format(sentence(answer.decision, language)))]
+    return [heading, *trace]
 
 
 def _say(word: str, language: Language) -> str:

@@ -236,12 +236,17 @@ class Drives(Often):
         answers: list[Answer] = []
         later: list[float] = []
         told: list[str] = []
+        nobodys: list[str] = []
         for item, one in zip(read.items, done, strict=True):
             entry: dict[str, Any] = {"key": item.key}
             match one:
                 case Answer():
                     answers.append(one)
                     entry |= {"lead_id": one.lead_id, "status": one.decision.status, "replayed": one.replayed}
+                    if one.decision.status is Status.REJECTED:
+                        # It looks like any other that went well, and is what comes of fields that nothing recognised.
+                        entry |= {"error": sentence(one.decision, "en")}
+                        nobodys.append(entry["error"])
                 case Updated():
                     # It was applied to a lead that is known, which is not answering as before.
                     entry |= {"lead_id": one.lead_id, "status": "updated", "replayed": False}
@@ -274,14 +279,14 @@ class Drives(Often):
             return Settled("failed", "failed", detail, items, answers=answers)
         if done and all(isinstance(one, Passed) for one in done):
             return Settled("passed", next(one.reason for one in done if isinstance(one, Passed)), items=items)
-        if answers and all(answer.decision.status is Status.REJECTED for answer in answers):
-            # It looks like any other that went well, and is what comes of fields that nothing recognised.
-            said = sentence(answers[0].decision, "en")
+        if nobodys:
             if len(answers) == 1:
-                said = f"The lead went to nobody. {said}"
+                said = f"The lead went to nobody. {nobodys[0]}"
+            elif len(nobodys) == len(answers):
+                said = f"None of the {len(answers)} leads went to anybody. The first: {nobodys[0]}"
             else:
-                said = f"None of the {len(answers)} leads went to anybody. The first: {said}"
-            return Settled("done", "rejected", said, items, answers=answers)
+                said = f"{len(nobodys)} of the {len(answers)} leads went to nobody. The first: {nobodys[0]}"
+            return Settled("done", "rejected" if len(nobodys) == len(answers) else None, said, items, answers=answers)
         return Settled("done", None, None, items, answers=answers)
 
     async def _item(

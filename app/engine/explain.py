@@ -254,6 +254,8 @@ def _english(d: Decision) -> str:
     last = d.steps[-1] if d.steps else None
     if d.actor is not None and not d.steps:
         why = f" ({d.note})" if d.note else ""
+        if d.rep is not None and d.strategy is Strategy.CLAIM:
+            return f"{d.rep.name} claimed it from the queue (entered by {d.actor})."
         if d.rep is not None:
             return f"Given to {d.rep.name} by hand by {d.actor}{why}."
         return f"Put back in the queue by hand by {d.actor}{why}."
@@ -289,6 +291,8 @@ def _chinese(d: Decision) -> str:
     last = d.steps[-1] if d.steps else None
     if d.actor is not None and not d.steps:
         why = f"（{d.note}）" if d.note else ""
+        if d.rep is not None and d.strategy is Strategy.CLAIM:
+            return f"由{between(d.rep.name)}从线索池认领（由{between(d.actor)}操作）。"
         if d.rep is not None:
             return f"由{between(d.actor)}手动分配给{beside(d.rep.name)}{why}。"
         return f"由{between(d.actor)}手动退回线索池{why}。"

@@ -60,7 +60,7 @@ def abandoned_rotations(old: Policy, new: Policy, live: Iterable[str]) -> Iterat
 
 
 def _alike(one: Rule, other: Rule) -> bool:
-    return (one.select, one.covering) == (other.select, other.covering) or one.place == other.place
+    return (one.select, one.covering) == (other.select, other.covering) and other.rotation == f"rule:{other.id}"
 
 
 def _ends_chain(rule: Rule) -> bool:

@@ -31,8 +31,9 @@ def read_screening(reader: Reader, document: object, words: Vocabulary, where: s
         if fold(name) in names:
             reader.fail(at(place, "name"), f"{shown(name)} is there twice; give each its own name")
         names.add(fold(name))
+        before = len(reader.errors)
         when = read_condition(reader, entry.get("when", {}), at(place, "when"), words, Stage.LEAD)
-        if when is ALWAYS and "when" in entry:
+        if when is ALWAYS and "when" in entry and len(reader.errors) == before:
             reader.note("screens_everything", place, f"{shown(name)} rejects every lead")
         screens.append(Screen(name, when))
     return tuple(screens)
@@ -55,14 +56,17 @@ def tier_names(reader: Reader, document: object, where: str = "tiers") -> tuple[
 def read_tiers(reader: Reader, document: object, words: Vocabulary, where: str = "tiers") -> tuple[Tier, ...]:
     """Return the tiers in order; their names are those of ``words``."""
     tiers: list[Tier] = []
+    last: str | None = None
     if not isinstance(document, list | tuple):
         return ()
     for index, (item, name) in enumerate(zip(document, words.tiers, strict=True)):
         place = at(where, index)
-        if tiers and tiers[-1].when is ALWAYS:
-            reader.note("unreachable_tier", place, f"tier {shown(tiers[-1].tier)} above it takes every lead")
+        if last is not None:
+            reader.note("unreachable_tier", place, f"tier {shown(last)} above it takes every lead")
+        before = len(reader.errors)
         when = item.get("when") if isinstance(item, Mapping) else None
         read = ALWAYS if when is None else read_condition(reader, when, at(place, "when"), words, Stage.SCORE)
+        last = name if read is ALWAYS and len(reader.errors) == before else None
         tiers.append(Tier(name, read))
     return tuple(tiers)
 

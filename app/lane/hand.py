@@ -16,7 +16,7 @@ from app.engine.conditions import ALWAYS
 from app.engine.credits import Credits
 from app.engine.decision import UNKNOWN, Decision, Effects, Reason, Recognition, RepRef, Status
 from app.engine.lead import Lead
-from app.engine.policy import OneTeam, Rule
+from app.engine.policy import OneTeam, Rule, Strategy
 from app.engine.problems import Problem, suggest
 from app.engine.recognise import Identity, again, keys_of, remember
 from app.engine.roster import Rep, RepId, TeamId
@@ -191,6 +191,7 @@ def given(
     decision = _by_hand(
         standing, batch, actor, note,
         status=Status.ASSIGNED, rep=RepRef(rep.id, rep.name, rep.email), team=team, first_contact_due=due,
+        strategy=Strategy.CLAIM if kind == "claimed" else None,
     )  # fmt: skip
     effects = replace(freed(standing), gained=rep.id, day=local_date(rep, batch.now), turn=turn)
     return batch, standing, kind, decision, effects

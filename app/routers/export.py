@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from app.engine.explain import Language
 from app.lane.rest import Resting
+from app.record.cells import MARK, cell
 from app.routers.present import record_answer
 from app.routers.service import Service
 from app.store import history, search
@@ -29,20 +30,6 @@ COLUMNS: Final = (
 )  # fmt: skip
 """The header of the export."""
 
-_MARK: Final = "\ufeff"
-"""The byte order mark without which Excel takes UTF-8 for the machine's own encoding."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a formula may begin with. East Asian editions of Excel take the full-width signs for the others."""
-
-
-def cell(value: Any) -> Any:
-    """A value as a cell: text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
-
 
 def row_of(shown: dict[str, Any]) -> list[Any]:
     """One decision as cells, in the order of the columns."""
@@ -62,7 +49,7 @@ async def exported(
     service: Service, chosen: history.RecordFilter, language: Language, *, before: int | None, most: int | None
 ) -> AsyncIterator[bytes]:
     """The CSV in parts, newest first: the header with the first page, then page after page; at most ``most`` rows."""
-    head: list[Any] | None = [_MARK + COLUMNS[0], *COLUMNS[1:]]
+    head: list[Any] | None = [MARK + COLUMNS[0], *COLUMNS[1:]]
     left = most
     while True:
         size = PAGE if left is None else min(PAGE, left)

@@ -847,6 +847,22 @@ async def test_a_delivery_whose_lead_went_to_nobody_says_so(client: httpx.AsyncC
     assert kept["detail"] == "The lead went to nobody. Screening “no way to reach” rejected it."
     # It is a lead all the same, and shown as one.
     assert [one["lead_id"] for one in kept["items"]] == [one["lead_id"] for one in await leads(client)]
+    assert [one["error"] for one in kept["items"]] == ["Screening “no way to reach” rejected it."]
+
+
+async def test_of_many_leads_in_one_delivery_those_that_went_to_nobody_are_told(client: httpx.AsyncClient) -> None:
+    policy = {**POLICY, "screening": [{"name": "no way to reach", "when": {"email": "missing", "phone": "missing"}}]}
+    assert (await client.post("/v1/policies?activate=true", json=policy)).status_code == 201
+    await put(client, "shop", kind="generic")
+    await shop(client, [{"name": "Ann", "email": "ann@factory.example"}, {"name": "Bo"}, {"name": "Cy"}])
+    (kept,) = await deliveries(client)
+    assert (kept["state"], kept["reason"]) == ("done", None)
+    assert kept["detail"] == "2 of the 3 leads went to nobody. The first: Screening “no way to reach” rejected it."
+    assert [(one["status"], "error" in one) for one in kept["items"]] == [
+        ("assigned", False), ("rejected", True), ("rejected", True),
+    ]  # fmt: skip
+    shown = (await client.get(f"/v1/deliveries/{kept['id']}", headers={"Accept-Language": "zh"})).json()
+    assert shown["detail"] == "3 条线索里有 2 条没有归属。第一条：线索被筛选条件“no way to reach”拒绝。"
 
 
 async def test_try_names_the_fields_of_which_the_mapping_found_nothing(client: httpx.AsyncClient) -> None:

@@ -88,7 +88,7 @@ def test_decisions_can_be_a_table_that_no_spreadsheet_runs(give: CommandLine, tm
         encoding="gb18030",
     )
     assert give("route", leads, *WORKDAY, "--output", output).status == 1
-    with output.open(encoding="utf-8", newline="") as file:
+    with output.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["line"] for row in rows] == ["2", "3", "5"]
     assert rows[0]["external_id"] == "'=1+1"
@@ -114,7 +114,7 @@ def test_what_is_refused_is_named_by_its_line_and_the_column_in_it(give: Command
 
     explained = give("route", leads, *WORKDAY, "--explain", 2)
     assert explained.status == 1
-    assert explained.out.startswith("Line 2\nThis is no lead: column 11: not JSON: Expecting ':' delimiter\n")
+    assert explained.out.startswith("Line 2\nThis line is refused: column 11: not JSON: Expecting ':' delimiter\n")
     assert give("route", leads, *WORKDAY, "--explain", 1).status == 0
 
 
@@ -179,6 +179,23 @@ def test_a_workbook_that_is_broken_is_refused_at_once(
     said = "it cannot be read as an Excel workbook; save it once more in Excel, or as CSV (UTF-8)"
     assert (done.status, done.out, done.err) == (1, "", f"lead-router: {leads}: {said}\n")
     assert "另存为 CSV（UTF-8）" in give("route", leads, *WORKDAY, "--language", "zh").err
+
+
+def test_a_line_that_is_refused_or_answered_before_is_not_explained_as_if_it_were_decided(
+    give: CommandLine, tmp_path: Path
+) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text(
+        "external_id,name,email,city\n7,张三,z@a.example,上海\n7,李四,l@b.example,广州\n7,张三,z@a.example,上海\n",
+        "utf-8",
+    )
+    refused = give("route", leads, *WORKDAY, "--explain", "3")
+    assert refused.status == 1
+    assert refused.out.splitlines()[1].startswith("This line is refused: ")
+    again = give("route", leads, *WORKDAY, "--explain", "4")
+    assert again.status == 0
+    said = "It is the same delivery as a line before it, and is answered as that was: Rule “区域” gave it to "
+    assert again.out.splitlines()[1].startswith(said)
 
 
 def test_a_workbook_is_decided_as_its_csv_is(give: CommandLine, tmp_path: Path) -> None:

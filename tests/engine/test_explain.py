@@ -81,6 +81,12 @@ def test_chinese_names_stand_in_chinese_without_spaces_and_latin_ones_with() -> 
     assert sentence(given["jo"], "zh") == "由 jo 手动分配给 Ann。"
 
 
+def test_a_claim_is_not_said_to_have_been_given() -> None:
+    claimed = decision(status=Status.ASSIGNED, rep=REP, actor="jo", strategy=Strategy.CLAIM)
+    assert sentence(claimed, "en") == "Ann claimed it from the queue (entered by jo)."
+    assert sentence(claimed, "zh") == "由 Ann 从线索池认领（由 jo 操作）。"
+
+
 def test_sentences_of_different_decisions_differ() -> None:
     for language in LANGUAGES:
         said = {

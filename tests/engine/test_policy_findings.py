@@ -100,6 +100,14 @@ def test_what_is_odd_is_accepted_with_a_finding(document: dict[str, Any], findin
     assert findings_of(document) == findings
 
 
+def test_a_condition_that_is_wrong_is_not_said_to_take_everything() -> None:
+    wrong = {"score": ">= many"}
+    tiers = [{"tier": "A", "when": wrong}, {"tier": "B"}, {"tier": "C"}]
+    compiled = compile_policy({**chain(EVERYONE), "tiers": tiers, "screening": [{"name": "x", "when": wrong}]})
+    assert {error.where for error in compiled.errors} >= {"tiers[0].when.score", "screening[0].when.score"}
+    assert [(one.code, one.where) for one in compiled.findings] == [("unreachable_tier", "tiers[2]")]
+
+
 def test_without_a_roster_reps_and_teams_are_not_looked_up() -> None:
     assert findings_of(chain({"assign": {"team": "some-team"}}), roster=None) == []
 
@@ -110,6 +118,11 @@ def test_a_renamed_rule_is_told_which_id_keeps_its_turns() -> None:
     (finding,) = abandoned_rotations(policy_of(old), policy_of(renamed), ["rule:region", "team:everyone"])
     assert (finding.code, finding.where) == ("rotation_abandoned", "rules[2]")
     assert "id: region" in finding.message
+    # Another rule that came to stand in its place is no heir of its turns.
+    renamed["rules"][2]["assign"] = {"team": "everyone"}
+    (finding,) = abandoned_rotations(policy_of(old), policy_of(renamed), ["rule:region"])
+    assert "id:" not in finding.message
+    renamed["rules"][2]["assign"] = old["rules"][2]["assign"]
     renamed["rules"][2]["id"] = "region"
     assert list(abandoned_rotations(policy_of(old), policy_of(renamed), ["rule:region"])) == []
     del renamed["rules"][2]
