@@ -106,6 +106,8 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ),
     ("The Host header names no host", "请求头 Host 里没有主机名"),
     ("HOST or HOST:PORT is wanted", "应是 HOST 或 HOST:PORT"),
+    ("The address is too long", "请求地址太长"),
+    ("it is longer than {} KiB; send what is long in the body", "超过 {} KiB，长的内容请放在正文里"),
     # Keys.
     (
         "The key “{}” does not have the scope {}. Use one that has it: scopes are chosen with POST /v1/keys",

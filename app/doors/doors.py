@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from app.doors.arriving import kept_headers, kept_url
+from app.doors.arriving import as_kept, without_hidden
 from app.doors.driving import LEASE, Drives, Settled
 from app.doors.source import Source
 from app.lane.batch import new_id
@@ -58,7 +58,7 @@ class Doors:
             DatabaseAway: it could not be kept within the waiting limit.
         """
         arrival, received_at, until = await self.keep(source, received, address)
-        received = replace(received, received_at=received_at)
+        received = without_hidden(as_kept(replace(received, received_at=received_at), source.settings))
         driving = asyncio.create_task(self.drives.drive(source, arrival, received, until), name="drive")
         # Whoever sent it may go, and others need not wait for it: it is kept.
         self._under_way.add(driving)
@@ -116,15 +116,16 @@ class Doors:
         detail: str | None = None,
     ) -> tuple[UUID, datetime, datetime | None]:
         """Keep what came, less what is secret in it; returns its id, when it came, and until when we drive it."""
+        kept = as_kept(received, source.settings)
         arrival = arrivals.Kept(
             id=new_id(),
             source_id=source.id,
             received_at=received.received_at,
-            method=received.method,
-            url=kept_url(received.url, source.settings),
+            method=kept.method,
+            url=kept.url,
             content_type=(received.headers.get("content-type") or "")[:300] or None,
-            headers=kept_headers(received.headers, source.settings),
-            body=received.body,
+            headers=kept.headers,
+            body=kept.body,
             address=address,
             state=state,
             reason=reason,

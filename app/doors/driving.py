@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import orjson
 import structlog
 
+from app.doors.arriving import without_hidden
 from app.doors.form import FORM, Rejected
 from app.doors.reading import correction, new_lead, reread
 from app.doors.source import Source, Sources
@@ -375,11 +375,13 @@ def mapped_by(source: Source, tree: Mapping[str, Any]) -> Mapped:
 
 def received_again(row: Row) -> Received:
     """The request of an arrival, as far as it was kept."""
-    return Received(
-        method=row["method"],
-        url=row["url"],
-        query=tuple(parse_qsl(urlsplit(row["url"]).query, keep_blank_values=True)),
-        headers=orjson.loads(row["headers"]),
-        body=bytes(row["body"]),
-        received_at=row["received_at"],
+    return without_hidden(
+        Received(
+            method=row["method"],
+            url=row["url"],
+            query=(),
+            headers=orjson.loads(row["headers"]),
+            body=bytes(row["body"]),
+            received_at=row["received_at"],
+        )
     )

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Path, Request
 
+from app.doors.arriving import LONGEST_URL
 from app.doors.form import FORM
 from app.doors.source import Source
 from app.engine.problems import Problem
@@ -65,12 +66,19 @@ def _other_door(source_id: str, source: Source | None) -> str:
 
 
 async def received_of(request: Request, service: Service) -> Received:
-    """The request as it came, at the address by which the sender knows it."""
+    """The request as it came, at the address by which the sender knows it.
+
+    Raises BadInput: its address is too long, or names no host.
+    """
     raw = request.scope["query_string"].decode("latin-1")
     path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
+    url = f"{base_of(request, service)}{path}{'?' if raw else ''}{raw}"
+    if len(url) > LONGEST_URL:
+        longest = f"it is longer than {LONGEST_URL // 1024} KiB; send what is long in the body"
+        raise BadInput("The address is too long", places=[Problem("query", longest)])
     return Received(
         method=request.method,
-        url=f"{base_of(request, service)}{path}{'?' if raw else ''}{raw}",
+        url=url,
         query=tuple(parse_qsl(raw, keep_blank_values=True)),
         headers=dict(request.headers),
         body=await body_of(request, service.settings.body_limit),

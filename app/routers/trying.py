@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from app.chinese.lookup import in_words
+from app.doors.arriving import as_kept, without_hidden
 from app.doors.driving import mapped_by, received_again
 from app.doors.source import Source, source_of
 from app.engine.explain import Language
@@ -62,6 +63,8 @@ async def try_source(
             known.sender.verify(received, known.settings)
         except NotGenuine as error:
             genuine = str(error)
+    # As it would be kept, and read.
+    received = without_hidden(as_kept(received, known.settings))
     language = preferred_language(request)
     not_genuine = None if genuine is None else in_words(genuine, language)
     try:

@@ -106,6 +106,64 @@ async def test_a_secret_in_a_header_of_the_senders_own_is_not_kept_either(client
         assert whole["headers"]["x-shop"] == "***"
 
 
+@pytest.mark.parametrize(
+    ("header", "options"),
+    [("Idempotency-Key", {}), ("webhook-id", {}), ("X-Auth-Token-Id", {"key_header": "X-Auth-Token-Id"})],
+)
+async def test_leads_told_apart_by_an_id_in_a_header_stay_apart_when_they_are_driven_again(
+    client: httpx.AsyncClient, header: str, options: dict[str, str]
+) -> None:
+    await put(client, "shop", kind="generic", options=options)
+    people = ["alice", "bob", "carol"]
+    for person in people:
+        body = {"name": person, "email": f"{person}@{person}.example"}
+        headers = {"X-Api-Key": SECRET, "Authorization": "", header: f"evt-{person}"}
+        assert (await client.post("/v1/webhooks/shop", json=body, headers=headers)).status_code == 200
+    kept = await deliveries(client)
+    assert [one["items"][0]["key"] for one in reversed(kept)] == [f"evt-{person}" for person in people]
+    for one in kept:
+        again = (await client.post(f"/v1/deliveries/{one['id']}/redrive")).json()
+        assert again["items"] == [{**one["items"][0], "replayed": True}]
+    assert {lead["facts"]["name"] for lead in await leads(client)} == set(people)
+
+
+async def test_what_a_lead_says_in_the_address_it_says_again_when_it_is_driven_again(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic")
+    said = {"utm_keyword": "crm", "author": "Zhang", "long": "x" * 5000, "key": SECRET}
+    sent = await client.post("/v1/webhooks/shop", params=said, json={"email": "a@a.example"})
+    assert sent.status_code == 200
+    (kept,) = await deliveries(client)
+    assert SECRET not in str((await client.get(f"/v1/deliveries/{kept['id']}")).json())
+    again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive")).json()
+    assert again["items"] == [{**kept["items"][0], "replayed": True}]
+    (lead,) = await leads(client)
+    assert lead["facts"]["attributes"] == {"utm_keyword": "crm", "author": "Zhang", "long": "x" * 5000}
+
+
+async def test_what_is_hidden_of_a_request_says_nothing_the_first_time_either(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic")
+    sent = await client.post(
+        f"/v1/webhooks/shop?key={SECRET}&session_token=t0k3n", json={"email": "a@a.example", "name": "Ann"}
+    )
+    assert sent.status_code == 200
+    (kept,) = await deliveries(client)
+    again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive")).json()
+    assert again["items"] == [{**kept["items"][0], "replayed": True}]
+    (lead,) = await leads(client)
+    assert "t0k3n" not in str(lead)
+    assert "***" not in str(lead)
+
+
+async def test_an_address_too_long_to_be_kept_whole_is_not_taken(client: httpx.AsyncClient) -> None:
+    await put(client, "shop", kind="generic")
+    answer = await client.post("/v1/webhooks/shop", params={"key": SECRET, "long": "x" * 65_480}, json=BODY)
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [
+        {"where": "query", "message": "it is longer than 64 KiB; send what is long in the body"}
+    ]
+    assert await deliveries(client) == []
+
+
 async def test_the_same_event_delivered_fifty_times_at_once_is_one_assignment(client: httpx.AsyncClient) -> None:
     await put(client, "shop", kind="generic", mapping=MAPPING)
     answers = await asyncio.gather(*(shop(client, BODY) for _ in range(50)))
