@@ -101,14 +101,20 @@ class CsvReader:
 
     def _line(self, line: Line) -> Iterator[Item]:
         if line.content is None:
-            yield from self._give_up(line.number)
+            if self._record:
+                yield from self._recover(too_long(self._record_line, "the row").message)
+            fault = too_long(line.number, "the row")
+            yield fault if self._header is not None else self._no_header(line.number, fault.message)
             return
         text = self._decode(line.content)
         if text is not None:
             yield from self._text(text, line.number)
             return
-        self._forget_record()
         encoding = "GB18030" if self._encoding == "gb18030" else "UTF-8"
+        if self._record:
+            yield from self._recover(
+                f"a quote that opens in this row goes on to line {line.number}, which is not {encoding}"
+            )
         why = f"the row is not {encoding}; name the charset in Content-Type"
         yield Fault(line.number, why) if self._header is not None else self._no_header(line.number, why)
 
@@ -129,13 +135,7 @@ class CsvReader:
         if not self._quoted:
             yield from self._end_record()
         elif self._record_size > LONGEST_ROW:
-            yield from self._give_up(number)
-
-    def _give_up(self, number: int) -> Iterator[Item]:
-        line = self._record_line if self._record else number
-        self._forget_record()
-        fault = too_long(line, "the row")
-        yield fault if self._header is not None else self._no_header(line, fault.message)
+            yield from self._recover(too_long(self._record_line, "the row").message)
 
     def _no_header(self, line: int, why: str) -> Fault:
         """The fault of the header row: the row behind it must not be taken for one, so nothing more can be read."""

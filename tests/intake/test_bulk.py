@@ -182,6 +182,38 @@ def test_a_quote_that_is_never_closed_swallows_no_other_row() -> None:
     ]  # fmt: skip
 
 
+def _many(count: int) -> list[str]:
+    return [f"Ann {n},Suzhou,{'x' * 380}" for n in range(count)]
+
+
+def test_a_quote_that_is_never_closed_swallows_no_row_of_a_long_file_either() -> None:
+    lines = ["name,city,need", *_many(3), '"Bob,Berlin,x', *_many(6000)]
+    items = read("text/csv", "\n".join(lines).encode(), size=65_536)
+    assert len(items) == len(lines) - 1
+    assert faults(items) == [(5, "the row is longer than 1024 KiB")]
+    assert [line for line, _ in rows(items)] == [2, 3, 4, *range(6, len(lines) + 1)]
+
+
+@pytest.mark.parametrize(
+    ("bad", "whys"),
+    [
+        (b"x" * (LONGEST_ROW + 3), ["the row is longer than 1024 KiB"] * 2),
+        (
+            b"\xff\xff",
+            [
+                "a quote that opens in this row goes on to line 5, which is not UTF-8",
+                "the row is not UTF-8; name the charset in Content-Type",
+            ],
+        ),
+    ],
+)
+def test_rows_between_a_quote_and_a_line_that_cannot_be_read_are_still_rows(bad: bytes, whys: list[str]) -> None:
+    data = b"\n".join([b"name,city", '"王,Berlin'.encode(), b"Ann,Suzhou", b"Cem,Izmir", bad, b"Dee,Oslo"])
+    items = read("text/csv", data, size=4096)
+    assert faults(items) == list(zip((2, 5), whys, strict=True))
+    assert [line for line, _ in rows(items)] == [3, 4, 6]
+
+
 def test_a_quote_that_another_row_happens_to_close_swallows_no_row_between_them() -> None:
     rows = 'name,company\nAnn,A\n"Cem,C\nDee,D\nEve,"E, Inc"\nFay,F\n'
     reader = reader_for("text/csv")
