@@ -66,7 +66,7 @@ class World:
     """The world at ``revision``; ``stamp`` tells apart two histories that both reached it."""
 
     __slots__ = ("_at_cap", "_due", "_midnights", "_next_on", "_owned", "_presence", "_today", "calendars",
-                 "crowds", "identities", "loads", "now", "policies", "revision", "roster", "seq", "stamp",
+                 "crowds", "freed", "identities", "loads", "now", "policies", "revision", "roster", "seq", "stamp",
                  "touched")  # fmt: skip
 
     def __init__(
@@ -86,13 +86,18 @@ class World:
         }
         """Crowds that records refer to, by name: the latest that were met."""
         self.touched = Touched()
+        self.freed = revision
+        """How often a record freed a rep who was at a cap, from the revision on at which the world was read.
+
+        So it never passes the revision, and of two worlds of one history the later one's is not the smaller.
+        """
         self._owned: set[object] = set()
         self._rebuild(now)
 
     def fork(self) -> World:
         """A world that starts as this one is; neither what happens to it nor its time reaches this one."""
         twin = object.__new__(World)
-        for name in ("roster", "calendars", "policies", "seq", "revision", "stamp", "now"):
+        for name in ("roster", "calendars", "policies", "seq", "revision", "stamp", "now", "freed"):
             setattr(twin, name, getattr(self, name))
         for name in ("_presence", "_due", "_midnights", "_today", "_next_on", "_at_cap"):
             setattr(twin, name, getattr(self, name).copy())
@@ -196,8 +201,12 @@ class World:
         )  # fmt: skip
 
     def abilities(self) -> tuple[object, ...]:
-        """What decides who is able, whatever the lead: two worlds that agree in it are able alike."""
-        return (self.roster, *self._presence.values(), *self._at_cap.values(), tuple(self._today.values()))
+        """What decides who is able, whatever the lead, and whether it was otherwise meanwhile.
+
+        Between two worlds of one history that agree in it nobody has become able, not even for a while.
+        """
+        caps = self._at_cap.values()
+        return (self.roster, self.freed, *self._presence.values(), *caps, tuple(self._today.values()))
 
     def on_shift_within(self, mask: int, within: timedelta) -> int:
         """Those of ``mask`` who are off shift or on holiday now, and on shift by ``within`` from now."""
@@ -250,7 +259,9 @@ class World:
         loads = self.loads
         if effects.lost is not None:
             loads.open[effects.lost] = max(0, loads.open.get(effects.lost, 0) - 1)
+            full = self._at_cap["open"]
             self._carries(effects.lost)
+            self.freed += full != self._at_cap["open"]
         gained, day = effects.gained, effects.day
         if gained is not None:
             loads.open[gained] = loads.open.get(gained, 0) + 1

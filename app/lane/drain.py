@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+import structlog
 
 from app.engine.lead import Lead
 from app.engine.policy import Policy
@@ -18,6 +19,8 @@ from app.lane.lane import Lane
 from app.lane.often import Often
 from app.observability import OLDEST_QUEUED
 from app.store.database import write_transaction
+
+log = structlog.get_logger(__name__)
 
 PAGE: Final = 64
 """Queued leads that are looked at together."""
@@ -78,7 +81,7 @@ class Drain(Often):
                 return 0
             async with self._lane.snapshot(connection) as batch:
                 # Somebody can only have become able if one of these has changed: who is there and under which policy,
-                # who is on shift, who is at a cap; and, for rules that ask about the time, the minute.
+                # who is on shift, who is or was meanwhile at a cap; and, for rules that ask about the time, the minute.
                 minute = batch.now.replace(second=0, microsecond=0) if asks_about_time(batch.policy) else None
                 abilities = (batch.policy, batch.world.abilities(), minute)
         if abilities == self._seen:
@@ -102,12 +105,17 @@ class Drain(Often):
         jobs = [RouteAgain(lead, None, reread=self._reread) for lead in leads]
         outcomes = await asyncio.gather(*(self._lane.submit(job, "bulk") for job in jobs), return_exceptions=True)
         moved = 0
-        for outcome in outcomes:
-            if isinstance(outcome, Unavailable):
-                raise outcome
-            if isinstance(outcome, RequestError):
-                continue
-            if isinstance(outcome, BaseException):
-                raise outcome
-            moved += 1
+        for lead, outcome in zip(leads, outcomes, strict=True):
+            match outcome:
+                case Unavailable():
+                    raise outcome
+                case RequestError():
+                    continue
+                case Exception():
+                    # Those behind it are none the worse for it; it waits until something changes again.
+                    log.error("drain.lead_failed", lead_id=str(lead), exc_info=outcome)
+                case BaseException():
+                    raise outcome
+                case _:
+                    moved += 1
         return moved

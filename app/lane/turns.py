@@ -293,8 +293,8 @@ class Turns:
                 outcome: Any
                 if isinstance(job, Command):
                     outcome = await self._commanded(connection, batch, job)
-                elif isinstance(job, LeadJob) and job.failures > 1:
-                    outcome = job.undecided(batch)
+                elif isinstance(job, LeadJob) and job.failures > 1 and (kept := job.undecided(batch)) is not None:
+                    outcome = kept
                     ROUTER_ERRORS.inc()
                 elif isinstance(job, LeadJob):
                     outcome = job.decide(batch)

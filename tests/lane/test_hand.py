@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import Random
 from uuid import uuid4
 
+import asyncpg
 import orjson
 import pytest
 
@@ -16,6 +17,7 @@ from app.engine.rotation import UNIT
 from app.errors import Conflict, Invalid, NotFound
 from app.lane.correct import Correct
 from app.lane.hand import Assign, Claim, Close, Release, RouteAgain
+from app.store import database
 from tests.lane.support import ROUND_ROBIN, all_of, office, team
 
 CLAIM = {"name": "claims", "rules": [{"name": "for the team", "assign": {"team": "everyone", "by": "claim"}}]}
@@ -33,6 +35,35 @@ async def test_a_lead_given_to_another_moves_the_load_and_gives_the_turn_back(da
         loads = {row["rep_id"]: row["open"] for row in await place.rows("SELECT * FROM rep_loads")}
         assert loads == {other: 1, first.decision.rep.id: 0}
         assert {row["credit"] for row in await place.rows("SELECT credit FROM credits")} == {0}
+
+
+REFUSE = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '23514'; END
+    $$;
+    CREATE TRIGGER refuse BEFORE UPDATE ON leads FOR EACH ROW EXECUTE FUNCTION refuse();
+"""
+
+
+async def test_what_the_database_refuses_to_write_of_a_lead_is_never_said_to_be_done(database_url: str) -> None:
+    async with office(database_url, roster=team({"a": 1, "b": 1})) as place:
+        leads = [await place.route(need=str(n)) for n in range(3)]
+        ids = [lead.lead_id for lead in leads if lead.lead_id is not None]
+        connection = await database.parse(database_url).connect()
+        await connection.execute(REFUSE)
+        for job in (
+            correction(ids[0], {"need": "another"}, (), "kim"),
+            Close(ids[1], "won", "kim"),
+            Release(ids[2], "kim", "away"),
+        ):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await place.lanes[0].submit(job)
+        rows = await place.rows("SELECT status, facts ->> 'need' AS need FROM leads ORDER BY id")
+        assert [tuple(row) for row in rows] == [("assigned", str(n)) for n in range(3)]
+        await connection.execute("DROP TRIGGER refuse ON leads")
+        await connection.close()
+        await place.lanes[0].submit(Close(ids[1], "won", "kim"))
+        assert len(await place.rows("SELECT 1 FROM leads WHERE status = 'closed'")) == 1
 
 
 async def test_a_lead_given_by_hand_in_a_team_s_name_takes_a_turn_there(database_url: str) -> None:

@@ -1,15 +1,17 @@
 """A lane's cached world is either exact or thrown away."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import orjson
 import pytest
 from prometheus_client import REGISTRY
 
+from app.engine.chain import Prepared, Routed, route
 from app.errors import Invalid
-from app.lane import sync, turns
-from app.lane.drain import Drain
+from app.lane import hand, sync, turns
+from app.lane.drain import PAGE, Drain
 from app.lane.hand import Close
 from app.lane.policies import ActivatePolicy, StorePolicy
 from app.store import database
@@ -215,6 +217,54 @@ async def test_what_waits_goes_to_the_oldest_first_when_a_cap_is_freed(database_
         rows = await place.rows("SELECT id FROM leads WHERE status = 'assigned'")
         assert [row["id"] for row in rows] == [second.lead_id]
         assert third.decision.status == "queued"
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+async def test_what_was_queued_while_somebody_was_full_for_a_moment_is_not_forgotten(
+    database_url: str, lanes: int
+) -> None:
+    roster = team({"a": 1}, capacity={"open": 1})
+    unmet = {"name": "nobody", "when": {"source": "nowhere"}, "assign": {"reps": {"seniority": "none"}}}
+    policy = {"name": "p", "rules": [{**unmet, "otherwise": "queue"}, *ROUND_ROBIN["rules"]]}
+    async with office(database_url, roster=roster, policy=policy, lanes=lanes) as place:
+        # Something else waits, as it mostly does: so the drain has looked when “a” was able.
+        assert (await place.route(source="nowhere")).decision.status == "queued"
+        async with asyncpg.create_pool(database_url) as pool:
+            drain = Drain(place.lanes[0], pool, lambda _: NotImplemented, interval=3600)
+            assert await drain.look() == 0
+            other = lanes - 1
+            first, second = [await place.route(other, need=str(n)) for n in range(2)]
+            assert (first.decision.status, second.decision.status) == ("assigned", "queued")
+            assert first.lead_id is not None
+            await place.lanes[other].submit(Close(first.lead_id, "won", "a"))
+            # To the eye nothing has changed since it looked last.
+            assert await drain.look() == 1
+            assert await drain.look() == 0
+        rows = await place.rows("SELECT id FROM leads WHERE status = 'assigned'")
+        assert [row["id"] for row in rows] == [second.lead_id]
+
+
+async def test_one_lead_that_cannot_be_routed_again_keeps_no_other_waiting(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = team({"a": 1, "b": 1})
+    roster["reps"]["a"]["status"] = roster["reps"]["b"]["status"] = "paused"
+    async with office(database_url, roster=roster) as place:
+        leads = [await place.route(need=str(n)) for n in range(PAGE + 5)]
+        assert {lead.decision.status for lead in leads} == {"queued"}
+
+        def stumbling(prepared: Prepared, *rest: Any, **named: Any) -> Routed:
+            if prepared.lead.need == "1":
+                raise RuntimeError("no lead that can be sent")
+            return route(prepared, *rest, **named)
+
+        monkeypatch.setattr(hand, "route", stumbling)
+        await place.edit(team({"a": 1, "b": 1}))
+        async with asyncpg.create_pool(database_url) as pool:
+            drain = Drain(place.lanes[0], pool, lambda _: NotImplemented, interval=3600)
+            assert await drain.look() == PAGE + 4
+        rows = await place.rows("SELECT id FROM leads WHERE status = 'queued'")
+        assert [row["id"] for row in rows] == [leads[1].lead_id]
 
 
 async def test_a_policy_is_checked_against_the_roster_as_it_is_when_its_turn_comes(database_url: str) -> None:
