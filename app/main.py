@@ -40,6 +40,7 @@ from app.routers import (
     leads,
     policies,
     roster,
+    rotations,
     schemas,
     schemas_doors,
     schemas_subscriptions,
@@ -61,10 +62,10 @@ A lead goes in, a rep comes out, and the record says why.
 
 Every answer is JSON; every error is a problem document (RFC 9457) that names what is wrong and where. What is said for
 people is in English, with `Accept-Language: zh` in Chinese; codes and names are the same in both. Times are RFC 3339
-with an offset. Lists are newest first (the roster's by id) and go on by `cursor`. `X-Request-Id` is taken or made,
-answered, and logged. A key may do what its scopes say; where it has a rate, `RateLimit` and `RateLimit-Policy` say
-what is left of it. An edit or an act by hand is recorded under the name in `X-Actor`, else under the key's. A query
-parameter that is not known is refused, never passed over.
+with an offset. Lists are newest first (the roster's and rotations by id) and go on by `cursor`. `X-Request-Id` is
+taken or made, answered, and logged. A key may do what its scopes say; where it has a rate, `RateLimit` and
+`RateLimit-Policy` say what is left of it. An edit or an act by hand is recorded under the name in `X-Actor`, else under
+the key's. A query parameter that is not known is refused, never passed over.
 """
 
 API_VERSION: Final = "1"
@@ -81,7 +82,10 @@ TAGS: Final = [
         "description": "What people do to leads: each is a record, in the same line as everything else",
     },
     {"name": "history", "description": "Who got which lead, and why: filters, export, and the gapless change feed"},
-    {"name": "roster", "description": "Reps and teams: what they cover, when they work, how much they can carry"},
+    {
+        "name": "roster",
+        "description": "Reps and teams: what they cover, when they work, how much they can carry, what they are owed",
+    },
     {
         "name": "policy",
         "description": "How leads are scored and routed: versions that never change, one of them active",
@@ -187,6 +191,7 @@ def create_app(
         decisions,
         assignments,
         roster,
+        rotations,
         policies,
         keys,
         sources,

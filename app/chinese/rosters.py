@@ -110,5 +110,6 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("the active policy has no tier “{}”", "已启用的策略里没有价值等级“{}”"),
     ("There is no rep “{}”", "没有销售代表“{}”"),
     ("There is no team “{}”", "没有团队“{}”"),
+    ("There is no rotation “{}”", "没有轮转“{}”"),
 )
 """The sentence as the service writes it, each ``{}`` something that is filled in, and what it says in Chinese."""

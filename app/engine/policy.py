@@ -80,6 +80,11 @@ class RepsBy:
 Selector: TypeAlias = Owner | OneRep | OneTeam | RepsBy
 
 
+def takes_turns(select: Selector, by: Strategy) -> bool:
+    """Whether a rule that selects and picks so shares its leads out in a rotation."""
+    return by is Strategy.ROUND_ROBIN and isinstance(select, OneTeam | RepsBy)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """``when`` it applies, whom to ``select``, how to pick (``by``), what to do ``otherwise``."""
@@ -100,6 +105,11 @@ class Rule:
     available_within: timedelta | None = None
     each_at_most: Mapping[Window, int] = field(default_factory=dict)
     otherwise: Otherwise = Otherwise.NEXT
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether it shares its leads out in its ``rotation``."""
+        return takes_turns(self.select, self.by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from app.engine.policy import (
     Rule,
     Selector,
     Strategy,
+    takes_turns,
 )
 from app.engine.policy_conditions import read_condition
 from app.engine.policy_reader import MOST_RULES, Reader
@@ -86,9 +87,8 @@ def _rule(reader: Reader, entry: dict[str, Any], place: str, words: Vocabulary, 
     unsaid = sorted(OWNER_EXCUSES) if isinstance(assign.select, Owner) else []
     excuses = reader.words(entry.get("even_if", unsaid), at(place, "even_if"), get_args(Excuse), "an excuse")
     within = entry.get("available_within")
-    takes_turns = assign.by is Strategy.ROUND_ROBIN and isinstance(assign.select, OneTeam | RepsBy)
     for key in ("rotation", "catch_up"):
-        if key in entry and not takes_turns:
+        if key in entry and not takes_turns(assign.select, assign.by):
             reader.note("unused_setting", at(place, key), f"{key} has no effect: this rule takes no turns")
     return Rule(
         id=rule_id,

@@ -137,11 +137,13 @@ def team_document(team: Team) -> dict[str, Any]:
     return {
         "id": team.id,
         "name": team.name,
-        "members": [
-            {"rep": rep, "weight": weight / WEIGHT_SCALE if weight % WEIGHT_SCALE else weight // WEIGHT_SCALE}
-            for rep, weight in team.members
-        ],
+        "members": [{"rep": rep, "weight": shown_weight(weight)} for rep, weight in team.members],
     }
+
+
+def shown_weight(weight: int) -> float:
+    """A weight as it is written: ``weight`` is in thousandths, and whole ones are whole numbers."""
+    return weight / WEIGHT_SCALE if weight % WEIGHT_SCALE else weight // WEIGHT_SCALE
 
 
 def patched(document: Mapping[str, Any], patch: Mapping[str, Any], known: Container[str]) -> dict[str, Any]:

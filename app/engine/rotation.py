@@ -28,6 +28,11 @@ DEBT_LIMIT: Final = 3 * UNIT
 """The most that a rotation may be ahead with one rep, so that a burst of manual work starves nobody for weeks."""
 
 
+def in_leads(owed: float) -> float:
+    """What is owed, in units, as it is shown: in leads, to four decimal places."""
+    return round(owed / UNIT, 4)
+
+
 CROWD_ABOVE: Final = 64
 """More equal competitors than this are a :class:`Crowd`. Who they are is part of a turn, and so of the record."""
 

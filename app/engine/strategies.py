@@ -16,7 +16,7 @@ from app.engine.lead import Number
 from app.engine.masks import positions
 from app.engine.policy import OneRep, OneTeam, Owner, Rule, Strategy
 from app.engine.roster import RepId
-from app.engine.rotation import UNIT, AnyTurn, Crowd, CrowdTurn, Turn, owed_most, pick
+from app.engine.rotation import AnyTurn, Crowd, CrowdTurn, Turn, in_leads, owed_most, pick
 from app.engine.world import World
 
 EARTH_RADIUS_KM: Final = 6371.0088
@@ -58,11 +58,8 @@ class Pick:
         return sorted(nsmallest(RANKED_AT_MOST, self.ranked, place))
 
 
-@lru_cache(maxsize=16384)
-def _in_leads(owed: Number) -> float:
-    """What is owed, as it is shown: of shares there are few, and turn after turn they add up to the same."""
-    return round(owed / UNIT, 4)
-
+_in_leads = lru_cache(maxsize=16384)(in_leads)
+"""The same, remembered: of shares there are few, and turn after turn they add up to the same."""
 
 Choose = Callable[[Rule, Facts, Candidates, World], Pick]
 

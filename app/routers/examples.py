@@ -244,6 +244,20 @@ ROSTER_EDITED: Final = {
     "warnings": [],
 }
 
+ROTATION: Final = {
+    "id": "team:everyone",
+    "used_by": [
+        {"kind": "team", "id": "everyone", "name": "Everyone"},
+        {"kind": "rule", "id": "everyone-in-turn", "name": "everyone in turn"},
+    ],
+    "members": [
+        {"rep": "east-1", "name": "Lin Example", "weight": 2, "credit": -0.3333},
+        {"rep": "east-2", "name": "Ada Example", "weight": 1, "credit": 0.3333},
+    ],
+    "furthest": 0.3333,
+    "revision": 5121,
+}
+
 POLICY: Final = {
     "name": "default",
     "rules": [{"name": "everyone in turn", "assign": {"team": "everyone", "by": "round_robin"}}],

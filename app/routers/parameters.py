@@ -50,7 +50,7 @@ Word = Annotated[
 Most = Annotated[int, Field(ge=1, le=MOST)]
 Limit = Annotated[Most, Query(description=f"How many items, at most {MOST}")]
 Cursor = Annotated[
-    str | None, Query(max_length=400, description="Where to go on: the `next_cursor` of the page before")
+    str | None, Query(max_length=1200, description="Where to go on: the `next_cursor` of the page before")
 ]
 _INSTANT: Final = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 From = Annotated[

@@ -231,6 +231,13 @@ PUT_ROSTER: Final = operation(
     parameters=[MATCH, LANGUAGE],
 )  # fmt: skip
 
+LIST_ROTATIONS: Final = operation(
+    {200: ("A page of rotations", content(ref("RotationPage"), examples.page(examples.ROTATION)))}
+)
+GET_ROTATION: Final = operation(
+    {200: ("The rotation", content(ref("Rotation"), examples.ROTATION))}, 404, parameters=[LANGUAGE]
+)
+
 _STORED: Final = content(ref("PolicyStored"), examples.POLICY_STORED)
 _POLICY: Final = {
     **content(ref("Policy"), examples.POLICY_SHOWN),

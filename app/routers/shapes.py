@@ -286,6 +286,23 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
         })),
         "warnings": list_of(ref("Place")),
     }),
+    "Rotation": obj({
+        "id": text("`team:ID`, `rule:ID`, or `named:NAME` for a policy's `rotation: NAME`"),
+        "used_by": list_of(obj({
+            "kind": {"type": "string", "enum": ["team", "rule"]},
+            "id": {"type": "string"},
+            "name": {"type": "string"},
+        }, description="The team whose turns they are, or a rule of the active policy that takes turns in it")),
+        "members": list_of(obj({
+            "rep": ID,
+            "name": {"type": "string"},
+            "weight": {"type": ["number", "null"], "description": "On the team, where it is a team's; else null"},
+            "credit": {"type": "number", "description": "What they are owed, in leads: due minus received"},
+        }, description="By the rep's id; who never had a share of a lead there is owed nothing, and left out")),
+        "furthest": {"type": "number", "minimum": 0, "description": "The furthest that anybody is from their share"},
+        "revision": {"type": "integer", "description": "The revision as of which this is"},
+    }),
+    "RotationPage": page("Rotation"),
     "PolicyDocument": closed({"rules": {"type": "array"}}, {
         "name": {"type": ["string", "null"]},
         "description": {"type": ["string", "null"]},

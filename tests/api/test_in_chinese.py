@@ -96,6 +96,7 @@ async def test_what_is_not_there_not_known_and_not_possible(client: httpx.AsyncC
     lead = (await client.post("/v1/leads", json={"name": "x"})).json()["lead_id"]
     assert (await said(client, "GET", "/v1/nothing", 404))["detail"] == "/v1/nothing 没有内容。"
     assert (await said(client, "GET", "/v1/reps/annn", 404))["detail"].startswith("没有销售代表“annn”")
+    assert (await said(client, "GET", "/v1/rotations/team:all", 404))["detail"] == "没有轮转“team:all”"
     assert (await said(client, "GET", f"/v1/leads/{lead[:-4]}0000", 404))["detail"].startswith("没有线索 ")
     assert (await said(client, "PUT", f"/v1/leads/{lead}", 405))["title"] == "这个地址不接受这种方法"
     await client.post(f"/v1/leads/{lead}/close", json={"outcome": "won"})

@@ -149,6 +149,8 @@ async def test_every_example_works(
         await client.put("/v1/teams/spare", json={"members": ["east-1"]})
     ids["id"] = "spare" if "/teams/" in path else "east-1"
     ids |= await sources(client, path, method)
+    if "/rotations/" in path:
+        ids["id"] = "team:everyone"
     if "/keys/" in path:
         ids["id"] = (await client.post("/v1/keys", json={"name": "x", "scopes": ["leads:read"]})).json()["id"]
     if "/subscriptions" in path:
