@@ -31,6 +31,11 @@ def _kept_under(field: str) -> str:
     return field if field in _FIELDS or field.startswith(ATTRIBUTE) else ATTRIBUTE + field
 
 
+def recorded_as(field: str) -> str:
+    """How the record names a field that was sent: the name of one that a lead has not is the sender's own words."""
+    return "attributes" if _kept_under(field).startswith(ATTRIBUTE) else field
+
+
 def _is_said(field: str, lead: Lead) -> bool:
     """Whether anything was ever said of a field, as far as can be seen."""
     if field.startswith(ATTRIBUTE):
@@ -172,7 +177,8 @@ class Correct(LeadJob[bool]):
         facts = batch.facts_of(lead)
         lead = replace(lead, notices=self._notices(lead, told, batch))
         # The record names the fields and not their values: those are the person's, and may be erased.
-        batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": told}, effects=Effects())
+        names = list(dict.fromkeys(map(recorded_as, fields)))
+        batch.change("lead.corrected", str(self.lead_id), self.actor, {"fields": names}, effects=Effects())
         batch.writes.corrected[self.lead_id] = corrected(self.lead_id, lead, facts)
         # A lead that was kept as it came has been seen by none of its keys yet.
         known_before = {key for _, key in keys_of(stored_lead(row))}
