@@ -173,7 +173,15 @@ _STATE: Final[Mapping[str, Any]] = {
     "body": None,
     "warnings": [],
 }
-LEAD_SHOWN: Final = {**_STATE, "decisions": [_RECORD]}
+_CORRECTED: Final = {
+    "revision": 5122,
+    "kind": "corrected",
+    "actor": "kim",
+    "at": _AT,
+    "outcome": None,
+    "fields": ["city", "need"],
+}
+LEAD_SHOWN: Final = {**_STATE, "decisions": [_RECORD], "changes": [_CORRECTED]}
 LEAD_PAGE: Final = page({
     **_STATE, "status": "queued", "reason": "nobody_able", "rep": None, "team": None, "queued_at": _AT,
     "waiting_seconds": 412.5,

@@ -31,7 +31,7 @@ from app.routers.parameters import (
     instant_in,
     place_at,
 )
-from app.routers.present import lead_answer, lead_state, record_answer
+from app.routers.present import change_answer, lead_answer, lead_state, record_answer
 from app.routers.service import Actor, Caller, Running, Service, lead_of, object_of
 from app.store import history
 from app.store.scopes import Scope
@@ -130,19 +130,27 @@ async def list_leads(
 
 
 async def shown_lead(request: Request, service: Service, lead_id: UUID) -> dict[str, Any]:
-    """A lead, where it stands, and the decisions on it, oldest first; raises NotFound."""
+    """A lead, where it stands, the decisions on it and its closings and corrections, oldest first; raises NotFound."""
     async with service.reading() as connection:
         row = await history.lead(connection, lead_id)
         records = [] if row is None else await history.records_of(connection, lead_id)
+        changes = [] if row is None else await history.changes_of(connection, lead_id)
     if row is None:
         raise NotFound(f"There is no lead {lead_id}")
     language = preferred_language(request)
-    return {**lead_state(row, language), "decisions": [record_answer(record, language) for record in records]}
+    return {
+        **lead_state(row, language),
+        "decisions": [record_answer(record, language) for record in records],
+        "changes": [change_answer(change) for change in changes],
+    }
 
 
 @router.get("/{lead_id}", dependencies=[needs("leads:read")], **schemas.GET_LEAD)
 async def get_lead(request: Request, service: Running, lead_id: LeadId) -> Response:
-    """A lead: its facts, where it stands, and the decisions on it, oldest first."""
+    """A lead: its facts, where it stands, and the decisions on it, oldest first.
+
+    `changes` tells who closed and corrected it, oldest first too; `revision` puts both into one order.
+    """
     return Json(await shown_lead(request, service, lead_id))
 
 

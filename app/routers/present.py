@@ -14,6 +14,7 @@ from app.engine.lead import Lead
 from app.engine.not_applied import NotApplied
 from app.intake.correct import flatten
 from app.lane.batch import Answer, notices_from
+from app.lane.correct import recorded_as
 from app.record.again import Incomparable
 from app.record.shown import answered, decided, warnings
 from app.record.words import incomparable_sentence
@@ -69,6 +70,21 @@ def record_answer(
     if trace:
         shown["trace"] = {**trace_of(d), **({} if others is None else others_of(others, language))}
     return shown
+
+
+def change_answer(row: Row) -> dict[str, Any]:
+    """A closing or correction of a lead, as the record has it: of a correction which fields, and not their values."""
+    detail = orjson.loads(row["detail"])
+    fields = detail.get("fields")
+    return {
+        "revision": row["revision"],
+        "kind": row["kind"].removeprefix("lead."),
+        "actor": row["actor"],
+        "at": row["at"],
+        "outcome": detail.get("outcome"),
+        # Earlier releases recorded also the names that senders gave to fields of their own.
+        "fields": None if fields is None else list(dict.fromkeys(map(recorded_as, fields))),
+    }
 
 
 def lead_state(row: Row, language: Language) -> dict[str, Any]:

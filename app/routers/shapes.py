@@ -26,6 +26,7 @@ from app.routers.shaping import (
     ref,
     text,
 )
+from app.store.history import MOST_CHANGES
 from app.store.scopes import SCOPES
 
 _LEAD_FIELDS: Final[Mapping[str, str]] = {
@@ -237,7 +238,23 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     }),
     "BulkLine": {"type": "object", "required": ["line"], "properties": {"line": {"type": "integer", "minimum": 1}},
                  "anyOf": [ref("Answer"), obj({"error": ref("Problem")})]},
-    "Lead": obj({**_STANDS, "decisions": list_of(ref("Assignment"))}),
+    "Lead": obj({
+        **_STANDS,
+        "decisions": list_of(ref("Assignment")),
+        "changes": {**list_of(ref("LeadChange")), "description": f"At most {MOST_CHANGES}: the latest, oldest first"},
+    }),
+    "LeadChange": obj({
+        "revision": {"type": "integer", "description": "Its place among all records, the decisions included"},
+        "kind": {"type": "string", "enum": ["closed", "corrected"]},
+        "actor": maybe_text("Who did it; of what came to a source, that source"),
+        "at": TIME,
+        "outcome": maybe_text("Of a closing: what became of the lead"),
+        "fields": {
+            "type": ["array", "null"], "items": {"type": "string"},
+            "description": "Of a correction: which fields were said anew, those of one's own as `attributes`; "
+            "values are not recorded",
+        },
+    }),
     "LeadState": obj(_STANDS),
     "LeadPage": page("LeadState"),
     "Assignment": obj(_RECORD, {"trace": ref("Trace")}),

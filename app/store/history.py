@@ -36,6 +36,16 @@ RECORD: Final = (
 
 RECORDS_OF_LEAD: Final = f"{RECORDS} WHERE a.lead_id = $1 ORDER BY a.seq"
 
+MOST_CHANGES: Final = 500
+"""Changes of one lead that are read together: a CRM may correct a lead every hour, for years."""
+
+CHANGES_OF_LEAD: Final = """
+    -- What was done to a lead and decided nothing, oldest first; of many, the latest.
+    SELECT revision, kind, actor, at, detail FROM (
+        SELECT revision, kind, actor, at, detail FROM changes WHERE subject = $1 ORDER BY revision DESC LIMIT $2
+    ) AS latest ORDER BY revision
+"""
+
 LEADS: Final = """
     -- Leads as they stand.
     SELECT l.id, l.received_at, l.updated_at, l.status, l.reason, l.rep_id, l.team_id, l.rule_id, l.tier, l.score,
@@ -200,6 +210,11 @@ async def record(connection: Connection, assignment_id: UUID) -> Row | None:
 async def records_of(connection: Connection, lead_id: UUID) -> list[Row]:
     """All decisions on one lead, oldest first."""
     return list(await connection.fetch(RECORDS_OF_LEAD, lead_id))
+
+
+async def changes_of(connection: Connection, lead_id: UUID) -> list[Row]:
+    """The closings and corrections of one lead, oldest first: at most :data:`MOST_CHANGES`, the latest."""
+    return list(await connection.fetch(CHANGES_OF_LEAD, str(lead_id), MOST_CHANGES))
 
 
 async def leads(

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.store import history
 from tests.api.conftest import furnish, serving
 from tests.api.test_leads import route
 
@@ -116,6 +117,58 @@ async def test_a_closed_lead_is_no_load_and_stays_closed(client: httpx.AsyncClie
     assert (await client.post(f"/v1/leads/{lead}/close", json={"outcome": "won"})).status_code == 200
     assert (await client.post(f"/v1/leads/{lead}/close", json={"outcome": "lost"})).status_code == 409
     assert (await client.post(f"/v1/leads/{lead}/route")).status_code == 409
+
+
+async def changes(client: httpx.AsyncClient, lead: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await client.get(f"/v1/leads/{lead}")).json()["changes"]
+    return found
+
+
+async def test_who_corrected_and_closed_a_lead_is_told_with_what_but_no_values(client: httpx.AsyncClient) -> None:
+    lead = (await route(client, name="Wei", email="wei@factory.example"))["lead_id"]
+    assert await changes(client, lead) == []
+    body = {"email": "wei.sample@factory.example", "attributes": {"wechat": "wei-s"}, "Wei's dog": "Rex"}
+    corrected = await client.patch(f"/v1/leads/{lead}", json=body, headers={b"X-Actor": "李雷".encode()})
+    closed = await client.post(f"/v1/leads/{lead}/close", json={"outcome": "Won"}, headers=KIM)
+    first, second = closed.json()["changes"]
+    assert corrected.json()["changes"] == [first]
+    assert await changes(client, lead) == [first, second]
+    assert (first.pop("at"), second.pop("at")) == (corrected.json()["updated_at"], closed.json()["closed_at"])
+    start = closed.json()["decisions"][0]["revision"]
+    assert first == {
+        "revision": start + 1, "kind": "corrected", "actor": "李雷", "outcome": None, "fields": ["email", "attributes"],
+    }  # fmt: skip
+    assert second == {"revision": start + 2, "kind": "closed", "actor": "kim", "outcome": "won", "fields": None}
+    # It is the same in either language, and what changed nothing is no change.
+    answer = await client.get(f"/v1/leads/{lead}", headers={"Accept-Language": "zh"})
+    assert [one["actor"] for one in answer.json()["changes"]] == ["李雷", "kim"]
+    assert (await client.patch(f"/v1/leads/{lead}", json=body)).status_code == 200
+    assert (await client.post(f"/v1/leads/{lead}/close", json={"outcome": "won"})).status_code == 200
+    assert len(await changes(client, lead)) == 2
+
+
+async def test_a_lead_that_is_taken_up_again_shows_that_it_was_closed_and_by_whom(client: httpx.AsyncClient) -> None:
+    lead, other = [(await route(client, name=name))["lead_id"] for name in ("Wei", "Ann")]
+    for outcome in ("lost", "won"):
+        assert (await client.post(f"/v1/leads/{lead}/close", json={"outcome": outcome}, headers=KIM)).status_code == 200
+        given = await client.post(f"/v1/leads/{lead}/assign", json={"rep": "bob", "reason": "called back"})
+        assert given.status_code == 200, given.text
+    shown = (await client.get(f"/v1/leads/{lead}")).json()
+    assert (shown["status"], shown["closed_at"]) == ("assigned", None)
+    assert [(one["outcome"], one["actor"]) for one in shown["changes"]] == [("lost", "kim"), ("won", "kim")]
+    order = sorted([*shown["decisions"], *shown["changes"]], key=lambda one: int(one["revision"]))
+    assert [one["kind"] for one in order] == ["routed", "closed", "assigned", "closed", "assigned"]
+    assert await changes(client, other) == []
+
+
+async def test_of_very_many_changes_the_latest_are_shown(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_CHANGES", 2)
+    lead = (await route(client, name="Wei"))["lead_id"]
+    for field in ("city", "title", "need"):
+        assert (await client.patch(f"/v1/leads/{lead}", json={field: "x"})).status_code == 200
+    assert [one["fields"] for one in await changes(client, lead)] == [["title"], ["need"]]
 
 
 @pytest.mark.parametrize(

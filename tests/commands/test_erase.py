@@ -63,7 +63,7 @@ def known(service: Service, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     # Before they were corrected they were known by another address.
     first = service.http.post("/v1/leads", json={"name": NAME, "email": "ann.zhou@old.example"}).json()
     assert service.http.patch(f"/v1/leads/{first['lead_id']}", json={"email": EMAIL}).status_code == 200
-    return made
+    return [*made, first]
 
 
 def test_nothing_is_left_of_a_person_and_the_record_stays_whole(
@@ -82,6 +82,8 @@ def test_nothing_is_left_of_a_person_and_the_record_stays_whole(
     lead = service.http.get(f"/v1/leads/{known[0]['lead_id']}").json()
     assert (lead["facts"]["company"], lead["facts"]["city"]) == ("示例工厂", "苏州")
     assert not {"name", "email", "phone", "title", "address", "attributes"} & lead["facts"].keys()
+    corrected = service.http.get(f"/v1/leads/{known[-1]['lead_id']}").json()["changes"]
+    assert [(one["kind"], one["actor"], one["fields"]) for one in corrected] == [("corrected", "admin", ["email"])]
     assert give("verify").status == 0
     # Who comes again is somebody new, from a company that is known.
     recognised = service.http.post("/v1/leads?trace=true", json=LEAD).json()["trace"]["recognition"]

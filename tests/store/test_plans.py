@@ -31,8 +31,9 @@ FILL = f"""
            CASE WHEN n % 50 = 0 THEN 'queued' ELSE 'assigned' END, CASE WHEN n % 50 <> 0 THEN 'rep-' || n % 200 END,
            'CN-JS', 'web', '1', timestamptz '2026-01-01Z' + n * interval '1 minute', '{{}}', '{{}}'
     FROM generate_series(1, {ROWS}) n;
-    INSERT INTO changes (revision, stamp, kind, at, detail, effects)
-    SELECT {ROWS} + n, 1, CASE WHEN n % 10 = 0 THEN 'roster.edited' ELSE 'lead.closed' END, now(), '{{}}', '{{}}'
+    INSERT INTO changes (revision, stamp, kind, subject, at, detail, effects)
+    SELECT {ROWS} + n, 1, CASE WHEN n % 10 = 0 THEN 'roster.edited' ELSE 'lead.closed' END,
+           CASE WHEN n % 10 <> 0 THEN lpad(to_hex(n % 5000), 32, '0')::uuid::text END, now(), '{{}}', '{{}}'
     FROM generate_series(1, {ROWS}) n;
     INSERT INTO deliveries SELECT 'key:' || n, lpad(to_hex(n), 32, '0')::uuid, '\\x00', now()
     FROM generate_series(1, {ROWS}) n;
@@ -100,6 +101,7 @@ QUERIES: dict[str, tuple[str, list[Any]]] = {
     "what has been corrected": (sheets.FOLLOW, [2 * ROWS - 1000, 2 * ROWS, 40_000]),
     "the sheet that most wait for": (sheets.MOST_WAIT, [SHEET]),
     "a lead's decisions": (history.RECORDS_OF_LEAD, [LEAD]),
+    "a lead's changes": (history.CHANGES_OF_LEAD, [str(LEAD), history.MOST_CHANGES]),
     "one decision": (history.RECORD, [LEAD]),
     "the newest leads": leads(),
     "leads further back": leads(before=LEAD),

@@ -169,6 +169,7 @@ changes = Table(
     needed("detail", JSON),
     needed("effects", JSON),
     CheckConstraint("kind <> ''", name="kind"),
+    Index(None, "subject", "revision"),
     comment="Records that matter to routing but assign nothing: roster edits, activations, closings. Append-only.",
 )
 
