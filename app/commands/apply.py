@@ -226,7 +226,11 @@ def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, lea
         before = compile_policy(active["document"]).policy
         if before is not None:
             # Those of teams wait until a rule names the team again.
-            running = [rule.rotation for rule in before.rules if not rule.rotation.startswith("team:")]
+            running = [
+                one["id"]
+                for one in caller.listed("/v1/rotations")
+                if one["furthest"] and not one["id"].startswith("team:")
+            ]
             found = abandoned_rotations(before, compiled.policy, running)
             plan.notes += [policy.noted(one.where, one.message) for one in found]
     plan.policy = policy if plan.differences["policy"] else None

@@ -91,6 +91,7 @@ def _shown(name: str, world: World, used: Mapping[str, list[dict[str, str]]]) ->
     roster = world.roster.roster
     team = roster.teams.get(TeamId(name.removeprefix(_TEAM))) if name.startswith(_TEAM) else None
     weights = dict(team.members) if team is not None else {}
+    there = {rep for rep in weights if roster.reps[rep].status != "inactive"}
     credits = world.loads.credits.get(name, Credits()).each()
     return {
         "id": name,
@@ -101,9 +102,9 @@ def _shown(name: str, world: World, used: Mapping[str, list[dict[str, str]]]) ->
                 "name": roster.reps[rep].name,
                 "weight": shown_weight(weights[rep]) if rep in weights else None,
                 # Less than is shown may be owed the other way: that is 0 too, and not -0.
-                "credit": in_leads(credits[rep]) or 0.0,
+                "credit": in_leads(credits.get(rep, 0)) or 0.0,
             }
-            for rep in sorted(credits)
+            for rep in sorted({*credits, *there})
         ],
         "furthest": in_leads(max(map(abs, credits.values()), default=0)),
         "revision": world.revision,

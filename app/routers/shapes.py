@@ -315,7 +315,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
             "name": {"type": "string"},
             "weight": {"type": ["number", "null"], "description": "On the team, where it is a team's; else null"},
             "credit": {"type": "number", "description": "What they are owed, in leads: due minus received"},
-        }, description="By the rep's id; who never had a share of a lead there is owed nothing, and left out")),
+        }, description="By the rep's id: who has had a share of a lead there, and all of a team")),
         "furthest": {"type": "number", "minimum": 0, "description": "The furthest that anybody is from their share"},
         "revision": {"type": "integer", "description": "The revision as of which this is"},
     }),

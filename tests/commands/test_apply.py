@@ -75,6 +75,9 @@ def test_turns_that_a_new_name_would_begin_anew_are_told_of_before_anything_is_d
     edit(policy, "\nrules:\n", "\nrules:\n  - {name: the north, when: {source: north}, assign: {reps: {}}}\n")
     assert give("apply", policy, "--yes").status == 0
     edit(policy, "name: the north", "name: north and west")
+    # As long as nobody is owed a turn there is nothing to lose.
+    assert "are not carried on" not in give("apply", policy, "--dry-run").out
+    service.http.post("/v1/leads", json={"email": "a@a.example", "source": "north"})
     dry = give("apply", policy, "--dry-run")
     assert "to keep them add the line id: the-north" in dry.out, dry.out
     edit(policy, "{name: north and west", "{id: the-north, name: north and west")
