@@ -111,5 +111,14 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("There is no rep “{}”", "没有销售代表“{}”"),
     ("There is no team “{}”", "没有团队“{}”"),
     ("There is no rotation “{}”", "没有轮转“{}”"),
+    (
+        "paused now, and active by this document: to keep it so, write status: paused there",
+        "现在是暂停，而按这份文档会恢复为在岗：要保持暂停，请在文档里写 status: paused",
+    ),
+    (
+        "the leave {} is not in this document, and ends with it: to keep it, add it",
+        "这份文档里没有休假 {}，提交后它就没有了：要保留，请写进文档",
+    ),
+    ("the leave {} is over already; is that the right year?", "休假 {} 已经过去，年份写对了吗？"),
 )
 """The sentence as the service writes it, each ``{}`` something that is filled in, and what it says in Chinese."""

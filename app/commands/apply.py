@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from app.commands.client import KeyOption, UrlOption
-from app.commands.terminal import CannotDo, LanguageOption, Said, Speaker, Words, YesOption
+from app.commands.terminal import COLON, CannotDo, LanguageOption, Said, Sentence, Speaker, Words, YesOption, chosen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from app.commands.client import Caller
     from app.commands.difference import Difference
     from app.commands.files import Document
+    from app.engine.roster import Roster
 
 WORDS: Final[Words] = {
     "sure": {"en": "Do it?", "zh": "要执行吗？"},
@@ -55,6 +57,8 @@ class _Plan:
     active: int | None = None
     differences: dict[str, list[Difference]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    odd: set[tuple[str, str]] = field(default_factory=set)
+    """What of that the service will say again: each place and message."""
     staying: int = 0
     """How many active or paused reps the rosters do not name."""
 
@@ -126,6 +130,7 @@ def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, p
     from app.commands.files import read_rosters
     from app.engine.roster import Roster
     from app.engine.roster_document import read_roster
+    from app.lane.roster import lost_by, past_leave
 
     plan = _Plan()
     answer = caller.call("GET", "/v1/roster")
@@ -143,8 +148,13 @@ def _plan(caller: Caller, rosters: list[Document], policy: Document | None, *, p
             for kind in sent:
                 sent[kind] |= _by_id(document.data.get(kind))
         assert after is not None
+        put = [after.reps[rep] for rep in after.reps if rep in sent["reps"]]
+        now = datetime.now(UTC)
+        odd = [*past_leave(put, known, now), *lost_by(put, known, now)]
+        plan.odd = {(one.where, one.message) for one in odd}
+        plan.notes += [f"{one.where}{COLON[chosen()]}{Sentence(one.message).said(chosen())}" for one in odd]
+        plan.differences["roster"] = _roster_differences(known, after, sent, prune=prune)
         known = after
-        plan.differences["roster"] = _roster_differences(stored, known, sent, prune=prune)
         plan.roster = sent if plan.differences["roster"] else None
         if not prune:
             named = sent["reps"]
@@ -162,19 +172,16 @@ def _by_id(entries: Any) -> dict[str, Any]:
 
 
 def _roster_differences(
-    stored: Mapping[str, Any], after: Any, named: Mapping[str, Mapping[str, Any]], *, prune: bool
+    before: Roster, after: Roster, named: Mapping[str, Mapping[str, Any]], *, prune: bool
 ) -> list[Difference]:
     """What putting a roster changes: reps and teams one by one, and of those that change, what does."""
-    import orjson
-
     from app.commands.difference import Difference, differences
-    from app.engine.roster_document import rep_document, team_document
 
     found: list[Difference] = []
-    for kind, things, document_of in (("reps", after.reps, rep_document), ("teams", after.teams, team_document)):
+    stored, wanted = _documents(before), _documents(after)
+    for kind, things in wanted.items():
         for name in named[kind]:
-            new = orjson.loads(orjson.dumps(document_of(things[name])))
-            old = stored[kind].get(name)
+            new, old = things[name], stored[kind].get(name)
             if old is None:
                 found.append(Difference("added", f"{kind}.{name}", new=_said(new)))
             else:
@@ -189,6 +196,17 @@ def _roster_differences(
     return found
 
 
+def _documents(roster: Roster) -> Mapping[str, Mapping[str, Any]]:
+    import orjson
+
+    from app.engine.roster_document import rep_document, team_document
+
+    reps = {rep.id: rep_document(rep) for rep in roster.reps.values()}
+    teams = {team.id: team_document(team) for team in roster.teams.values()}
+    plain: Mapping[str, Mapping[str, Any]] = orjson.loads(orjson.dumps({"reps": reps, "teams": teams}))
+    return plain
+
+
 def _said(document: Any) -> Any:
     """A document without what it says nothing by."""
     if isinstance(document, dict):
@@ -200,7 +218,6 @@ def _said(document: Any) -> Any:
 def _plan_policy(caller: Caller, plan: _Plan, policy: Document, roster: Any, leaving: Set[str]) -> None:
     from app.commands.difference import Difference, differences
     from app.commands.files import OfPolicy
-    from app.commands.terminal import COLON, chosen
     from app.engine.policy_document import compile_policy
     from app.engine.policy_findings import abandoned_rotations
     from app.intake.places import fault_of_place
@@ -276,7 +293,8 @@ def _do(caller: Caller, console: Console, plan: _Plan, say: Speaker, *, prune: b
         headers = {"If-Match": answer.headers["etag"]} if "etag" in answer.headers else {}
         console.print(say("roster_put", revision=answer.json()["revision"]))
         if plan.policy is None:
-            warn(console, answer.json().get("warnings", ()))
+            told = answer.json().get("warnings", ())
+            warn(console, [one for one in told if (one["where"], one["message"]) not in plan.odd])
     if plan.policy is not None:
         answer = caller.call(
             "POST",

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from app.engine.availability import day_start
 from app.engine.problems import Problem, Read, at, shown, suggest
 from app.engine.reading import Notes
 from app.engine.rep_reader import CAPS, COVERS, RepReader
-from app.engine.roster import WEIGHT_SCALE, Rep, RepId, Roster, Team, TeamId
+from app.engine.roster import WEIGHT_SCALE, Rep, RepId, Roster, Team, TeamId, TimeOff
 from app.engine.working_hours import hours_document
 
 _LARGEST_WEIGHT: Final = 1000
@@ -105,8 +107,7 @@ def check_roster(roster: Roster) -> Read[Roster]:
 
 
 def rep_document(rep: Rep) -> dict[str, Any]:
-    """The rep as JSON-ready data: every key of the contract, and the id first. Times are in the rep's own zone."""
-    zone = ZoneInfo(rep.timezone)
+    """The rep as JSON-ready data: every key of the contract, and the id first."""
     return {
         "id": rep.id,
         "name": rep.name,
@@ -123,13 +124,20 @@ def rep_document(rep: Rep) -> dict[str, Any]:
         "timezone": rep.timezone,
         "hours": None if rep.hours is None else hours_document(rep.hours),
         "holidays": rep.holidays,
-        "time_off": [
-            {"from": leave.start.astimezone(zone).isoformat(), "to": leave.end.astimezone(zone).isoformat()}
-            for leave in rep.time_off
-        ],
+        "time_off": [leave_document(leave, rep.timezone) for leave in rep.time_off],
         "latitude": rep.latitude,
         "longitude": rep.longitude,
     }
+
+
+def leave_document(leave: TimeOff, timezone: str) -> dict[str, str]:
+    """Leave as it is written: whole days of the zone as such, the last included, else times with their offset."""
+    zone = ZoneInfo(timezone)
+    start, end = leave.start.astimezone(zone), leave.end.astimezone(zone)
+    first, last = start.date(), (end - timedelta(microseconds=1)).date()
+    if (day_start(timezone, first), day_start(timezone, last + timedelta(days=1))) == (leave.start, leave.end):
+        return {"from": first.isoformat(), "to": last.isoformat()}
+    return {"from": start.isoformat(), "to": end.isoformat()}
 
 
 def team_document(team: Team) -> dict[str, Any]:

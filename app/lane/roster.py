@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -11,8 +12,8 @@ from asyncpg import Connection
 
 from app.engine.policy import OneTeam, Policy
 from app.engine.problems import Problem
-from app.engine.roster import Dimension, Rep, RepId, Roster, Team, TeamId
-from app.engine.roster_document import RosterDocument, check_roster, rep_document, team_document
+from app.engine.roster import Dimension, Rep, RepId, Roster, Team, TeamId, TimeOff
+from app.engine.roster_document import RosterDocument, check_roster, leave_document, rep_document, team_document
 from app.engine.world import World
 from app.errors import Conflict, Invalid, PreconditionFailed
 from app.intake.places import fault_of_place
@@ -136,7 +137,11 @@ class EditRoster(Command[Edited]):
         checked = check_roster(after)
         if checked.errors:
             raise Invalid("The roster would not fit together", places=checked.errors)
-        warnings = (*self.warnings, *checked.warnings, *unknown_coverage(self.document.reps.values(), batch.policy))
+        put = self.document.reps.values()
+        # Who edits one rep sees what they have; a document of many may be older than what was entered since.
+        dropped = [] if self.of is not None else lost_by(put, before, batch.now)
+        past = past_leave(put, before, batch.now)
+        warnings = (*self.warnings, *checked.warnings, *unknown_coverage(put, batch.policy), *past, *dropped)
         edits = tuple(_edits(before, after, self._documents))
         return Plan(
             before,
@@ -258,6 +263,38 @@ def unknown_coverage(reps: Iterable[Rep], policy: Policy | None) -> list[Problem
         for value in sorted(rep.covers.get(dimension, ()))
         if not is_known(value)
     ]
+
+
+def lost_by(reps: Iterable[Rep], before: Roster, now: datetime) -> list[Problem]:
+    """Warnings for what was entered of reps day by day, and ends with a document that says nothing of it."""
+    found: list[Problem] = []
+    for rep in reps:
+        old = before.reps.get(rep.id)
+        if old is None:
+            continue
+        if old.status == "paused" and rep.status == "active":
+            message = "paused now, and active by this document: to keep it so, write status: paused there"
+            found.append(Problem(f"reps.{rep.id}.status", message))
+        for leave in old.time_off:
+            if leave.end > now and leave not in rep.time_off:
+                message = f"the leave {_days(leave, old)} is not in this document, and ends with it: to keep it, add it"
+                found.append(Problem(f"reps.{rep.id}.time_off", message))
+    return found
+
+
+def past_leave(reps: Iterable[Rep], before: Roster, now: datetime) -> list[Problem]:
+    """Warnings for leave that is entered when it is over: the year may be wrong."""
+    return [
+        Problem(f"reps.{rep.id}.time_off", f"the leave {_days(leave, rep)} is over already; is that the right year?")
+        for rep in reps
+        for leave in rep.time_off
+        if leave.end <= now and (rep.id not in before.reps or leave not in before.reps[rep.id].time_off)
+    ]
+
+
+def _days(leave: TimeOff, rep: Rep) -> str:
+    shown = leave_document(leave, rep.timezone)
+    return f"{shown['from']} – {shown['to']}"
 
 
 def _is_region(code: str, policy: Policy) -> bool:

@@ -213,3 +213,16 @@ async def test_a_misspelt_key_is_refused_though_it_is_only_to_be_taken_away(
     assert (await client.put("/v1/subscriptions/chat", json=hook)).status_code == 201
     answer = await client.patch(f"/v1/{path}", json={"nmae": None})
     assert (answer.status_code, [one["where"] for one in answer.json()["errors"]]) == (422, ["nmae"]), answer.text
+
+
+async def test_leave_in_a_year_that_is_over_is_taken_and_told(client: httpx.AsyncClient) -> None:
+    leave = [{"from": "2020-07-01", "to": "2020-07-12"}]
+    made = await client.put("/v1/reps/cy", json={"name": "Cy Sample", "time_off": leave})
+    said = "the leave 2020-07-01 – 2020-07-12 is over already; is that the right year?"
+    assert made.json()["warnings"] == [{"where": "reps.cy.time_off", "message": said}]
+    # What is said once more is no news.
+    assert (await client.patch("/v1/reps/cy", json={"name": "Cyrus Sample"})).json()["warnings"] == []
+    # Whoever takes leave away from one rep sees what they do.
+    coming = [{"from": "2039-07-01", "to": "2039-07-12"}]
+    assert (await client.patch("/v1/reps/cy", json={"time_off": coming})).json()["time_off"] == coming
+    assert (await client.patch("/v1/reps/cy", json={"time_off": []})).json()["warnings"] == []

@@ -84,6 +84,25 @@ def test_turns_that_a_new_name_would_begin_anew_are_told_of_before_anything_is_d
     assert "add the line id" not in give("apply", policy, "--dry-run").out
 
 
+def test_leave_and_pauses_that_a_roster_would_end_are_told_of_before_anything_is_done(
+    give: CommandLine, service: Service, files: tuple[Path, Path]
+) -> None:
+    _, roster = files
+    leave = [{"from": "2031-07-01", "to": "2031-07-12"}]
+    entered = {"status": "paused", "time_off": leave}
+    assert service.http.patch("/v1/reps/east-lin", json=entered).json()["time_off"] == leave
+    dry = give("apply", roster, "--dry-run")
+    ends = "the leave 2031-07-01 – 2031-07-12 is not in this document, and ends with it: to keep it, add it"
+    assert f"  ! reps.east-lin.time_off: {ends}" in dry.out, dry.out
+    assert "  ! reps.east-lin.status: paused now, and active by this document" in dry.out
+    assert "  ~ reps.east-lin.status: paused → active" in dry.out
+    said = give("apply", roster, "--dry-run", "--language", "zh").out
+    assert "这份文档里没有休假 2031-07-01 – 2031-07-12，提交后它就没有了" in said
+    done = give("apply", roster, "--yes")
+    assert done.out.count(ends) == 1
+    assert "time_off" not in give("apply", roster, "--dry-run").out
+
+
 def test_one_company_can_take_the_place_of_another_at_once(give: CommandLine, service: Service) -> None:
     files = sample("en")
     assert "not name: 16. They stay; --prune deactivates them." in give("apply", files.roster, "--dry-run").out
