@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from app.commands.terminal import BETWEEN, CannotDo, LanguageOption, spoken
+from app.commands.terminal import BETWEEN, CannotDo, LanguageOption, Sentence, spoken
 
 if TYPE_CHECKING:
     from app.engine.explain import Language as Spoken
@@ -68,7 +68,9 @@ def page(language: Spoken) -> str:
 
 
 def names(
-    field: Annotated[str | None, typer.Argument(help="Only those of this field of a lead.")] = None,
+    field: Annotated[
+        str | None, typer.Argument(help="Only those of this field of a lead; or a name, to see whose it is.")
+    ] = None,
     check: Annotated[bool, typer.Option(help="Only say whether docs/names*.md are what is recognised")] = False,
     write: Annotated[bool, typer.Option(help="Write docs/names*.md anew")] = False,
     language: LanguageOption = None,
@@ -85,9 +87,24 @@ def names(
         return
     rows = list(_rows(spoken(language), field))
     if not rows:
-        raise CannotDo("no_such_name", field=field)
+        assert field is not None
+        rows = [_asked(field, spoken(language))]
     for row in rows:
         typer.echo(row)
+
+
+def _asked(name: str, language: Spoken) -> str:
+    """Which field a name is recognised as; raises CannotDo if it is none's."""
+    from app.engine.problems import suggest
+    from app.intake.normalise import FIELDS
+    from app.intake.recognition import claimed_by_heading
+
+    claim = claimed_by_heading(name)
+    if claim is None:
+        hint = Sentence(suggest(name, FIELDS)) if suggest(name, FIELDS) else ""
+        raise CannotDo("no_such_name", field=name, hint=hint)
+    part = f" ({_PARTS[claim.part][language]})" if claim.part in _PARTS else ""
+    return f"{name} → {claim.field}{part}"
 
 
 def _rows(language: Spoken, only: str | None = None) -> Iterator[str]:

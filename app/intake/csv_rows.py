@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.intake.charsets import codec
-from app.intake.headings import EMPTY, Headings, headings_of
+from app.intake.headings import Beginning, Headings
 from app.intake.rows import LONGEST_ROW, Fault, Item, Line, Lines, too_long
 
 csv.field_size_limit(
@@ -52,6 +52,7 @@ class CsvReader:
         self._begun = False
         self._first = b""
         self._delimiter = ","
+        self._beginning = Beginning()
         self._header: Headings | None = None
         self._record: list[str] = []  # lines: to put them together with each new one would take square time
         self._record_size = 0
@@ -82,7 +83,7 @@ class CsvReader:
         elif self._record:
             yield from self._end_record()
         if self._header is None:
-            yield Fault(1, EMPTY, final=True)
+            yield self._beginning.end()
 
     def _begin(self) -> bytes:
         """Look for a mark of the encoding; the bytes to go on with."""
@@ -171,7 +172,7 @@ class CsvReader:
             return
         self._forget_record()
         if self._header is None:
-            found = headings_of(line, cells)
+            found = self._beginning.headings(line, cells)
             if isinstance(found, Fault):
                 yield found
             self._header = Headings(()) if isinstance(found, Fault) else found

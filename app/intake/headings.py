@@ -21,8 +21,9 @@ from app.intake.rows import Fault, Item, Row
 MOST_COLUMNS: Final = 1000
 """Columns that a table may have: five times as many as a lead keeps attributes."""
 
-EMPTY: Final = "it is empty; a header row is wanted"
-"""What is wrong with a table of which there is nothing."""
+_MOST_TITLES: Final = 20
+"""Rows above the headings."""
+_EMPTY: Final = "it is empty; a header row is wanted"
 _UNKNOWN: Final = (
     "the first line must name the fields, and none of its columns is known; begin with a line such as "
     "name,phone,email,company,city"
@@ -109,12 +110,29 @@ class Headings:
         return tuple(dict.fromkeys(notice for name, notice in self._repeated.items() if name in aside))
 
 
-def headings_of(line: int, cells: Sequence[str]) -> Headings | Fault:
-    """The headings in a table's first row, or the fault for which nothing of the table can be read."""
-    if len(cells) > MOST_COLUMNS:
-        return Fault(line, f"{len(cells)} columns; at most {MOST_COLUMNS} are read", final=True)
-    headings = Headings(cells)
-    return headings if headings.known else Fault(line, _UNKNOWN, final=True, refusal="unknown_headings")
+class Beginning:
+    """Looks for the headings of a table in its first rows: above them may stand a title, in a cell of its own."""
+
+    def __init__(self) -> None:
+        self._titles: list[int] = []
+
+    def headings(self, line: int, cells: Sequence[str]) -> Headings | Fault | None:
+        """The headings in this row, or the fault for which nothing of the table can be read; None for a title."""
+        if len(cells) > MOST_COLUMNS:
+            return Fault(line, f"{len(cells)} columns; at most {MOST_COLUMNS} are read", final=True)
+        headings = Headings(cells)
+        if headings.known:
+            return headings
+        self._titles.append(line)
+        if sum(bool(cell.strip()) for cell in cells) > 1 or len(self._titles) > _MOST_TITLES:
+            return self.end()
+        return None
+
+    def end(self) -> Fault:
+        """What is wrong with a table in which there were no headings."""
+        if not self._titles:
+            return Fault(1, _EMPTY, final=True)
+        return Fault(self._titles[0], _UNKNOWN, final=True, refusal="unknown_headings")
 
 
 def _is_made(claim: Claim) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, time, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -22,14 +21,11 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from app.intake.headings import EMPTY, Headings, headings_of
+from app.intake.headings import Beginning
 from app.intake.rows import Fault, Item
 
 Cell: TypeAlias = str | int | float | bool | date | time | timedelta
 Problem: TypeAlias = Literal["broken", "password", "no_sheet"]
-
-_TITLES: Final = 20
-"""Rows among which the headings are looked for: above them may stand a title."""
 
 _EXACT: Final = 10**15
 """Below it Excel keeps every whole number as it is."""
@@ -78,17 +74,16 @@ class Workbook:
             for number, row in enumerate(self._rows.iter_rows(), 1)
             if (cells := _without_end([_text(cell) for cell in row]))
         )
-        above = [first for first, _ in zip(filled, range(_TITLES), strict=False)]
-        if not above:
-            yield Fault(1, EMPTY, final=True)
-            return
-        # A title stands in one cell; if nothing else does, the table has but one column.
-        at = next((place for place, (_, cells) in enumerate(above) if sum(map(bool, cells)) > 1), 0)
-        headings = headings_of(*above[at])
+        beginning = Beginning()
+        headings = next((found for row in filled if (found := beginning.headings(*row)) is not None), None)
+        if headings is None:
+            headings = beginning.end()
         if isinstance(headings, Fault):
             yield headings
             return
-        yield from _leads(headings, chain(above[at + 1 :], filled))
+        for row in filled:
+            if (item := headings.item(*row)) is not None:
+                yield item
 
 
 def _asked_for(tables: Sequence[SheetMetadata], sheet: str | None) -> list[str]:
@@ -98,12 +93,6 @@ def _asked_for(tables: Sequence[SheetMetadata], sheet: str | None) -> list[str]:
     if not found:
         raise Unreadable("no_sheet", [one.name for one in tables])
     return found[:1]
-
-
-def _leads(headings: Headings, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Item]:
-    for number, cells in rows:
-        if (item := headings.item(number, cells)) is not None:
-            yield item
 
 
 def _without_end(cells: list[str]) -> list[str]:

@@ -211,6 +211,15 @@ def test_a_workbook_is_decided_as_its_csv_is(give: CommandLine, tmp_path: Path) 
     assert "Line 3" in sheet.out
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("手机", "手机 → phone\n"), ("Work Email", "Work Email → email\n"), ("first name", "first name → name (")],
+)
+def test_whose_a_name_is_can_be_asked(give: CommandLine, name: str, said: str) -> None:
+    assert give("names", name).out.startswith(said)
+    assert 'did you mean "phone"?' in give("names", "phne").err
+
+
 def test_only_a_workbook_has_sheets(give: CommandLine, tmp_path: Path) -> None:
     leads = tmp_path / "leads.csv"
     leads.write_text("name,email\n")

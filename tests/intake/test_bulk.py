@@ -182,6 +182,17 @@ def test_a_quote_that_is_never_closed_swallows_no_other_row() -> None:
     ]  # fmt: skip
 
 
+def test_a_title_above_the_headings_is_no_heading() -> None:
+    items = read("text/csv", "2026 年展会线索,,\n\n姓名;手机\n张三;138\n".encode())
+    assert rows(items) == [(4, {"name": "张三", "phone": "138"})]
+    # One column that nobody knows is no table of leads, however far it goes.
+    (fault,) = read("text/csv", b"foo\n" + b"bar\n" * 5)
+    assert isinstance(fault, Fault)
+    assert (fault.line, fault.final, fault.refusal) == (1, True, "unknown_headings")
+    first, *_ = read("text/csv", b"foo\n" + b"bar\n" * 50)
+    assert first == fault
+
+
 def _many(count: int) -> list[str]:
     return [f"Ann {n},Suzhou,{'x' * 380}" for n in range(count)]
 

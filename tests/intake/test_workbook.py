@@ -69,7 +69,7 @@ def test_rows_have_the_numbers_that_excel_shows_and_blank_ones_are_passed_over(t
 
 
 def test_a_title_above_the_headings_is_no_heading(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.xlsx", ("2026 年展会线索",), ("手机",), HEADINGS, ("张三", 1, 2))
+    path = written(tmp_path / "a.xlsx", ("2026 年展会线索",), (None, "市场部"), HEADINGS, ("张三", 1, 2))
     assert read(path) == [(4, {"name": "张三", "phone": "1", "budget": "2"})]
 
 
