@@ -143,6 +143,10 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
         "zh": "分配策略中没有“{value}”这一行业。",
     },
     "unknown_region": {"en": "The policy knows no region “{value}”.", "zh": "分配策略中没有“{value}”这一区域。"},
+    "unknown_city": {
+        "en": "“{value}” is no city that is known here, and tells nothing of the lead's region.",
+        "zh": "不认识“{value}”这个城市，据此不能知道线索在哪个区域。",
+    },
     "no_rate": {
         "en": "The policy gives no rate for {field} in {value}; no band applies.",
         "zh": "分配策略没有 {field}（{value}）的汇率，不参与金额分档。",
@@ -177,6 +181,7 @@ _NOTICED: Final[Mapping[str, Mapping[Language, str]]] = {
     "more_notices": {"en": "too many notices", "zh": "提醒过多"},
     "unknown_industry": {"en": "an industry that the policy does not know", "zh": "分配策略中没有这一行业"},
     "unknown_region": {"en": "a region that the policy does not know", "zh": "分配策略中没有这一区域"},
+    "unknown_city": {"en": "a city that is not known", "zh": "不认识的城市"},
     "no_rate": {"en": "no rate for its currency", "zh": "没有该币种的汇率"},
 }
 """What kind of thing each notice says: where they are counted."""

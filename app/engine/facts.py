@@ -52,8 +52,17 @@ def _locate(lead: Lead, policy: Policy, facts: dict[str, Any], notices: list[Not
         facts["region"] = own if named in own else policy.regions.path(named)
     elif own:
         facts["region"] = own
-    if lead.region is not None and named is None and lead.place.subdivision is None and lead.place.city is None:
+    if named is not None or (lead.region is None and lead.city is None):
+        return
+    place = lead.place
+    known = place.subdivision is not None or place.city is not None
+    # What the number tells of the place was not said by what stands there.
+    if known and not any(notice.code == "region_from_phone" for notice in lead.notices):
+        return
+    if lead.region is not None:
         notices.append(Notice("region", "unknown_region", lead.region[:120]))
+    if lead.city is not None and policy.regions.divides(place.country):
+        notices.append(Notice("city", "unknown_city", lead.city[:120]))
 
 
 def _path_of(lead: Lead, policy: Policy) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ class RegionTree:
     itself in China; one of provinces of two countries is in neither, and its provinces stay in theirs.
     """
 
-    __slots__ = ("_above", "_known", "_paths", "territories")
+    __slots__ = ("_above", "_divided", "_known", "_paths", "territories")
 
     territories: Mapping[str, Territory]
 
@@ -81,8 +81,13 @@ class RegionTree:
             raise ValueError(f"regions[{fault.index}].{fault.key}: {fault.message}")
         self.territories = {territory.code: territory for territory in listed}
         self._above = {code: territory.code for territory in listed for code in territory.contains}
+        self._divided = {code.partition("-")[0] for code in self._above if "-" in code}
         self._known = _names_to_codes(listed)
         self._paths: dict[str, tuple[str, ...]] = {}
+
+    def divides(self, country: str | None) -> bool:
+        """Whether territories tell places of a country apart; of one that is not known (None): any country's."""
+        return bool(self.territories) if country is None else country in self._divided
 
     def resolve(self, text: str) -> str | None:
         """Return the territory that a text means, by code, name or alias, whatever its case and width."""

@@ -67,6 +67,18 @@ def test_whatever_money_is_worth_can_be_recorded(amount: float, currency: str | 
         (Lead(region="Atlantis"), None, ["unknown_region"]),
         (Lead(region="Atlantis", place=Place("CN")), ("CN", "world"), ["unknown_region"]),
         (Lead(region="江苏", place=Place("CN", "CN-JS")), ("CN-JS", "east", "CN", "world"), []),
+        (Lead(city="苏洲", place=Place("CN")), ("CN", "world"), ["unknown_city"]),
+        (Lead(city="火星市"), None, ["unknown_city"]),
+        (Lead(city="苏洲", place=Place("CN"), region="east"), ("east", "CN", "world"), []),
+        # No rule could ask where in the country it is.
+        (Lead(city="Bad Ischl", place=Place("AT")), ("AT", "world"), []),
+        (
+            Lead(
+                region="Atlantis", place=Place("CN", "CN-JS"), notices=(Notice("region", "region_from_phone", "CN-JS"),)
+            ),
+            ("CN-JS", "east", "CN", "world"),
+            ["unknown_region"],
+        ),
     ],
 )
 def test_a_region_is_the_narrowest_that_place_and_name_agree_on(
