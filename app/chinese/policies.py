@@ -13,6 +13,12 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("the text is too long; give 1 to {} characters", "文字太长，应有 1 到{}个字符"),
     ("{} is not a text", "{}不是文字"),
     (
+        "{} is called {} too: who reads why a lead went where cannot tell them apart",
+        "{}也叫{}：看分配理由的人分不清是哪一条",
+    ),
+    ("{} is a name; write the id of that rep: {}", "{}是姓名，请写这个人的代码：{}"),
+    ("{} is a name; write the id of that team: {}", "{}是名称，请写这个团队的代码：{}"),
+    (
         "{} is not a code; use 1 to 64 of a-z, 0-9, dot, underscore and hyphen",
         "{}不是代码，请用 1 到 64 个小写字母、数字、点、下划线或连字符",
     ),

@@ -26,7 +26,7 @@ from app.engine.policy_conditions import read_condition
 from app.engine.policy_reader import MOST_RULES, Reader
 from app.engine.problems import at, shown, suggest
 from app.engine.reading import whole_number
-from app.engine.roster import DIMENSIONS, WINDOWS, Dimension, RepId, Roster, TeamId, Window
+from app.engine.roster import DIMENSIONS, WINDOWS, Dimension, Rep, RepId, Roster, Team, TeamId, Window
 from app.engine.text import fold, slug
 
 _RULE_KEYS: Final = (
@@ -61,6 +61,7 @@ def read_rules(
         return ()
     rules: list[Rule] = []
     places: dict[str, str] = {}
+    called: dict[str, str] = {}
     for place, item in reader.items(document, where):
         entry = reader.entries(item, place, _RULE_KEYS, required=("name", "assign"))
         if isinstance(item, Mapping) and "when" in item and not item["when"]:
@@ -71,6 +72,12 @@ def read_rules(
         if rule.id and first != place:
             message = f"the id {shown(rule.id)} is that of {first} already; give this rule an id of its own"
             reader.fail(at(place, "id" if "id" in entry else "name"), message)
+        other = called.setdefault(fold(rule.name), place)
+        if rule.name and other != place and first == place:
+            message = (
+                f"{other} is called {shown(rule.name)} too: who reads why a lead went where cannot tell them apart"
+            )
+            reader.note("same_name", at(place, "name"), message)
         if reader.flag(entry.get("enabled", True), at(place, "enabled")):
             rules.append(rule)
     return tuple(rules)
@@ -186,7 +193,12 @@ def _selector(reader: Reader, key: str, value: object, where: str, roster: Roste
     return _reps_by(reader, value, where, roster)
 
 
-def _known(reader: Reader, value: object, where: str, what: str, known: Mapping[Any, object] | None) -> str:
+def _known(reader: Reader, value: object, where: str, what: str, known: Mapping[Any, Rep | Team] | None) -> str:
+    if known and isinstance(value, str) and value.strip() not in known:
+        meant = [code for code, one in known.items() if fold(one.name) == fold(value.strip())]
+        if meant:
+            reader.fail(where, f"{shown(value)} is a name; write the id of that {what}: {' or '.join(meant[:5])}")
+            return str(meant[0])
     code = reader.code(value, where)
     if code and known is not None and code not in known:
         hint = suggest(code, known) or f"; the roster has {'none' if not known else ', '.join(list(known)[:5])}"

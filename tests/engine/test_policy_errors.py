@@ -121,6 +121,7 @@ REFUSED: list[tuple[dict[Any, Any], str, str]] = [
     ({"rules": [], "follow_up": {"remind_after": "1h"}}, "follow_up.remind_after", "unknown key"),
     # rules
     (with_rule(assign={"team": "evryone"}), RULE + "assign.team", 'did you mean "everyone"?'),
+    (with_rule(assign={"team": " EVERYONE "}), RULE + "assign.team", "write the id of that team: everyone"),
     (with_rule(assign={"rep": "east-2"}), RULE + "assign.rep", 'did you mean "east-1"?'),
     (with_rule(assign={"reps": {"id": ["east-1", "east-9"]}}), RULE + "assign.reps.id", "unknown rep"),
     (with_rule(assign={"reps": {"senority": "x"}}), RULE + "assign.reps.senority", '"seniority"'),

@@ -29,6 +29,7 @@ ODD: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     (chain(), [("no_rules", "rules")]),
     (chain(EVERYONE | {"enabled": False}), [("no_rules", "rules")]),
     (chain(EVERYONE | {"when": {"tier": "A"}}), [("no_catch_all", "rules")]),
+    (chain(EVERYONE | {"name": "All"}, EVERYONE | {"name": "all", "id": "x"}), [("same_name", "rules[1].name")]),
     (chain(EVERYONE | {"when": None}), [("empty_when", "rules[0].when")]),
     (chain(EVERYONE | {"when": {}}), [("empty_when", "rules[0].when")]),
     (chain({"assign": "owner"}), [("no_catch_all", "rules")]),
