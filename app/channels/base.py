@@ -72,10 +72,14 @@ class TryAgain:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """It was not taken, and never will be as it is: somebody has to look at it."""
+    """It was not taken, and never will be as it is: somebody has to look at it.
+
+    ``of_event``: what was to be told is at fault, as was seen here: it says nothing of the receiver.
+    """
 
     why: str
     status: int | None = None
+    of_event: bool = False
 
 
 @dataclass(frozen=True, slots=True)

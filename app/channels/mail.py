@@ -116,11 +116,11 @@ async def send(client: Network, told: Told, events: Sequence[Event]) -> Outcome:
     try:
         letters = list(_letters(event, told, settings))
     except ValueError as error:
-        return Refusal(f"The letter cannot be written: {error}")
+        return Refusal(f"The letter cannot be written: {error}", of_event=True)
     if not letters:
         if event.type in ("lead.assigned", "lead.reassigned") and "rep" in settings.to:
             rep = (event.data.get("rep") or {}).get("id", "?")
-            return Refusal(f"Rep {rep} has no email on the roster: add it")
+            return Refusal(f"Rep {rep} has no email on the roster: add it", of_event=True)
         return Delivered(said="There is nobody to tell of this")
     try:
         async with asyncio.timeout(SECONDS):

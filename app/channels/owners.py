@@ -90,9 +90,9 @@ def record_of(event: Event, settings: OwnerSettings) -> str | Refusal:
     lead = event.data.get("lead")
     found = value_at(lead if isinstance(lead, Mapping) else {}, settings.record)
     if found is None:
-        return Refusal(f"The lead has no {settings.record}, so its record in the CRM is not known")
+        return Refusal(f"The lead has no {settings.record}, so its record in the CRM is not known", of_event=True)
     if found in (".", "..") or len(found) > 255:
-        return Refusal(f"The lead's {settings.record} cannot be the id of a record")
+        return Refusal(f"The lead's {settings.record} cannot be the id of a record", of_event=True)
     return found
 
 
@@ -105,7 +105,8 @@ def no_owner(rep: Mapping[str, Any], lookup: str | None = None) -> Refusal:
     """What is to be done where a rep is not known in the CRM; ``lookup`` says why looking for them did not help."""
     name = rep.get("id", "?")
     before = f"{lookup}. " if lookup else ""
-    return Refusal(f'{before}Add a line for rep {name} to the settings: owners: {{{name}: "the CRM\'s id"}}')
+    mend = f'Add a line for rep {name} to the settings: owners: {{{name}: "the CRM\'s id"}}'
+    return Refusal(before + mend, of_event=True)
 
 
 def only_one(

@@ -238,6 +238,12 @@ class Errand:
                 item.alone = True
                 self._backlog.loaded.appendleft(item)
             return
+        if isinstance(outcome, Refusal) and outcome.of_event:
+            # The receiver is as it was. What it refuses itself counts: settings may be at fault, and in a pause fewer
+            # events fall before somebody has mended them.
+            for item in items:
+                self._outcomes.attempted(item, result, "dead", None)
+            return
         self._failures += 1
         after = outcome.after if isinstance(outcome, TryAgain) else None
         self._rests_until = max(self._rests_until, time.monotonic() + rest_after(self._failures, after, self._terms))

@@ -162,7 +162,7 @@ async def test_personal_data_is_masked_if_it_is_to_stay_here() -> None:
 async def test_a_rep_without_an_email_is_refused_and_where_there_is_no_rep_there_is_nothing_to_do() -> None:
     bare = replace(ASSIGNED, data={**ASSIGNED.data, "rep": {"id": "east-1", "name": "Mia"}})
     async with receiving_mail(Post()) as post:
-        assert await sent(post, bare) == Refusal("Rep east-1 has no email on the roster: add it")
+        assert await sent(post, bare) == Refusal("Rep east-1 has no email on the roster: add it", of_event=True)
         for event in (QUEUED, ACTIVATED):
             assert await sent(post, event) == Delivered(said="There is nobody to tell of this")
     assert post.letters == []

@@ -233,7 +233,9 @@ async def test_a_lead_whose_record_is_not_known_is_refused_and_nobody_is_called(
         for event in (about(external_id=None), about(external_id=".."), about(external_id="x" * 300)):
             assert isinstance(await sent(channel, receiver, secrets, event, owners={"east-1": "1"}), Refusal)
         outcome = await sent(channel, receiver, secrets, owners={"east-1": "1"}, record="attributes.crm_id")
-        assert outcome == Refusal("The lead has no attributes.crm_id, so its record in the CRM is not known")
+        assert outcome == Refusal(
+            "The lead has no attributes.crm_id, so its record in the CRM is not known", of_event=True
+        )
         assert receiver.requests == []
 
 

@@ -88,6 +88,12 @@ async def send_hook(client: Any, told: Told, events: Sequence[Event]) -> Outcome
     return Refusal(said, answer.status)
 
 
+async def send_owner(client: Any, told: Told, events: Sequence[Event]) -> Outcome:
+    if any(event.data["lead"].get("email") is None for event in events):
+        return Refusal("The lead has no email", of_event=True)
+    return await send_hook(client, told, events)
+
+
 def made() -> dict[str, str]:
     return {"signing": f"whsec-{secrets.token_hex(16)}"}
 
@@ -99,7 +105,8 @@ LEADS = Channel(
     "leads", ("Leads", "线索"), HookSettings, send_hook, secrets=("key",), needed_secrets=("key",),
     events=("lead.assigned", "lead.reassigned"),
 )  # fmt: skip
-CHANNELS: Channels = {channel.kind: channel for channel in (HOOK, DIGEST, SLOW, LEADS)}
+OWNERS = Channel("owners", ("Owners", "归属人"), HookSettings, send_owner)
+CHANNELS: Channels = {channel.kind: channel for channel in (HOOK, DIGEST, SLOW, LEADS, OWNERS)}
 
 
 @dataclass

@@ -162,6 +162,29 @@ async def test_a_refusal_is_dead_at_once(place: Office) -> None:
     assert {row["state"] for row in await rows(place.url, "SELECT state FROM sends")} == {"dead"}
 
 
+async def test_events_at_fault_themselves_keep_no_other_from_a_receiver_that_is_there(place: Office) -> None:
+    await some(place, 12)
+    await place.route(email="jane@example.com")
+    async with receiving() as receiver:
+        await subscribe(place.url, "all", receiver.url, kind="owners", events=LEADS)
+        async with dispatching(place.url, terms=replace(QUICK, longest_rest=60.0, slots=1)):
+            (event,) = await receiver.until_taken(1, seconds=10)
+            await until_row(place.url, DONE)
+    assert event["data"]["lead"]["email"] == "jane@example.com"
+    dead = await rows(place.url, "SELECT said FROM sends WHERE state = 'dead'")
+    assert [row["said"] for row in dead] == ["The lead has no email"] * 12
+
+
+async def test_a_receiver_that_refuses_all_is_asked_ever_less_often(place: Office) -> None:
+    await some(place, 20)
+    async with receiving(failing(1, 400)) as receiver:
+        await subscribe(place.url, "all", receiver.url, events=LEADS)
+        async with dispatching(place.url, terms=replace(QUICK, longest_rest=60.0, slots=1)):
+            await until_row(place.url, "SELECT FROM subscription_progress WHERE rests_until > now()")
+    # The rest are not dead yet when somebody mends what is wrong with it.
+    assert len(receiver.got) < 10
+
+
 async def test_a_receiver_that_asks_for_time_gets_it(place: Office) -> None:
     await some(place, 20)
     asked: list[float] = []
