@@ -2,7 +2,7 @@
 
 ``dependencies=[needs("admin")]`` on a router or an operation is all there is to say. Who needs what:
 
-* A form brings leads in, and sees nothing but the answers to them: ``leads:write`` alone.
+* A form brings leads in, and sees nothing but the answers to them, without their trace: ``leads:write`` alone.
 * A CRM works on leads that are there, and so sees them: ``leads:write`` and ``leads:read``.
 * A dashboard reads who got what and why: ``history:read``.
 * People who run the desk edit: ``roster:write``, ``policy:write``.

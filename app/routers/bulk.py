@@ -32,7 +32,7 @@ from app.routers import schemas
 from app.routers.access import needs
 from app.routers.answers import NDJSON, to_json
 from app.routers.holders import Holder, still_holds
-from app.routers.leads import BRINGS, key_of, new_lead
+from app.routers.leads import BRINGS, Traced, key_of, new_lead
 from app.routers.present import lead_answer
 from app.routers.service import Caller, Running, Service, unreadable
 from app.routers.spool import Spool
@@ -215,7 +215,7 @@ class Answers(Response):
 
 
 @router.post("/bulk", dependencies=[needs(BRINGS)], **schemas.BULK)
-async def route_many(request: Request, service: Running, caller: Caller, trace: schemas.Trace = False) -> Response:
+async def route_many(request: Request, service: Running, caller: Caller, trace: Traced) -> Response:
     """Route many leads: NDJSON, a JSON array, or CSV with a header row. One answer line per input line, in order.
 
     It streams both ways and reads on even if the caller is not yet reading. A bad line harms no other. With

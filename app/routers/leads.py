@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.doors import reading
 from app.engine.lead import Notice
@@ -15,7 +15,7 @@ from app.errors import Invalid, NotFound
 from app.lane.route import RouteLead, idempotency_key
 from app.problems import preferred_language
 from app.routers import schemas
-from app.routers.access import needs
+from app.routers.access import needs, require
 from app.routers.answers import Json, page_of
 from app.routers.holders import Holder
 from app.routers.parameters import (
@@ -40,11 +40,27 @@ router = APIRouter(prefix="/v1/leads", tags=["leads"])
 
 BRINGS: Final[Scope] = "leads:write"
 """What a key needs to bring leads in."""
+SEES: Final[Scope] = "leads:read"
+"""What a key needs to see leads, and why they go where they go."""
 
 LeadStatus = Literal["assigned", "queued", "rejected", "closed"]
 QueuedReason = Literal[
     "no_rule_matched", "nobody_able", "claim", "released", "router_error", "do_not_contact", "screening"
 ]
+
+
+def traced(caller: Caller, trace: schemas.Trace = False) -> bool:
+    """Whether answers have their trace; it tells of earlier leads and of colleagues.
+
+    Raises:
+        Forbidden: it is asked for with a key that does not see leads.
+    """
+    if trace:
+        require(caller, [SEES])
+    return trace
+
+
+Traced: TypeAlias = Annotated[bool, Depends(traced)]
 
 
 def new_lead(
@@ -65,7 +81,7 @@ def key_of(request: Request) -> str | None:
 
 
 @router.post("", status_code=201, dependencies=[needs(BRINGS)], **schemas.ROUTE_LEAD)
-async def route_lead(request: Request, service: Running, caller: Caller, trace: schemas.Trace = False) -> Response:
+async def route_lead(request: Request, service: Running, caller: Caller, trace: Traced) -> Response:
     """Route a lead: 201, or 200 with the recorded answer if this very delivery was answered before."""
     return await routed(request, service, caller, trace=trace)
 
@@ -80,7 +96,7 @@ async def routed(request: Request, service: Service, caller: Holder, *, trace: b
     return Json(shown, status_code=200 if answer.replayed else 201)
 
 
-@router.get("", dependencies=[needs("leads:read")], **schemas.LIST_LEADS)
+@router.get("", dependencies=[needs(SEES)], **schemas.LIST_LEADS)
 async def list_leads(
     request: Request,
     service: Running,
@@ -145,7 +161,7 @@ async def shown_lead(request: Request, service: Service, lead_id: UUID) -> dict[
     }
 
 
-@router.get("/{lead_id}", dependencies=[needs("leads:read")], **schemas.GET_LEAD)
+@router.get("/{lead_id}", dependencies=[needs(SEES)], **schemas.GET_LEAD)
 async def get_lead(request: Request, service: Running, lead_id: LeadId) -> Response:
     """A lead: its facts, where it stands, and the decisions on it, oldest first.
 
@@ -154,7 +170,7 @@ async def get_lead(request: Request, service: Running, lead_id: LeadId) -> Respo
     return Json(await shown_lead(request, service, lead_id))
 
 
-@router.patch("/{lead_id}", dependencies=[needs("leads:write", "leads:read")], **schemas.PATCH_LEAD)
+@router.patch("/{lead_id}", dependencies=[needs(BRINGS, SEES)], **schemas.PATCH_LEAD)
 async def correct_lead(request: Request, service: Running, lead_id: LeadId, actor: Actor) -> Response:
     """Correct a lead's facts: fields as in `POST /v1/leads`, null clears one. It is never routed by this.
 

@@ -17,7 +17,9 @@ from app.routers.answers import CSV, JSON, NDJSON, YAML
 from app.routers.parameters import LONGEST_KEY
 from app.routers.shaping import Schema, list_of, ref
 
-Trace: TypeAlias = Annotated[bool, Query(description="Whether the answer has the whole `trace` of why")]
+Trace: TypeAlias = Annotated[
+    bool, Query(description="Whether the answer has the whole `trace` of why. That needs the scope `leads:read` too")
+]
 Explain: TypeAlias = Annotated[
     bool, Query(description="Whether the `trace` tells of each rule that was come to and did not apply what kept it")
 ]

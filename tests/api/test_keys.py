@@ -203,9 +203,27 @@ async def test_each_kind_of_caller_can_do_its_work_and_no_more(
 
 async def test_the_quick_door_and_the_framework_ask_for_the_same_scope(client: httpx.AsyncClient) -> None:
     reader, writer = bearer(await make(client, "leads:read")), bearer(await make(client, "leads:write"))
+    both = bearer(await make(client, "leads:write", "leads:read"))
     for path in ("/v1/leads", "/v1/leads?trace=true"):
         assert (await client.post(path, headers=reader, json={"name": "x"})).status_code == 403
-        assert (await client.post(path, headers=writer, json={"name": "x"})).status_code == 201
+        assert (await client.post(path, headers=both, json={"name": "x"})).status_code == 201
+    assert (await client.post("/v1/leads", headers=writer, json={"name": "x"})).status_code == 201
+
+
+async def test_who_only_brings_leads_in_is_not_told_by_a_trace_of_earlier_ones(client: httpx.AsyncClient) -> None:
+    lead = {"name": "Wei Sample", "email": "wei@example.com"}
+    await client.post("/v1/leads", json=lead)
+    headers = bearer(await make(client, "leads:write"))
+    for path in ("/v1/leads", "/v1/leads/bulk"):
+        answer = await client.post(f"{path}?trace=true", headers=headers, json=[lead] if "bulk" in path else lead)
+        assert answer.status_code == 403, answer.text
+        assert "“leads:read”" in answer.json()["detail"]
+        assert answer.json()["missing"] == ["leads:read"]
+        again = await client.post(f"{path}?trace=false", headers=headers, json=[lead] if "bulk" in path else lead)
+        assert again.is_success
+        assert "trace" not in again.text
+    seeing = bearer(await make(client, "leads:write", "leads:read"))
+    assert (await client.post("/v1/leads?trace=true", headers=seeing, json=lead)).json()["trace"]
 
 
 async def test_a_delivery_key_is_the_callers_own(client: httpx.AsyncClient) -> None:
