@@ -21,6 +21,10 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("*{} stands inside of what it stands for", "*{}出现在它自己所指的内容里"),
     ("aliases stand for more than {} values", "别名展开后超过{}个值"),
     (
+        "aliases stand for more than {} characters; shorten what they stand for, or use them less often",
+        "别名展开后超过{}个字符，请缩短所指的内容，或少用几次",
+    ),
+    (
         "it holds a character that cannot be stored (NUL, or half of a surrogate pair)",
         "有无法保存的字符（NUL 或不成对的代理字符）",
     ),

@@ -29,6 +29,8 @@ DEEPEST: Final = 64
 """Levels of lists and objects within each other that are still read."""
 MOST_ALIASED: Final = 100_000
 """Values that YAML aliases may stand for in all: more is a bomb, not a document."""
+MOST_ALIASED_TEXT: Final = 1_000_000
+"""Characters that YAML aliases may stand for in all, keys included: about what a body may have in full."""
 _LARGEST: Final = 2**63
 _LONGEST_NUMBER: Final = 400
 
@@ -54,8 +56,9 @@ def read_document(raw: bytes, content_type: str | None, *, name: str = "document
 
     Raises:
         UnreadableDocument: not UTF-8, empty, not JSON or YAML, a key twice in one object, more than ``DEEPEST``
-            levels, aliases that stand for more than ``MOST_ALIASED`` values or for themselves, NaN or an infinity,
-            integers beyond 64 bits, more than one document, characters that no database stores.
+            levels, aliases that stand for more than ``MOST_ALIASED`` values, for more than ``MOST_ALIASED_TEXT``
+            characters or for themselves, NaN or an infinity, integers beyond 64 bits, more than one document,
+            characters that no database stores.
     """
     try:
         text = raw.decode("utf-8-sig")
@@ -173,6 +176,8 @@ class _Open:
     """The key whose value comes next; None where a key comes next."""
     size: int = 1
     """Values in it, itself included, aliases counted for what they stand for."""
+    text: int = 0
+    """Characters in it, keys included, aliases counted for what they stand for."""
     height: int = 1
     merged: list[Any] = field(default_factory=list)
 
@@ -181,6 +186,7 @@ class _Open:
 class _Node:
     value: Any
     size: int = 1
+    text: int = 0
     height: int = 0
     plain: bool = False
     """Whether it is text without quotes, as a merge key must be."""
@@ -213,6 +219,7 @@ class _Builder:
         self._open: list[_Open] = []
         self._anchors: dict[str, _Node | None] = {}  # None: still open
         self._aliased = 0
+        self._aliased_text = 0
         self._root: _Node | None = None
 
     def build(self, events: Iterator[Any]) -> object:
@@ -256,7 +263,7 @@ class _Builder:
             for other in done.merged:
                 for key, value in other.items():
                     done.value.setdefault(key, value)
-        node = _Node(done.value, done.size, done.height)
+        node = _Node(done.value, done.size, done.text, done.height)
         self._anchor(done.anchor, node)
         self._add(node, event)
 
@@ -266,6 +273,7 @@ class _Builder:
             return
         around = self._open[-1]
         around.size += node.size
+        around.text += node.text
         around.height = max(around.height, node.height + 1)
         if isinstance(around.value, list):
             around.value.append(node.value)
@@ -301,9 +309,9 @@ class _Builder:
             self._refuse(event, _NOT_STORABLE)
         plain = event.implicit[0] and tag is None
         if plain:
-            return _Node(self._resolved(text, event), plain=True)
+            return _Node(self._resolved(text, event), text=len(text), plain=True)
         if tag in (None, "!", f"{_TAG}str"):
-            return _Node(text)
+            return _Node(text, text=len(text))
         if tag not in _TYPES:
             self._refuse(event, f"the tag {tag} means nothing here")
         value = self._resolved(text, event)
@@ -347,6 +355,9 @@ class _Builder:
         self._aliased += node.size
         if self._aliased > MOST_ALIASED:
             self._refuse(event, f"aliases stand for more than {MOST_ALIASED:,} values")
+        self._aliased_text += node.text
+        if self._aliased_text > MOST_ALIASED_TEXT:
+            self._refuse(event, _TOO_MUCH_TEXT)
         if len(self._open) + node.height > DEEPEST:
             self._refuse(event, _TOO_DEEP)
         return node
@@ -359,6 +370,9 @@ class _Builder:
 _MERGE: Final = "\x00<<"
 """Stands for the merge key, so that a quoted "<<" can be a key like any other: no key that was read holds a NUL."""
 _TOO_DEEP: Final = f"more than {DEEPEST} levels of lists and objects"
+_TOO_MUCH_TEXT: Final = (
+    f"aliases stand for more than {MOST_ALIASED_TEXT:,} characters; shorten what they stand for, or use them less often"
+)
 _NOT_STORABLE: Final = "it holds a character that cannot be stored (NUL, or half of a surrogate pair)"
 
 

@@ -55,10 +55,12 @@ class StorePolicy(Command[Stored]):
         super().__init__()
         self.document, self.source, self.form, self.actor, self.dry_run = document, source, form, actor, dry_run
         self._check = Check(document)
+        self._text: str | None = None
 
     async def before(self, connection: Connection, world: World | None) -> None:
-        """Compile it."""
+        """Compile it, and write it down, while nobody waits for it."""
         await self._check.before(world)
+        self._text = self._written()
 
     async def run(self, batch: Batch, connection: Connection) -> Stored:
         """Check it against the roster, and store it.
@@ -71,11 +73,14 @@ class StorePolicy(Command[Stored]):
         if self.dry_run:
             return Stored(version, findings)
         await connection.execute(
-            INSERT, version, policy.name, self.form, self.source, orjson.dumps(self.document, default=str).decode(),
+            INSERT, version, policy.name, self.form, self.source, self._text or self._written(),
             orjson.dumps(findings_json(findings)).decode(), batch.now, self.actor,
         )  # fmt: skip
         batch.change("policy.created", str(version), self.actor, {"name": policy.name})
         return Stored(version, findings)
+
+    def _written(self) -> str:
+        return orjson.dumps(self.document, default=str).decode()
 
 
 class ActivatePolicy(Command[Stored]):

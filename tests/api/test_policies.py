@@ -159,3 +159,12 @@ async def test_a_misspelt_city_is_told_with_the_one_that_was_meant(client: httpx
     assert (found["where"], '"CN-JS.suzhou"' in found["message"]) == ("rules[0].when", True)
     edited = await client.patch("/v1/reps/bob", json={"covers": {"regions": ["CN-JS.suzhu"]}})
     assert [one["where"] for one in edited.json()["warnings"]] == ["reps.bob.covers.regions"]
+
+
+async def test_a_small_document_that_stands_for_a_huge_one_is_refused(client: httpx.AsyncClient) -> None:
+    text = f"name: huge\ndescription: &a {'x' * 9_900}\nrules: [{{when: {{all: [{', '.join(['*a'] * 40_000)}]}}}}]\n"
+    answer = await client.post("/v1/policies", content=text, headers=YAML)
+    assert answer.status_code == 400
+    (place,) = answer.json()["errors"]
+    assert place["where"].startswith("policy, line 3, column ")
+    assert "aliases stand for more than 1,000,000 characters" in place["message"]

@@ -270,6 +270,14 @@ def test_aliases_cannot_stand_for_more_than_the_bound() -> None:
     assert time.process_time() - start < 5
 
 
+@pytest.mark.parametrize("text", ["&a " + "x" * 9_990, "&a {? " + "x" * 9_990 + " : 1}", "&a [" + "x" * 9_990 + "]"])
+def test_aliases_cannot_stand_for_more_characters_than_the_bound(text: str) -> None:
+    assert read(f"a: {text}\nb: [{', '.join(['*a'] * 100)}]", YAML)
+    where, message = refusal(f"a: {text}\nb: [{', '.join(['*a'] * 40_000)}]", YAML)
+    assert where == f"document, line 2, column {5 + 100 * 4}"
+    assert message.startswith("aliases stand for more than 1,000,000 characters; shorten what they stand for")
+
+
 def test_an_alias_cannot_stand_inside_of_what_it_stands_for() -> None:
     assert refusal("a: &a [*a]", YAML) == ("document, line 1, column 8", "*a stands inside of what it stands for")
 
