@@ -174,11 +174,12 @@ def answer_to(error: errors.RequestError, request: Request) -> ProblemResponse:
 
 async def _http_exception(request: Request, error: HTTPException) -> Response:
     kind = _BY_STATUS.get(error.status_code) or Kind(f"http-{error.status_code}", error.detail, error.status_code)
+    # The path as it came: the framework takes it from an address with the Host in it, which may be none.
     match error.status_code:
         case 404:
-            detail = f"There is nothing at {request.url.path}."
+            detail = f"There is nothing at {request.scope['path']}."
         case 405:
-            detail = f"{request.url.path} does not take {request.method}."
+            detail = f"{request.scope['path']} does not take {request.method}."
         case _:
             detail = error.detail
     headers = dict(error.headers or {})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
+from ipaddress import IPv6Address
 from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
@@ -24,8 +26,8 @@ SourceId = Annotated[
     str, AN_ID, Path(description="The source's id, as it was put", json_schema_extra={"pattern": ID["pattern"]})
 ]
 
-_HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
-
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[(?P<address>[0-9A-Fa-f:.]{2,45})\])(?::(?P<port>[0-9]{1,5}))?")
+_LARGEST_PORT: Final = 65_535
 
 WEBHOOKS: Final = "/v1/webhooks"
 """The door of other systems; what is sent to a source comes to its id below it."""
@@ -71,7 +73,7 @@ async def received_of(request: Request, service: Service) -> Received:
     Raises BadInput: its address is too long, or names no host.
     """
     raw = request.scope["query_string"].decode("latin-1")
-    path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
+    path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1").partition("?")[0]
     url = f"{base_of(request, service)}{path}{'?' if raw else ''}{raw}"
     if len(url) > LONGEST_URL:
         longest = f"it is longer than {LONGEST_URL // 1024} KiB; send what is long in the body"
@@ -94,6 +96,19 @@ def base_of(request: Request, service: Service) -> str:
     if service.settings.public_url is not None:
         return service.settings.public_url
     host = request.headers.get("host", "")
-    if _HOST.fullmatch(host) is None:
+    if not _is_host(host):
         raise BadInput("The Host header names no host", places=[Problem("header.host", "HOST or HOST:PORT is wanted")])
-    return f"{request.url.scheme}://{host}"
+    return f"{request.scope['scheme']}://{host}"
+
+
+def _is_host(text: str) -> bool:
+    """Whether it can stand as the host in an address, so that whoever takes that apart can."""
+    found = _HOST.fullmatch(text)
+    if found is None or int(found["port"] or 0) > _LARGEST_PORT:
+        return False
+    if found["address"] is None:
+        return True
+    with suppress(ValueError):
+        IPv6Address(found["address"])
+        return True
+    return False

@@ -30,13 +30,31 @@ async def test_below_an_allowed_page_means_below_as_browsers_read_it(client: htt
     assert answer.json()["redirect"] is None
 
 
-@pytest.mark.parametrize("host", ["[", "a]b", "evil.example/x", 'a"><script>', "a b", "a@b", "", "a:b"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "[", "a]b", "evil.example/x", 'a"><script>', "a b", "a@b", "", "a:b", "[::::]", "[1.1.1.1]", "[:::]:99999",
+        "[::1]:99999", "a:99999", "[::1]x",
+    ],
+)  # fmt: skip
 async def test_a_host_that_is_none_is_refused(client: httpx.AsyncClient, host: str) -> None:
     await put(client)
     for method, path in (("POST", "/v1/forms/website"), ("GET", "/v1/sources/website/snippet")):
         answer = await client.request(method, path, headers={"Host": host, "Origin": ORIGIN}, json={"name": "Ann"})
         assert answer.status_code == 400, (path, answer.text)
         assert "Host" in answer.json()["detail"]
+    made = (await client.put("/v1/sources/hook", json={"kind": "generic"}, headers={"Host": "ours.example"})).json()
+    answer = await client.post(f"/v1/webhooks/hook/{made['secret']}", headers={"Host": host}, json={"name": "Ann"})
+    assert answer.status_code == 400, answer.text
+    for method, path, status in (("GET", "/nowhere", 404), ("DELETE", "/v1/forms/website", 405)):
+        assert (await client.request(method, path, headers={"Host": host})).status_code == status
+
+
+@pytest.mark.parametrize("host", ["leads.example.com", "127.0.0.1:8000", "[::1]", "[2001:db8::1]:65535"])
+async def test_a_host_that_is_one_is_the_senders_own(client: httpx.AsyncClient, host: str) -> None:
+    await put(client)
+    answer = await client.get("/v1/sources/website", headers={"Host": host})
+    assert answer.json()["address"] == f"http://{host}/v1/forms/website"
 
 
 def deep(levels: int) -> bytes:
