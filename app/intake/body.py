@@ -16,6 +16,7 @@ from app.intake.text import REPLACEMENT, sound
 
 DEEPEST = 32
 """Levels of arrays and objects within each other that are still read."""
+TOO_DEEP = f"more than {DEEPEST} levels of arrays and objects"
 
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -116,7 +117,7 @@ def _check_depth(text: str) -> None:
                 depth += 1
                 if depth > DEEPEST:
                     where = _place(text, found.start())
-                    raise UnreadableBody(where, f"more than {DEEPEST} levels of arrays and objects", "too_deep")
+                    raise UnreadableBody(where, TOO_DEEP, "too_deep")
             case "]" | "}":
                 depth -= 1
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from email.message import Message
 from typing import Protocol
 
+from app.intake.body import DEEPEST, TOO_DEEP
 from app.intake.csv_rows import WORKBOOK, CsvReader, is_workbook
 from app.intake.errors import UnreadableBody
 from app.intake.rows import LONGEST_ROW, Fault, Item, Line, Lines, Row, too_long
@@ -100,11 +101,14 @@ class ArrayReader:
         self._held = bytearray()
         self._tail = b""
         self._open = bytearray()
+        self._deeper = 0
+        """Brackets that are open within the deepest that is read: only counted, for nothing in them is read."""
         self._count = 0
         self._offset = 0
         self._state = "before"
         self._in_string = False
-        self._skipping = False
+        self._fault: str | None = None
+        """What is wrong with the element, of which nothing more is held."""
 
     def feed(self, chunk: bytes) -> Iterator[Item]:
         """See :class:`BulkReader`."""
@@ -172,8 +176,13 @@ class ArrayReader:
         inside = bool(self._open)
         if sign == ord('"'):
             self._in_string = True
+        elif sign in _CLOSES and len(self._open) == DEEPEST:
+            self._deeper += 1
+            self._skip(TOO_DEEP)
         elif sign in _CLOSES:
             self._open.append(_CLOSES[sign])
+        elif self._deeper and sign != ord(","):
+            self._deeper -= 1
         elif inside and sign != ord(","):
             if self._open.pop() != sign:
                 yield self._broken(at, "a bracket closes what it did not open")
@@ -188,7 +197,7 @@ class ArrayReader:
 
     def _end_element(self, at: int, *, last: bool) -> Iterator[Item]:
         content = bytes(self._held).strip(_WHITE)
-        if not content and not self._skipping:
+        if not content and self._fault is None:
             if last and self._state == "first":
                 self._state = "after"
                 self._count = 0
@@ -196,17 +205,20 @@ class ArrayReader:
                 yield self._broken(at, "an element is missing")
             return
         self._count += 1
-        yield too_long(self._count, "the element") if self._skipping else Row(self._count, content)
+        yield Row(self._count, content) if self._fault is None else Fault(self._count, self._fault)
         self._held.clear()
-        self._skipping = False
+        self._fault = None
         self._state = "after" if last else "next"
 
     def _hold(self, part: bytes) -> None:
-        if not self._skipping:
+        if self._fault is None:
             self._held += part
             if len(self._held) > LONGEST_ROW:
-                self._skipping = True
-                self._held.clear()
+                self._skip(too_long(self._count, "the element").message)
+
+    def _skip(self, fault: str) -> None:
+        self._fault = self._fault or fault
+        self._held.clear()
 
     def _broken(self, at: int, message: str) -> Fault:
         self._state = "broken"

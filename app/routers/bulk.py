@@ -43,6 +43,8 @@ WINDOW: Final = 256
 """Leads of one import that may be under way at a time."""
 PAUSE_SECONDS: Final = 1.0
 """How long an import whose rate is used up waits before it looks again, at most."""
+PIECE: Final = 8 * 1024
+"""Bytes that are looked at before others get their turn: brackets by the thousand are slow, and make no lead."""
 BREATH: Final = 2
 """Leads after which others get their turn on the event loop."""
 
@@ -95,8 +97,11 @@ class Import:
             broken = False
             async for chunk in self._request.stream():
                 # After what cannot be read on from, the rest is still taken off the wire, so that the answer arrives.
-                if not broken:
-                    broken = await self._take(self._reader.feed(chunk))
+                for at in range(0, len(chunk), PIECE):
+                    if broken:
+                        break
+                    broken = await self._take(self._reader.feed(chunk[at : at + PIECE]))
+                    await asyncio.sleep(0)
             if not broken:
                 await self._take(self._reader.finish())
             end = self._refused

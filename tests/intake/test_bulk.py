@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.intake.bulk import LONGEST_ROW, Fault, Item, Row, reader_for
+from app.intake.body import DEEPEST
+from app.intake.bulk import LONGEST_ROW, ArrayReader, Fault, Item, Row, reader_for
 from app.intake.errors import UnreadableBody
 
 
@@ -98,6 +100,27 @@ def test_an_element_that_is_too_long_harms_no_other() -> None:
     items = read("application/json", data, size=65536)
     assert rows(items) == [(1, b'{"a":1}'), (3, b'{"a":3}')]
     assert faults(items) == [(2, "the element is longer than 1024 KiB")]
+
+
+def test_an_element_that_is_too_deep_harms_no_other_and_is_not_held() -> None:
+    deep = b"[" * 20_000 + b'"]", {"x": 1}' + b"]" * 20_000
+    for size in (7, 65536):
+        items = read("application/json", b'[{"a":1},' + deep + b',{"a":3}]', size)
+        assert rows(items) == [(1, b'{"a":1}'), (3, b'{"a":3}')]
+        assert faults(items) == [(2, f"more than {DEEPEST} levels of arrays and objects")]
+    deepest = b"[" * DEEPEST + b"]" * DEEPEST
+    assert rows(read("application/json", b"[" + deepest + b"]")) == [(1, deepest)]
+    reader = ArrayReader()
+    tracemalloc.start()
+    try:
+        for _ in range(64):
+            assert list(reader.feed(b"[" * 65536)) == []
+        assert tracemalloc.get_traced_memory()[0] < 1024 * 1024
+    finally:
+        tracemalloc.stop()
+    assert [fault.message for fault in reader.finish() if isinstance(fault, Fault)] == [
+        f"byte {64 * 65536}: the array does not end"
+    ]
 
 
 TABLE = 'Name,E-Mail,need,budget\n张伟,wei@example.com,"two\nlines, and ""quotes""",50万\n,,,\n李娜,na@example.com,,\n'
