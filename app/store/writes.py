@@ -103,13 +103,16 @@ WRITE: Final = """
 """
 
 UPDATE_LEADS: Final = """
-    -- Leads that were there before, and where they stand now.
+    -- Leads that were there before, and where they stand now: what was decided last says all of it, and who waited
+    -- already has waited since then.
     UPDATE leads
     SET status = t.status, reason = t.reason, rep_id = t.rep_id, team_id = t.team_id, rule_id = t.rule_id,
-        tier = coalesce(t.tier, leads.tier), score = coalesce(t.score, leads.score),
+        tier = t.tier, score = t.score,
         policy_version = coalesce(t.policy_version, leads.policy_version), latest_seq = t.seq,
         updated_at = t.decided_at,
-        queued_at = CASE WHEN t.status = 'queued' THEN t.decided_at END, closed_at = NULL, outcome = NULL
+        queued_at = CASE WHEN t.status = 'queued' AND leads.status = 'queued' THEN leads.queued_at
+            WHEN t.status = 'queued' THEN t.decided_at END,
+        closed_at = NULL, outcome = NULL
     FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::float8[], $10::int[], $11::bigint[])
          AS t (id, decided_at, status, reason, rep_id, team_id, rule_id, tier, score, policy_version, seq)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.store import history
-from tests.api.conftest import furnish, serving
+from tests.api.conftest import POLICY, furnish, serving
 from tests.api.test_leads import route
 
 KIM = {"X-Actor": "kim"}
@@ -106,6 +106,49 @@ async def test_a_lead_is_routed_again_under_the_policy_in_force(client: httpx.As
     assert (answer.json()["status"], answer.json()["rule"]) == ("assigned", "everyone-in-turn")
     kinds = [record["kind"] for record in (await client.get(f"/v1/leads/{lead}")).json()["decisions"]]
     assert kinds == ["routed", "rerouted"]
+
+
+async def test_a_lead_has_the_tier_and_score_of_its_last_decision(client: httpx.AsyncClient) -> None:
+    lead = (await route(client, intent="high"))["lead_id"]
+
+    async def standing() -> tuple[object, object, object]:
+        shown = (await client.get(f"/v1/leads/{lead}")).json()
+        decision = shown["decisions"][-1]
+        for name in ("tier", "score", "policy_version"):
+            assert shown[name] == decision[name]
+        return shown["tier"], shown["score"], shown["policy_version"]
+
+    assert await standing() == ("A", 5, 1)
+    # Who gives a lead by hand scores nothing anew.
+    assert (await client.post(f"/v1/leads/{lead}/release", json={"reason": "busy"})).status_code == 200
+    assert await standing() == ("A", 5, 1)
+    flat = {name: value for name, value in POLICY.items() if name not in ("scoring", "tiers", "follow_up")}
+    assert (await client.post("/v1/policies?activate=true", json=flat)).status_code == 201
+    assert (await client.post(f"/v1/leads/{lead}/assign", json={"rep": "bob", "reason": "x"})).status_code == 200
+    assert await standing() == ("A", 5, 2)
+    assert (await client.post(f"/v1/leads/{lead}/route")).status_code == 200
+    assert await standing() == (None, 0, 2)
+
+
+async def test_a_lead_that_goes_on_waiting_keeps_its_place_in_the_queue(client: httpx.AsyncClient) -> None:
+    first, second = [(await route(client, source="pool", name=name))["lead_id"] for name in ("Wei", "Na")]
+
+    async def queue() -> list[str]:
+        return [lead["lead_id"] for lead in (await client.get("/v1/leads?status=queued")).json()["items"]]
+
+    async def since(lead: str) -> str:
+        return str((await client.get(f"/v1/leads/{lead}")).json()["queued_at"])
+
+    assert await queue() == [second, first]
+    began = await since(first)
+    answer = await client.post(f"/v1/leads/{first}/route")
+    assert (answer.status_code, answer.json()["status"]) == (200, "queued")
+    assert (await since(first), await queue()) == (began, [second, first])
+    # Who was with somebody in between waits anew.
+    assert (await client.post(f"/v1/leads/{first}/claim", json={"rep": "ann"})).status_code == 200
+    assert (await client.post(f"/v1/leads/{first}/release", json={"reason": "busy"})).status_code == 200
+    assert await since(first) > began
+    assert await queue() == [first, second]
 
 
 async def test_a_closed_lead_is_no_load_and_stays_closed(client: httpx.AsyncClient) -> None:
