@@ -36,6 +36,10 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("the time in {} is more than {} seconds ahead: does a clock go wrong?", "{}里的时间晚了{}秒以上：时钟不准吗？"),
     ("{} is missing in the body", "正文里缺少{}"),
     ("{} in the body is none of this source's secrets", "正文里的{}不是这个来源的密钥"),
+    (
+        "{} is not kept, so it cannot be checked again: look at it, then say trust=true",
+        "{}不保存，所以无法再检查：看清楚之后写 trust=true",
+    ),
     ("timestamp and nonce are missing in the address's query", "地址的参数里缺少 timestamp 和 nonce"),
     # Not understood.
     ("an object is wanted there", "这里应是对象"),

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from app.senders.base import Received, Settings
+from app.doors.source import Source
+from app.senders.base import HIDDEN, Received, Settings
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _SECRET_PARTS: Final = ("secret", "token", "passw", "apikey", "authkey", "accesskey")
@@ -22,23 +23,22 @@ _EVENT_IDS: Final = frozenset({"idempotency-key", "webhook-id"})
 """Headers that say which event it is, by which a lead is known again, whatever they are called."""
 _SECRET_PATH: Final = re.compile(r"^(.*/v1/webhooks/[^/]+)/.+$", re.DOTALL)
 _SECRET_OPTIONS: Final = ("secret_header", "secret_parameter")
-_HIDDEN: Final = "***"
 LONGEST_HEADERS: Final = 16 * 1024
 """Characters of header names and values together that are kept."""
 LONGEST_URL: Final = 64 * 1024
 """Characters of an address; one that is longer is not taken."""
 
 
-def as_kept(received: Received, settings: Settings) -> Received:
+def as_kept(received: Received, source: Source) -> Received:
     """A request as it is kept. What is secret in it is hidden."""
-    url = _kept_url(received.url, settings)
-    return replace(received, url=url, headers=_kept_headers(received.headers, settings), query=_query_of(url))
+    url, headers = _kept_url(received.url, source.settings), _kept_headers(received.headers, source.settings)
+    return replace(received, url=url, query=_query_of(url), headers=headers, body=source.sender.kept(received))
 
 
 def without_hidden(kept: Received) -> Received:
     """A request that was kept, as leads are made of it: what was hidden says nothing, and not the same everywhere."""
-    shown = {name: value for name, value in kept.headers.items() if value != _HIDDEN}
-    return replace(kept, headers=shown, query=tuple(pair for pair in _query_of(kept.url) if pair[1] != _HIDDEN))
+    shown = {name: value for name, value in kept.headers.items() if value != HIDDEN}
+    return replace(kept, headers=shown, query=tuple(pair for pair in _query_of(kept.url) if pair[1] != HIDDEN))
 
 
 def _query_of(url: str) -> tuple[tuple[str, str], ...]:
@@ -53,16 +53,16 @@ def _kept_headers(headers: Mapping[str, str], settings: Settings) -> dict[str, s
         size += len(name) + len(value)
         if size > LONGEST_HEADERS:
             break
-        kept[name] = _HIDDEN if _secret(name, value, settings) else value.replace("\x00", "\ufffd")
+        kept[name] = HIDDEN if _secret(name, value, settings) else value.replace("\x00", "\ufffd")
     return kept
 
 
 def _kept_url(url: str, settings: Settings) -> str:
     """An address as it is kept: of parameters that carry keys only the names, and of a secret in the path nothing."""
     parts = urlsplit(url)
-    parts = parts._replace(path=_SECRET_PATH.sub(rf"\1/{_HIDDEN}", parts.path))
+    parts = parts._replace(path=_SECRET_PATH.sub(rf"\1/{HIDDEN}", parts.path))
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([(name, _HIDDEN if _secret(name, value, settings) else value) for name, value in pairs], safe="*")
+    query = urlencode([(name, HIDDEN if _secret(name, value, settings) else value) for name, value in pairs], safe="*")
     return urlunsplit(parts._replace(query=query)).replace("\x00", "")
 
 

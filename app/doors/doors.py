@@ -58,7 +58,7 @@ class Doors:
             DatabaseAway: it could not be kept within the waiting limit.
         """
         arrival, received_at, until = await self.keep(source, received, address)
-        received = without_hidden(as_kept(replace(received, received_at=received_at), source.settings))
+        received = without_hidden(as_kept(replace(received, received_at=received_at), source))
         driving = asyncio.create_task(self.drives.drive(source, arrival, received, until), name="drive")
         # Whoever sent it may go, and others need not wait for it: it is kept.
         self._under_way.add(driving)
@@ -116,7 +116,7 @@ class Doors:
         detail: str | None = None,
     ) -> tuple[UUID, datetime, datetime | None]:
         """Keep what came, less what is secret in it; returns its id, when it came, and until when we drive it."""
-        kept = as_kept(received, source.settings)
+        kept = as_kept(received, source)
         arrival = arrivals.Kept(
             id=new_id(),
             source_id=source.id,

@@ -64,7 +64,7 @@ async def try_source(
         except NotGenuine as error:
             genuine = str(error)
     # As it would be kept, and read.
-    received = without_hidden(as_kept(received, known.settings))
+    received = without_hidden(as_kept(received, known))
     language = preferred_language(request)
     not_genuine = None if genuine is None else in_words(genuine, language)
     try:

@@ -16,6 +16,10 @@ WINDOW_SECONDS: Final = 300
 """How old a signed time may be, or how far ahead: beyond it a request is a replay, or a clock is wrong."""
 
 
+HIDDEN: Final = "***"
+"""Stands where a secret stood."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """One request as it came.
@@ -147,6 +151,7 @@ class Sender:
     ``answer``: for a sender that waits for the decision, and is answered with what became of its leads: for each, in
     their order, what ``POST /v1/leads`` would answer. ``later``: how to tell it to come again, where that is not 503.
     ``waits_in``: how it reads a ``Retry-After`` that it is answered with.
+    ``kept`` gives the body without what is secret in it: ``read`` makes the same of that. It never raises.
     """
 
     kind: str
@@ -166,3 +171,4 @@ class Sender:
     waits_in: Literal["seconds", "milliseconds"] = "seconds"
     answer: Callable[[Sequence[Mapping[str, Any]]], Reply] | None = None
     later: Reply | None = None
+    kept: Callable[[Received], bytes] = lambda received: received.body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from python_multipart.multipart import parse_options_header
@@ -10,7 +11,7 @@ from app.intake.body import read_json
 from app.intake.charsets import codec
 from app.intake.errors import UnreadableBody
 from app.intake.text import sound
-from app.senders.base import NotUnderstood, Received
+from app.senders.base import HIDDEN, NotUnderstood, Received
 from app.senders.forms import Pairs, nested, read_multipart, read_urlencoded
 from app.senders.proof import KEY
 from app.senders.xml import read_xml
@@ -65,6 +66,18 @@ def json_of(received: Received) -> Any:
 def object_of(received: Received) -> dict[str, Any]:
     """The JSON object in the body. Raises :exc:`NotUnderstood` if there is none."""
     return an_object(json_of(received), "body")
+
+
+def without_member(received: Received, name: str) -> bytes:
+    """The body with a member of its JSON object hidden, in the charset that it came in; else as it came."""
+    try:
+        found = object_of(received)
+    except NotUnderstood:
+        return received.body
+    if name not in found:
+        return received.body
+    charset = codec(MediaType(received.headers.get("content-type", "")).charset or "utf-8")
+    return json.dumps({**found, name: HIDDEN}, ensure_ascii=charset != "utf-8").encode(charset)
 
 
 def an_object(value: Any, where: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from app.senders.base import Item, NotGenuine, NotUnderstood, Passed, Read, Received, Sender, Settings
-from app.senders.bodies import a_list, an_object, object_of
+from app.senders.base import HIDDEN, Item, NotGenuine, NotUnderstood, Passed, Read, Received, Sender, Settings
+from app.senders.bodies import a_list, an_object, object_of, without_member
 from app.senders.proof import any_same, utf8, valid_secrets
 from app.senders.trees import Naming, key_of
 
@@ -24,6 +24,8 @@ def verify(received: Received, settings: Settings) -> None:
         raise NotGenuine(f"no {_KEY} can be read: {error.message}") from None
     if not isinstance(given, str | int) or isinstance(given, bool):
         raise NotGenuine(f"{_KEY} is missing in the body")
+    if given == HIDDEN:
+        raise NotGenuine(f"{_KEY} is not kept, so it cannot be checked again: look at it, then say trust=true")
     if not any_same(utf8(str(given)), secrets):
         raise NotGenuine(f"{_KEY} in the body is none of this source's secrets")
 
@@ -50,6 +52,7 @@ GOOGLE_ADS: Final = Sender(
     verify=verify,
     read=read,
     bare=True,
+    kept=lambda received: without_member(received, _KEY),
     mapping={
         "fields": {
             "external_id": "lead_id",

@@ -5,6 +5,7 @@ Sources: "Outbound Messaging" in the SOAP API Developer Guide, and "HTTP Callout
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from app.senders.base import (
+    HIDDEN,
     Item,
     NotGenuine,
     NotUnderstood,
@@ -32,6 +34,7 @@ MOST_NOTIFICATIONS: Final = 1_000
 """Notifications of one message; Salesforce sends at most 100."""
 # An id has 15 characters, or 18 of which the last three only repeat the case of the others.
 _ID_LENGTH: Final = 15
+_SESSION: Final = re.compile(rb"(<(?:[\w.-]+:)?SessionId(?:\s[^<>]*)?>)[^<]+")
 
 _FIELDS: Final[Mapping[str, Any]] = {
     "email": "Email",
@@ -156,6 +159,11 @@ def _flow_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+def without_session(received: Received) -> bytes:
+    """The message without the session of Salesforce's own API that can be sent along."""
+    return _SESSION.sub(rb"\1" + HIDDEN.encode(), received.body)
+
+
 SALESFORCE_OUTBOUND: Final = Sender(
     kind="salesforce_outbound",
     title=("Salesforce outbound message", "Salesforce 出站消息"),
@@ -174,6 +182,7 @@ SALESFORCE_OUTBOUND: Final = Sender(
         ),
     ),
     acknowledge=lambda _: TAKEN,
+    kept=without_session,
     later=SEND_AGAIN,
 )
 

@@ -665,13 +665,59 @@ async def test_a_test_event_is_acknowledged_and_not_routed(client: httpx.AsyncCl
     assert (kept["state"], kept["reason"]) == ("passed", "test")
 
 
+@pytest.mark.parametrize("known", [{"lead_id": "TeSter-7"}, {}])
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030", "utf-16"])
+async def test_a_secret_in_a_body_is_not_kept_and_it_is_driven_again_all_the_same(
+    client: httpx.AsyncClient, known: dict[str, str], charset: str
+) -> None:
+    await put(client, "ads", kind="google_ads")
+    answers = [
+        {"column_id": "FULL_NAME", "string_value": "张伟"},
+        {"column_id": "EMAIL", "string_value": "wei@factory.example"},
+    ]
+    body = {**known, "user_column_data": answers, "google_key": SECRET, "campaign_id": 123456789012345678901}
+    raw = json.dumps(body, ensure_ascii=False).encode(charset)
+    headers = {"Content-Type": f"application/json; charset={charset}", "Authorization": ""}
+    assert (await client.post("/v1/webhooks/ads", content=raw, headers=headers)).status_code == 200
+    (done,) = await deliveries(client)
+    shown = (await client.get(f"/v1/deliveries/{done['id']}")).json()
+    kept = shown["body"].encode() if "body" in shown else base64.b64decode(shown["body_base64"])
+    assert SECRET not in kept.decode(charset)
+    assert json.loads(kept.decode(charset))["google_key"] == "***"
+    again = (await client.post(f"/v1/deliveries/{done['id']}/redrive")).json()
+    assert (again["state"], again["verified"]) == ("done", True)
+    assert (again["items"][0]["lead_id"], again["items"][0]["replayed"]) == (done["items"][0]["lead_id"], True)
+    (lead,) = await leads(client)
+    assert lead["facts"]["name"] == "张伟"
+
+
+async def test_a_wrong_secret_in_a_body_is_not_kept_either_for_it_may_be_anothers(client: httpx.AsyncClient) -> None:
+    await put(client, "ads", kind="google_ads")
+    other = "the-secret-of-another-source-0123456789"
+    body = {
+        "lead_id": "TeSter-8",
+        "user_column_data": [],
+        "google_key": other,
+        "campaign_id": 5,
+        "EMAIL": "a@b.example",
+    }
+    assert (await client.post("/v1/webhooks/ads", json=body)).status_code == 401
+    (refused,) = await deliveries(client)
+    assert other not in (await client.get(f"/v1/deliveries/{refused['id']}")).text
+    at = f"/v1/deliveries/{refused['id']}/redrive"
+    again = (await client.post(at)).json()
+    assert (again["state"], "trust=true" in again["detail"]) == ("refused", True)
+    trusted = (await client.post(f"{at}?trust=true")).json()
+    assert (trusted["state"], trusted["verified"]) == ("done", False)
+
+
 async def test_the_soap_of_salesforce_is_acknowledged_as_it_expects(client: httpx.AsyncClient) -> None:
     organization = "00D000000000001EAA"
     await put(client, "sf", kind="salesforce_outbound", options={"organization_id": organization})
     body = f"""<?xml version="1.0" encoding="UTF-8"?>
 <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
 <soapenv:Body><notifications xmlns="http://soap.sforce.com/2005/09/outbound"><OrganizationId>{organization}</OrganizationId>
-<ActionId>04k1</ActionId><SessionId xsi:nil="true"/><Notification><Id>04l1</Id>
+<ActionId>04k1</ActionId><SessionId>00D!sesame</SessionId><Notification><Id>04l1</Id>
 <sObject xsi:type="sf:Lead" xmlns:sf="urn:sobject.enterprise.soap.sforce.com"><sf:Id>00Q1</sf:Id>
 <sf:FirstName>Ann</sf:FirstName><sf:LastName>Sample</sf:LastName><sf:Email>ann@factory.example</sf:Email></sObject>
 </Notification></notifications></soapenv:Body></soapenv:Envelope>"""
@@ -683,6 +729,10 @@ async def test_the_soap_of_salesforce_is_acknowledged_as_it_expects(client: http
     assert "<Ack>true</Ack>" in answer.text
     (lead,) = await leads(client)
     assert (lead["facts"]["name"], lead["facts"]["external_id"]) == ("Ann Sample", "00Q1")
+    (done,) = await deliveries(client)
+    kept = (await client.get(f"/v1/deliveries/{done['id']}")).json()["body"]
+    assert "<SessionId>***</SessionId>" in kept
+    assert (await client.post(f"/v1/deliveries/{done['id']}/redrive")).json()["items"][0]["replayed"]
 
 
 async def test_a_lead_that_turns_out_to_be_a_test_when_it_is_fetched_is_passed(client: httpx.AsyncClient) -> None:
