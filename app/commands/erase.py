@@ -39,8 +39,9 @@ WORDS: Final[Words] = {
     "company": {"en": "Company", "zh": "公司"},
     "search": {"en": "Search", "zh": "搜索"},
     "nobody": {
-        "en": "No lead is known by that; what else is known by it is erased all the same",
-        "zh": "没有这样的线索；其他据此认得的内容照样清除",
+        "en": "No lead is known by that. What came to sources with it, and what leads are recognised by, is erased "
+        "all the same",
+        "zh": "没有这样的线索。来源收到的内容里、识别线索的依据里有它的，照样清除",
     },
     "sure": {
         "en": "Erase the person from these {count} leads? It cannot be undone",

@@ -98,4 +98,8 @@ def test_what_apply_changes(give: CommandLine, here: Path, service: Service) -> 
     assert "  ! roster.yaml:1:36：reps.new.capacity.open：上限为 0，这个人接不到任何线索；没有上限请写 null" in done.out
     assert "名册已更新，修订号 " in done.out
     done = give("--language", "zh", "apply", "policy.yaml", "--yes")
-    assert done.err.startswith("lead-router: policy.yaml:8:7：rules[0].when.tier：“Z”不是本策略的价值等级（另有 ")
+    # All that is wrong, in the order in which it stands there.
+    assert done.err.startswith(
+        "lead-router: policy.yaml:8:7：rules[0].when.tier：“Z”不是本策略的价值等级；policy.yaml:9:19："
+    )
+    assert "rules[1].assign.by：“round_robbin”不是挑选方式；是否想写“round_robin”？" in done.err
