@@ -172,6 +172,7 @@ _STATE: Final[Mapping[str, Any]] = {
     "facts": {**LEAD, "phone": "+8613800000000", "country": "CN", "budget": 500000, "currency": "CNY"},
     "body": None,
     "warnings": [],
+    "explanation": _DECIDED["explanation"],
 }
 _CORRECTED: Final = {
     "revision": 5122,
@@ -185,6 +186,7 @@ LEAD_SHOWN: Final = {**_STATE, "decisions": [_RECORD], "changes": [_CORRECTED]}
 LEAD_PAGE: Final = page({
     **_STATE, "status": "queued", "reason": "nobody_able", "rep": None, "team": None, "queued_at": _AT,
     "waiting_seconds": 412.5,
+    "explanation": "Nobody can take it now; it waits in the queue (“everyone in turn”: 2 off shift) (score 8).",
 })  # fmt: skip
 
 REP_BODY: Final = {

@@ -133,6 +133,7 @@ async def list_leads(
         (before,) = place_at(cursor, "leads", UUID)
     async with service.reading() as connection:
         rows = await history.leads(connection, chosen, limit=limit + 1, before=before)
+        decided = await history.decisions(connection, (row["latest_seq"] for row in rows[:limit]))
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
@@ -142,7 +143,7 @@ async def list_leads(
             else cursor_at("leads", str(last["id"]))
         )
     language = preferred_language(request)
-    return page_of([lead_state(row, language) for row in rows[:limit]], following)
+    return page_of([lead_state(row, decided.get(row["latest_seq"]), language) for row in rows[:limit]], following)
 
 
 async def shown_lead(request: Request, service: Service, lead_id: UUID) -> dict[str, Any]:
@@ -155,7 +156,7 @@ async def shown_lead(request: Request, service: Service, lead_id: UUID) -> dict[
         raise NotFound(f"There is no lead {lead_id}")
     language = preferred_language(request)
     return {
-        **lead_state(row, language),
+        **lead_state(row, records[-1]["decision"] if records else None, language),
         "decisions": [record_answer(record, language) for record in records],
         "changes": [change_answer(change) for change in changes],
     }

@@ -9,7 +9,7 @@ import orjson
 
 from app.chinese.lookup import in_words
 from app.engine.decision import Decision
-from app.engine.explain import Language, failure_sentence
+from app.engine.explain import Language, failure_sentence, sentence
 from app.engine.lead import Lead
 from app.engine.not_applied import NotApplied
 from app.intake.correct import flatten
@@ -87,8 +87,8 @@ def change_answer(row: Row) -> dict[str, Any]:
     }
 
 
-def lead_state(row: Row, language: Language) -> dict[str, Any]:
-    """A lead as it stands: its facts as contract fields, and where it is."""
+def lead_state(row: Row, decided: str | None, language: Language) -> dict[str, Any]:
+    """A lead as it stands: its facts as contract fields, where it is, and why, as was ``decided`` last (as JSON)."""
     queued = row["status"] == "queued"
     lead = Lead.from_document(orjson.loads(row["facts"]))
     rep = row["rep_id"]
@@ -114,6 +114,7 @@ def lead_state(row: Row, language: Language) -> dict[str, Any]:
         "facts": flatten(lead),
         "body": None if row["body"] is None else orjson.loads(row["body"]),
         "warnings": warnings(notices_from(row["warnings"]), language),
+        "explanation": None if decided is None else sentence(Decision.from_document(orjson.loads(decided)), language),
     }
 
 

@@ -102,6 +102,7 @@ _STANDS: Final[Mapping[str, Schema]] = {
     "facts": {**ref("LeadFields"), "description": "What is known of it, normalised"},
     "body": {"type": ["object", "null"], "description": "As it came, kept while it could not be decided"},
     "warnings": list_of(ref("Warning")),
+    "explanation": maybe_text("Why it is where it is, as one sentence: what was decided last"),
 }
 
 _RECORD: Final[Mapping[str, Schema]] = {

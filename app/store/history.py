@@ -6,7 +6,7 @@ Statements are put together from the fixed fragments below; whatever a caller se
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -35,6 +35,11 @@ RECORD: Final = (
 )
 
 RECORDS_OF_LEAD: Final = f"{RECORDS} WHERE a.lead_id = $1 ORDER BY a.seq"
+
+DECISIONS: Final = """
+    -- What was decided, by place in the lane.
+    SELECT seq, decision FROM assignments WHERE seq = ANY ($1::bigint[])
+"""
 
 MOST_CHANGES: Final = 500
 """Changes of one lead that are read together: a CRM may correct a lead every hour, for years."""
@@ -210,6 +215,12 @@ async def record(connection: Connection, assignment_id: UUID) -> Row | None:
 async def records_of(connection: Connection, lead_id: UUID) -> list[Row]:
     """All decisions on one lead, oldest first."""
     return list(await connection.fetch(RECORDS_OF_LEAD, lead_id))
+
+
+async def decisions(connection: Connection, seqs: Iterable[int | None]) -> dict[int, str]:
+    """The decisions of these records, as JSON by seq; None is that of no record."""
+    rows = await connection.fetch(DECISIONS, [seq for seq in seqs if seq is not None])
+    return {row["seq"]: row["decision"] for row in rows}
 
 
 async def changes_of(connection: Connection, lead_id: UUID) -> list[Row]:

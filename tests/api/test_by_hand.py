@@ -239,3 +239,19 @@ async def test_who_does_not_say_their_name_is_recorded_as_the_keys_holder(client
     answer = await client.post(f"/v1/leads/{lead}/release", json={"reason": "\u0000busy"})
     record = (await client.get(f"/v1/assignments/{answer.json()['assignment_id']}")).json()
     assert record["actor"] == "admin"
+
+
+async def test_what_waits_says_why_in_one_sentence_also_in_a_list(client: httpx.AsyncClient) -> None:
+    assert (await client.patch("/v1/reps/ann", json={"status": "paused"})).status_code == 200
+    assert (await client.patch("/v1/reps/bob", json={"status": "paused"})).status_code == 200
+    waits = await route(client, name="x")
+    (shown,) = (await client.get("/v1/leads?status=queued")).json()["items"]
+    assert shown["explanation"] == waits["explanation"]
+    assert "2 paused" in shown["explanation"]
+    (said,) = (await client.get("/v1/leads?status=queued", headers={"Accept-Language": "zh"})).json()["items"]
+    assert said["explanation"].startswith("目前无人可接")
+    taken = await client.post(f"/v1/leads/{waits['lead_id']}/claim", json={"rep": "bob"}, headers=KIM)
+    lead = (await client.get(f"/v1/leads/{waits['lead_id']}")).json()
+    assert (
+        lead["explanation"] == taken.json()["explanation"] == "Bob Sample claimed it from the queue (entered by kim)."
+    )
