@@ -106,7 +106,7 @@ def no_owner(rep: Mapping[str, Any], lookup: str | None = None) -> Refusal:
     name = rep.get("id", "?")
     before = f"{lookup}. " if lookup else ""
     mend = f'Add a line for rep {name} to the settings: owners: {{{name}: "the CRM\'s id"}}'
-    return Refusal(before + mend, of_event=True)
+    return Refusal(before + mend)
 
 
 def only_one(

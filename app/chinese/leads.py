@@ -36,10 +36,6 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
         "第一行必须写字段名，而这里没有一列认得出来；请在最前面加一行，用逗号分隔，比如姓名、手机、邮箱、公司名称、城市",
     ),
     ("the quote that opens in this row is never closed", "这一行里的引号没有闭合"),
-    (
-        "a quote that opens in this row goes on to line {}, which is not {}",
-        "这一行里打开的引号一直延续到第{}行，而那一行不是{}",
-    ),
     ("it is empty; a header row is wanted", "内容是空的，应有标题行"),
     ("the row is not {}; name the charset in Content-Type", "这一行不是{}，请在 Content-Type 里写明字符集"),
     ("the header row cannot be read: {}", "标题行读不了：{}"),

@@ -131,6 +131,14 @@ WORDS: Final[Words] = {
         "en": "the workbook has no sheet “{sheet}”; those it has: {sheets}",
         "zh": "工作簿里没有工作表“{sheet}”，现有的是：{sheets}",
     },
+    "workbook_of_charts": {"en": "the workbook has no sheet with cells", "zh": "工作簿里没有带单元格的工作表"},
+    "sheet_headings": {
+        "en": "{path}, sheet “{sheet}”, line {line}: the headings must name the fields, and none of these columns is "
+        "known; they may be called name, phone, email, company, city{more}",
+        "zh": "{path} 的工作表“{sheet}”第 {line} 行：表头必须写字段名，而这里没有一列认得出来；"
+        "可以叫姓名、手机、邮箱、公司名称、城市{more}",
+    },
+    "other_sheets": {"en": "; --sheet reads another: {sheets}", "zh": "；要读别的工作表请用 --sheet：{sheets}"},
     "sheet_of_what": {
         "en": "--sheet: {path} is no Excel workbook",
         "zh": "--sheet：{path} 不是 Excel 工作簿",

@@ -55,8 +55,8 @@ _SUFFIXES: Final = {
 }
 
 
-_REFUSED: Final = b'{"line":'
-"""How a line begins that ``import`` wrote of a lead that was refused."""
+_REFUSED: Final = (b'"line"', b'"error"', b'"lead"')
+"""What a line names that ``import`` wrote of a lead that was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,10 @@ class LeadsFile:
             if isinstance(item, Fault) and item.refusal is not None:
                 if item.refusal == "workbook":
                     raise CannotDo("workbook", path=self.path)
+                if self._book is not None:
+                    others = ", ".join(f"“{name}”" for name in self._book.others)
+                    more = Said("other_sheets", sheets=others) if others else ""
+                    raise CannotDo("sheet_headings", path=self.path, sheet=self._book.sheet, line=item.line, more=more)
                 raise CannotDo("unknown_headings", path=self.path, line=item.line)
             empty = False
             yield item if isinstance(item, Fault) else _refused_before(item)
@@ -158,17 +162,16 @@ class LeadsFile:
 
 def _refused_before(row: Row) -> Row | Fault:
     """The lead in a line of what ``import`` wrote of those that it could not bring in; any other row as it is."""
-    if not isinstance(row.content, bytes) or not row.content.startswith(_REFUSED):
+    if not isinstance(row.content, bytes) or any(name not in row.content for name in _REFUSED):
         return row
     try:
         kept = orjson.loads(row.content)
     except orjson.JSONDecodeError:
         return row
     match kept:
-        case {"line": int(), "error": {"detail": str()}, "lead": dict(lead), **others} if not others:
-            return Row(row.line, orjson.dumps(lead), row.notices)
-        case {"line": int(), "error": {"detail": str(why)}, "lead": None, **others} if not others:
-            return Fault(row.line, why)
+        case {"line": int(), "error": {"detail": str(why)}, "lead": lead, **others} if not others:
+            # What could not even be read stands there as its text, or not at all.
+            return Row(row.line, orjson.dumps(lead), row.notices) if isinstance(lead, dict) else Fault(row.line, why)
     return row
 
 
@@ -186,6 +189,8 @@ def _workbook(path: Path, sheet: str | None) -> Workbook:
                 why = Said("workbook_broken")
             case "password":
                 why = Said("workbook_password")
+            case "no_sheet" if sheet is None:
+                why = Said("workbook_of_charts")
             case "no_sheet":
                 names = ", ".join(f"“{name}”" for name in error.sheets)
                 why = Said("workbook_no_sheet", sheet=sheet, sheets=names)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from app.doors.arriving import as_kept, without_hidden
+from app.doors.arriving import as_kept
 from app.doors.driving import LEASE, Drives, Settled
 from app.doors.source import Source
 from app.lane.batch import new_id
@@ -58,7 +58,7 @@ class Doors:
             DatabaseAway: it could not be kept within the waiting limit.
         """
         arrival, received_at, until = await self.keep(source, received, address)
-        received = without_hidden(as_kept(replace(received, received_at=received_at), source))
+        received = as_kept(replace(received, received_at=received_at), source)
         driving = asyncio.create_task(self.drives.drive(source, arrival, received, until), name="drive")
         # Whoever sent it may go, and others need not wait for it: it is kept.
         self._under_way.add(driving)

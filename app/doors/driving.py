@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import structlog
 
-from app.doors.arriving import without_hidden
+from app.doors.arriving import query_of, without_hidden
 from app.doors.form import FORM, Rejected
 from app.doors.reading import correction, new_lead, reread
 from app.doors.source import Source, Sources
@@ -176,7 +176,7 @@ class Drives(Often):
         *,
         line: LineName = "interactive",
     ) -> Settled:
-        """Make leads of what a genuine request holds, and write down what became of it.
+        """Make leads of what a genuine request holds, as it was kept, and write down what became of it.
 
         ``until``: until when it is ours to drive, as it was given.
         """
@@ -210,7 +210,7 @@ class Drives(Often):
     async def _driven(
         self, source: Source, arrival: UUID, received: Received, attempts: int, line: LineName
     ) -> Settled:
-        read = source.sender.read(received, source.settings)
+        read = source.sender.read(without_hidden(received), source.settings)
         passed = [{"key": one.key, "status": one.reason} for one in read.passed]
         if not read.items:
             reason = read.passed[0].reason if read.passed else "empty"
@@ -375,13 +375,11 @@ def mapped_by(source: Source, tree: Mapping[str, Any]) -> Mapped:
 
 def received_again(row: Row) -> Received:
     """The request of an arrival, as far as it was kept."""
-    return without_hidden(
-        Received(
-            method=row["method"],
-            url=row["url"],
-            query=(),
-            headers=orjson.loads(row["headers"]),
-            body=bytes(row["body"]),
-            received_at=row["received_at"],
-        )
+    return Received(
+        method=row["method"],
+        url=row["url"],
+        query=query_of(row["url"]),
+        headers=orjson.loads(row["headers"]),
+        body=bytes(row["body"]),
+        received_at=row["received_at"],
     )

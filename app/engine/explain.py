@@ -144,8 +144,8 @@ _NOTICE: Final[Mapping[str, Mapping[Language, str]]] = {
     },
     "unknown_region": {"en": "The policy knows no region “{value}”.", "zh": "分配策略中没有“{value}”这一区域。"},
     "unknown_city": {
-        "en": "“{value}” is no city that is known here, and tells nothing of the lead's region.",
-        "zh": "不认识“{value}”这个城市，据此不能知道线索在哪个区域。",
+        "en": "“{value}” is no city that is known here.",
+        "zh": "不认识“{value}”这个城市。",
     },
     "no_rate": {
         "en": "The policy gives no rate for {field} in {value}; no band applies.",

@@ -61,7 +61,7 @@ def _locate(lead: Lead, policy: Policy, facts: dict[str, Any], notices: list[Not
         return
     if lead.region is not None:
         notices.append(Notice("region", "unknown_region", lead.region[:120]))
-    if lead.city is not None and policy.regions.divides(place.country):
+    if lead.city is not None and any(map(str.isalnum, lead.city)) and policy.regions.divides(place.country):
         notices.append(Notice("city", "unknown_city", lead.city[:120]))
 
 

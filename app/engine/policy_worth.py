@@ -66,7 +66,8 @@ def read_tiers(reader: Reader, document: object, words: Vocabulary, where: str =
         before = len(reader.errors)
         when = item.get("when") if isinstance(item, Mapping) else None
         read = ALWAYS if when is None else read_condition(reader, when, at(place, "when"), words, Stage.SCORE)
-        last = name if read is ALWAYS and len(reader.errors) == before else None
+        if last is None and read is ALWAYS and len(reader.errors) == before:
+            last = name
         tiers.append(Tier(name, read))
     return tuple(tiers)
 

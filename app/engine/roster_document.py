@@ -134,7 +134,7 @@ def leave_document(leave: TimeOff, timezone: str) -> dict[str, str]:
     """Leave as it is written: whole days of the zone as such, the last included, else times with their offset."""
     zone = ZoneInfo(timezone)
     start, end = leave.start.astimezone(zone), leave.end.astimezone(zone)
-    first, last = start.date(), (end - timedelta(microseconds=1)).date()
+    first, last = start.date(), (leave.end - timedelta(microseconds=1)).astimezone(zone).date()
     if (day_start(timezone, first), day_start(timezone, last + timedelta(days=1))) == (leave.start, leave.end):
         return {"from": first.isoformat(), "to": last.isoformat()}
     return {"from": start.isoformat(), "to": end.isoformat()}

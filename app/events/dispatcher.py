@@ -96,6 +96,7 @@ class Dispatcher(Often):
             reached=row["revision"],
             begun_at=row["begun_at"],
             failures=row["failures"],
+            delivered=row["delivered"] > 0,
             told=tuple(row["told"]),
             edited=row["edited"],
             clock=row["now"] - time.monotonic(),

@@ -51,6 +51,7 @@ class Taken:
     reached: int
     begun_at: datetime
     failures: int
+    delivered: bool
     told: tuple[float, ...]
     edited: int
     clock: float
@@ -81,6 +82,8 @@ class Errand:
         self._fault: BaseException | None = None
         # Of the receiver: failures in a row, when it was told, until when it is left alone, whether it is there again.
         self._failures = taken.failures
+        # Before anything was delivered by its settings, it is they that may be at fault, whatever is said of an event.
+        self._proven = taken.delivered
         self._told = list(taken.told)
         self._rests_until = 0.0
         self._back = False
@@ -224,6 +227,7 @@ class Errand:
         """What is to become of events, and of the receiver, after an attempt."""
         outcome = result.outcome
         if isinstance(outcome, Delivered):
+            self._proven = True
             if self._failures >= self._terms.doubted:
                 # What was put off while it was away need not wait for hours.
                 self._back = True
@@ -238,7 +242,7 @@ class Errand:
                 item.alone = True
                 self._backlog.loaded.appendleft(item)
             return
-        if isinstance(outcome, Refusal) and outcome.of_event:
+        if isinstance(outcome, Refusal) and outcome.of_event and self._proven:
             # The receiver is as it was. What it refuses itself counts: settings may be at fault, and in a pause fewer
             # events fall before somebody has mended them.
             for item in items:

@@ -58,6 +58,8 @@ class CsvReader:
         self._record_size = 0
         self._record_line = 0
         self._quoted = False
+        self._unreadable: dict[int, str] = {}
+        """Lines of the record that cannot be decoded, and why."""
 
     def feed(self, chunk: bytes) -> Iterator[Item]:
         """See :class:`BulkReader`."""
@@ -112,11 +114,12 @@ class CsvReader:
             yield from self._text(text, line.number)
             return
         encoding = "GB18030" if self._encoding == "gb18030" else "UTF-8"
-        if self._record:
-            yield from self._recover(
-                f"a quote that opens in this row goes on to line {line.number}, which is not {encoding}"
-            )
         why = f"the row is not {encoding}; name the charset in Content-Type"
+        if self._record:
+            # The row may well end, and is at fault alone; else those that its quote took in are found again.
+            self._unreadable[line.number] = why
+            yield from self._text(line.content.decode(encoding, "replace"), line.number)
+            return
         yield Fault(line.number, why) if self._header is not None else self._no_header(line.number, why)
 
     def _text(self, text: str, number: int) -> Iterator[Item]:
@@ -170,7 +173,11 @@ class CsvReader:
                 "opens in it may not be closed"
             )
             return
+        unreadable = next(iter(self._unreadable.values()), None)
         self._forget_record()
+        if unreadable is not None:
+            yield Fault(line, unreadable) if self._header is not None else self._no_header(line, unreadable)
+            return
         if self._header is None:
             found = self._beginning.headings(line, cells)
             if isinstance(found, Fault):
@@ -180,7 +187,7 @@ class CsvReader:
             yield item
 
     def _forget_record(self) -> None:
-        self._record, self._quoted = [], False
+        self._record, self._quoted, self._unreadable = [], False, {}
 
     def _cells(self, record: list[str]) -> list[str]:
         lines = [f"{line}\n" for line in record]
@@ -191,13 +198,16 @@ class CsvReader:
         """Give up a row that a quote has swallowed others into, and no more: the lines after its first are rows of
         their own where they look like it, and are named where they do not.
         """
-        lines, number = self._record, self._record_line
+        lines, number, unreadable = self._record, self._record_line, self._unreadable
         self._forget_record()
         if self._header is None:
             yield self._no_header(number, why)
             return
         yield Fault(number, why)
         for at, line in enumerate(lines[1:], number + 1):
+            if at in unreadable:
+                yield Fault(at, unreadable[at])
+                continue
             if not line.strip():
                 continue
             if not _still_quoted(line, self._delimiter, quoted=False):

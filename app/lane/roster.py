@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import orjson
 from asyncpg import Connection
 
+from app.engine.availability import day_start
 from app.engine.policy import OneTeam, Policy
 from app.engine.problems import Problem
 from app.engine.roster import Dimension, Rep, RepId, Roster, Team, TeamId, TimeOff
@@ -276,10 +277,30 @@ def lost_by(reps: Iterable[Rep], before: Roster, now: datetime) -> list[Problem]
             message = "paused now, and active by this document: to keep it so, write status: paused there"
             found.append(Problem(f"reps.{rep.id}.status", message))
         for leave in old.time_off:
-            if leave.end > now and leave not in rep.time_off:
-                message = f"the leave {_days(leave, old)} is not in this document, and ends with it: to keep it, add it"
+            for left in _left_of(_where_they_are(leave, old, rep), rep.time_off, now):
+                message = f"the leave {_days(left, rep)} is not in this document, and ends with it: to keep it, add it"
                 found.append(Problem(f"reps.{rep.id}.time_off", message))
     return found
+
+
+def _where_they_are(leave: TimeOff, old: Rep, rep: Rep) -> TimeOff:
+    """Leave in whole days, as the same days where the rep is now."""
+    days = leave_document(leave, old.timezone)
+    if old.timezone == rep.timezone or "T" in days["from"]:
+        return leave
+    first, last = date.fromisoformat(days["from"]), date.fromisoformat(days["to"])
+    return TimeOff(day_start(rep.timezone, first), day_start(rep.timezone, last + timedelta(days=1)))
+
+
+def _left_of(leave: TimeOff, covers: Iterable[TimeOff], now: datetime) -> Iterable[TimeOff]:
+    """What of a leave is not over, and in none of those that cover it, which are in order."""
+    start = leave.start
+    for other in covers:
+        if start < min(other.start, leave.end) > now:
+            yield TimeOff(start, min(other.start, leave.end))
+        start = max(start, other.end)
+    if start < leave.end > now:
+        yield TimeOff(start, leave.end)
 
 
 def past_leave(reps: Iterable[Rep], before: Roster, now: datetime) -> list[Problem]:

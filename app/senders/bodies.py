@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from python_multipart.multipart import parse_options_header
@@ -73,7 +74,9 @@ def without_member(received: Received, name: str) -> bytes:
     try:
         found = object_of(received)
     except NotUnderstood:
-        return received.body
+        # What cannot be read is kept as it came, but for what can be seen to be that member.
+        member = rf'("{re.escape(name)}"\s*:\s*")(?:[^"\\]|\\.)*'.encode()
+        return re.sub(member, rb"\g<1>" + HIDDEN.encode(), received.body, flags=re.DOTALL)
     if name not in found:
         return received.body
     charset = codec(MediaType(received.headers.get("content-type", "")).charset or "utf-8")

@@ -34,7 +34,7 @@ MOST_NOTIFICATIONS: Final = 1_000
 """Notifications of one message; Salesforce sends at most 100."""
 # An id has 15 characters, or 18 of which the last three only repeat the case of the others.
 _ID_LENGTH: Final = 15
-_SESSION: Final = re.compile(rb"(<(?:[\w.-]+:)?SessionId(?:\s[^<>]*)?>)[^<]+")
+_SESSION: Final = re.compile(rb"(<((?:[\w.-]+:)?SessionId)(?:\s(?:[^<>]*[^<>/])?)?>).*?(?=</\2\s*>)", re.DOTALL)
 
 _FIELDS: Final[Mapping[str, Any]] = {
     "email": "Email",

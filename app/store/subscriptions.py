@@ -120,8 +120,8 @@ TAKE: Final = """
         FOR UPDATE OF p SKIP LOCKED FOR SHARE OF s SKIP LOCKED
     ) AS free
     WHERE p.number = free.number
-    RETURNING p.number, p.revision, p.begun_at, p.failures, p.told, free.id, free.kind, free.document, free.secrets,
-              free.edited, extract(epoch FROM clock_timestamp())::float8 AS now
+    RETURNING p.number, p.revision, p.begun_at, p.failures, p.delivered, p.told, free.id, free.kind, free.document,
+              free.secrets, free.edited, extract(epoch FROM clock_timestamp())::float8 AS now
 """
 
 KEEP: Final = """

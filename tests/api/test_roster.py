@@ -215,6 +215,32 @@ async def test_a_misspelt_key_is_refused_though_it_is_only_to_be_taken_away(
     assert (answer.status_code, [one["where"] for one in answer.json()["errors"]]) == (422, ["nmae"]), answer.text
 
 
+LEAVE = {"from": "2039-07-01", "to": "2039-07-12"}
+
+
+@pytest.mark.parametrize(
+    ("given", "lost"),
+    [
+        ({}, ["2039-07-01 – 2039-07-12"]),
+        ({"time_off": [LEAVE]}, []),
+        ({"time_off": [LEAVE], "timezone": "Asia/Shanghai"}, []),
+        ({"time_off": [{"from": "2039-06-01", "to": "2039-12-12"}]}, []),
+        ({"time_off": [{"from": "2039-07-01", "to": "2039-07-05"}, {"from": "2039-07-06", "to": "2039-07-12"}]}, []),
+        (
+            {"time_off": [{"from": "2039-07-03", "to": "2039-07-05"}]},
+            ["2039-07-01 – 2039-07-02", "2039-07-06 – 2039-07-12"],
+        ),
+    ],
+)
+async def test_a_roster_says_which_days_of_leave_end_with_it(
+    client: httpx.AsyncClient, given: dict[str, Any], lost: list[str]
+) -> None:
+    assert (await client.put("/v1/reps/cy", json={"name": "Cy Sample", "time_off": [LEAVE]})).status_code == 201
+    told = (await client.put("/v1/roster", json={"reps": {"cy": {"name": "Cy Sample", **given}}})).json()["warnings"]
+    ends = "is not in this document, and ends with it: to keep it, add it"
+    assert [one["message"] for one in told] == [f"the leave {days} {ends}" for days in lost]
+
+
 async def test_leave_in_a_year_that_is_over_is_taken_and_told(client: httpx.AsyncClient) -> None:
     leave = [{"from": "2020-07-01", "to": "2020-07-12"}]
     made = await client.put("/v1/reps/cy", json={"name": "Cy Sample", "time_off": leave})

@@ -129,7 +129,8 @@ async def test_leads_told_apart_by_an_id_in_a_header_stay_apart_when_they_are_dr
 
 async def test_what_a_lead_says_in_the_address_it_says_again_when_it_is_driven_again(client: httpx.AsyncClient) -> None:
     await put(client, "shop", kind="generic")
-    said = {"utm_keyword": "crm", "author": "Zhang", "long": "x" * 5000, "key": SECRET}
+    told = {"utm_keyword": "crm", "author": "Zhang", "key_contact": "Bob", "token_count": "5", "long": "x" * 5000}
+    said = {**told, "key": SECRET}
     sent = await client.post("/v1/webhooks/shop", params=said, json={"email": "a@a.example"})
     assert sent.status_code == 200
     (kept,) = await deliveries(client)
@@ -137,7 +138,7 @@ async def test_what_a_lead_says_in_the_address_it_says_again_when_it_is_driven_a
     again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive")).json()
     assert again["items"] == [{**kept["items"][0], "replayed": True}]
     (lead,) = await leads(client)
-    assert lead["facts"]["attributes"] == {"utm_keyword": "crm", "author": "Zhang", "long": "x" * 5000}
+    assert lead["facts"]["attributes"] == told
 
 
 async def test_what_is_hidden_of_a_request_says_nothing_the_first_time_either(client: httpx.AsyncClient) -> None:
@@ -152,6 +153,22 @@ async def test_what_is_hidden_of_a_request_says_nothing_the_first_time_either(cl
     (lead,) = await leads(client)
     assert "t0k3n" not in str(lead)
     assert "***" not in str(lead)
+
+
+async def test_headers_that_carry_keys_are_hidden_and_what_is_read_is_kept_however_much_else_comes(
+    client: httpx.AsyncClient,
+) -> None:
+    await put(client, "shop", kind="generic")
+    hidden = {"X-AppKey": "k-1", "X-Authentication": "k-2", "X-OAuth": "k-3", "Cookie": "c" * 17_000}
+    headers = {"X-Api-Key": SECRET, "Authorization": "", **hidden, "X-Much": "m" * 17_000, "Idempotency-Key": "evt-1"}
+    assert (await client.post("/v1/webhooks/shop", json={"email": "a@a.example"}, headers=headers)).status_code == 200
+    (kept,) = await deliveries(client)
+    assert kept["items"][0]["key"] == "evt-1"
+    shown = (await client.get(f"/v1/deliveries/{kept['id']}")).json()["headers"]
+    assert {shown[name.lower()] for name in hidden} == {"***"}
+    assert "x-much" not in shown
+    again = (await client.post(f"/v1/deliveries/{kept['id']}/redrive")).json()
+    assert again["items"] == [{**kept["items"][0], "replayed": True}]
 
 
 async def test_an_address_too_long_to_be_kept_whole_is_not_taken(client: httpx.AsyncClient) -> None:

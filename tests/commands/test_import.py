@@ -78,12 +78,15 @@ def test_lines_that_fail_are_kept_with_what_is_wrong(give: CommandLine, service:
     assert failed[1]["lead"]["name"] == "李四"
     assert service.assigned() == 2
 
+    # As it is, nothing of it is a lead of its own.
+    failed.append({"line": 7, "error": {"detail": "not JSON"}, "lead": '{"name": '})
     # Mended in that file, they come in from there.
     failed[1]["lead"]["external_id"] = "3"
     mended = ndjson(tmp_path / "mended.ndjson", failed)
     done = give("import", mended)
     assert done.status == 1
     assert "  line 1: 7 cells in a row of 6 columns" in done.out.splitlines()
+    assert "  line 3: not JSON" in done.out.splitlines()
     assert service.assigned() == 3
     (lead,) = service.http.get("/v1/leads", params={"q": "李四"}).json()["items"]
     assert service.http.get(f"/v1/leads/{lead['lead_id']}").json()["facts"]["external_id"] == "3"

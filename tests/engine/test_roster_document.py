@@ -308,6 +308,8 @@ def test_days_of_leave_are_whole_days_where_the_rep_is_the_last_included() -> No
     away = rep(timezone="Asia/Shanghai", time_off=[{"from": "2025-10-01", "to": "2025-10-03"}])
     start, end = datetime(2025, 9, 30, 16, tzinfo=UTC), datetime(2025, 10, 3, 16, tzinfo=UTC)
     assert away.time_off == (TimeOff(start, end),)
+    eve = rep(timezone="Asia/Beirut", time_off=[{"from": "2026-03-27", "to": "2026-03-28"}])
+    assert rep_document(eve)["time_off"] == [{"from": "2026-03-27", "to": "2026-03-28"}]
     # As they were written, so that they can be copied.
     assert rep_document(away)["time_off"] == [{"from": "2025-10-01", "to": "2025-10-03"}]
 

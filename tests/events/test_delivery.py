@@ -163,16 +163,26 @@ async def test_a_refusal_is_dead_at_once(place: Office) -> None:
 
 
 async def test_events_at_fault_themselves_keep_no_other_from_a_receiver_that_is_there(place: Office) -> None:
+    await place.route(email="ann@example.com")
     await some(place, 12)
     await place.route(email="jane@example.com")
     async with receiving() as receiver:
         await subscribe(place.url, "all", receiver.url, kind="owners", events=LEADS)
         async with dispatching(place.url, terms=replace(QUICK, longest_rest=60.0, slots=1)):
-            (event,) = await receiver.until_taken(1, seconds=10)
+            events = await receiver.until_taken(2, seconds=10)
             await until_row(place.url, DONE)
-    assert event["data"]["lead"]["email"] == "jane@example.com"
+    assert [event["data"]["lead"]["email"] for event in events] == ["ann@example.com", "jane@example.com"]
     dead = await rows(place.url, "SELECT said FROM sends WHERE state = 'dead'")
     assert [row["said"] for row in dead] == ["The lead has no email"] * 12
+
+
+async def test_before_anything_was_taken_it_may_be_the_settings_that_are_at_fault(place: Office) -> None:
+    await some(place, 20)
+    async with receiving() as receiver:
+        await subscribe(place.url, "all", receiver.url, kind="owners", events=LEADS)
+        async with dispatching(place.url, terms=replace(QUICK, longest_rest=60.0, slots=1)):
+            await until_row(place.url, "SELECT FROM subscription_progress WHERE rests_until > now()")
+    assert len(await rows(place.url, "SELECT 1 FROM sends WHERE state = 'dead'")) < 10
 
 
 async def test_a_receiver_that_refuses_all_is_asked_ever_less_often(place: Office) -> None:

@@ -235,7 +235,7 @@ def test_a_quote_that_is_never_closed_swallows_no_row_of_a_long_file_either() ->
         (
             b"\xff\xff",
             [
-                "a quote that opens in this row goes on to line 5, which is not UTF-8",
+                "the quote that opens in this row is never closed",
                 "the row is not UTF-8; name the charset in Content-Type",
             ],
         ),
@@ -246,6 +246,14 @@ def test_rows_between_a_quote_and_a_line_that_cannot_be_read_are_still_rows(bad:
     items = read("text/csv", data, size=4096)
     assert faults(items) == list(zip((2, 5), whys, strict=True))
     assert [line for line, _ in rows(items)] == [3, 4, 6]
+
+
+def test_lines_of_a_cell_are_no_rows_though_one_of_them_cannot_be_read() -> None:
+    lines = ["name,need", "Jörg,ok", 'Ann,"Hello', "please call, urgently", "Regards, Bob"]
+    data = "\n".join(lines).encode() + b'\nM\xfcnchen\nBye, Ann\n"\nCarl,x'
+    items = read("text/csv", data)
+    assert [line for line, _ in rows(items)] == [2, 9]
+    assert faults(items) == [(3, "the row is not UTF-8; name the charset in Content-Type")]
 
 
 def test_a_quote_that_another_row_happens_to_close_swallows_no_row_between_them() -> None:

@@ -140,6 +140,16 @@ def test_a_workbook_of_before_2007_is_read() -> None:
     ]
 
 
+def test_a_workbook_of_charts_alone_has_no_sheet(tmp_path: Path) -> None:
+    book = Book()
+    book.create_chartsheet("图")
+    del book["Sheet"]
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(Unreadable) as refused:
+        Workbook(tmp_path / "a.xlsx")
+    assert (refused.value.problem, refused.value.sheets) == ("no_sheet", ())
+
+
 @pytest.mark.parametrize("begin", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b""])
 def test_what_is_no_workbook_is_told(tmp_path: Path, begin: bytes) -> None:
     (tmp_path / "a.xlsx").write_bytes(begin + bytes(range(256)) * 30)
