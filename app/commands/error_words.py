@@ -200,8 +200,8 @@ WORDS: Final[Words] = {
         "zh": "没有 id 为 {id} 的密钥：lead-router key list 列出全部",
     },
     "no_such_name": {
-        "en": "a lead has no field {field}, and none is recognised by that name{hint}: lead-router names shows all",
-        "zh": "线索没有 {field} 这个字段，这个名称也识别不出是哪个字段{hint}：lead-router names 列出全部",
+        "en": "a lead has no field {field}, and none is recognised by that name: lead-router names shows all{hint}",
+        "zh": "线索没有 {field} 这个字段，这个名称也识别不出是哪个字段：lead-router names 列出全部{hint}",
     },
     # Verifying.
     "from_after_to": {"en": "--from {first} is after --to {last}", "zh": "--from {first} 晚于 --to {last}"},
