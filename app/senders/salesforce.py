@@ -34,7 +34,8 @@ MOST_NOTIFICATIONS: Final = 1_000
 """Notifications of one message; Salesforce sends at most 100."""
 # An id has 15 characters, or 18 of which the last three only repeat the case of the others.
 _ID_LENGTH: Final = 15
-_SESSION: Final = re.compile(rb"(<((?:[\w.-]+:)?SessionId)(?:\s(?:[^<>]*[^<>/])?)?>).*?(?=</\2\s*>)", re.DOTALL)
+_SESSION: Final = re.compile(rb"<(?:[\w.-]+:)?SessionId(?:\s(?:[^<>]*[^<>/])?)?>")
+_SESSION_ENDS: Final = re.compile(rb"</(?:[\w.-]+:)?SessionId\s*>")
 
 _FIELDS: Final[Mapping[str, Any]] = {
     "email": "Email",
@@ -161,7 +162,16 @@ def _flow_text(value: Any) -> str:
 
 def without_session(received: Received) -> bytes:
     """The message without the session of Salesforce's own API that can be sent along."""
-    return _SESSION.sub(rb"\1" + HIDDEN.encode(), received.body)
+    body, at = received.body, 0
+    kept: list[bytes] = []
+    while begins := _SESSION.search(body, at):
+        # Where none ends any more, none that begins later does.
+        ends = _SESSION_ENDS.search(body, begins.end())
+        if ends is None:
+            break
+        kept += [body[at : begins.end()], HIDDEN.encode()]
+        at = ends.start()
+    return b"".join([*kept, body[at:]])
 
 
 SALESFORCE_OUTBOUND: Final = Sender(

@@ -8,6 +8,7 @@ import pytest
 
 from app.senders.base import Item, NotUnderstood, Passed, Settings
 from app.senders.kinds import SENDERS
+from app.senders.salesforce import without_session
 from app.senders.xml import read_xml
 from tests.senders.requests import LONG_SECRET, URL, form, item, multipart, read, request
 
@@ -326,3 +327,17 @@ def test_the_secret_in_the_address_is_in_no_tree() -> None:
         url = f"{URL}?key={LONG_SECRET}&email=a%40example.com"
         found = SENDERS[kind].read(request(url=url, method="GET"), Settings((LONG_SECRET,)))
         assert LONG_SECRET not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b"<a><SessionId>x</SessionId><b>1</b></a>", b"<a><SessionId>***</SessionId><b>1</b></a>"),
+        (b"<a><s:SessionId><![CDATA[x]]></s:SessionId></a>", b"<a><s:SessionId>***</s:SessionId></a>"),
+        (b"<a><SessionId>x<!-- -->y</SessionId></a>", b"<a><SessionId>***</SessionId></a>"),
+        (b'<a><SessionId xsi:nil="true"/><b>1</b></a>', b'<a><SessionId xsi:nil="true"/><b>1</b></a>'),
+        (b"<SessionId/>1<SessionId>x</SessionId>2", b"<SessionId/>1<SessionId>***</SessionId>2"),
+    ],
+)
+def test_of_a_session_only_that_it_was_there_is_kept(sent: bytes, kept: bytes) -> None:
+    assert without_session(request(sent)) == kept
